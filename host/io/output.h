@@ -1,0 +1,28 @@
+/*
+ * Output files that appear whole or not at all: written under a temporary name in the same folder, fsynced, renamed.
+ * An existing file is replaced only when asked, and only by a complete new one.
+ */
+#ifndef UM_OUTPUT_H
+#define UM_OUTPUT_H
+
+#include "core/context.h"
+
+typedef struct um_output {
+    char *path;      /* what the user asked for */
+    char *temporary; /* where to write; on the same file system */
+    int overwrite;
+} um_output;
+
+/* Fails with EXISTS when path exists and overwrite is 0, with WRITE when its folder is missing or not writable. */
+unmix_status um_output_check(unmix_context *cx, const char *path, int overwrite);
+
+/* Checks as above and chooses a fresh temporary name (the file is created empty). */
+unmix_status um_output_begin(unmix_context *cx, um_output *output, const char *path, int overwrite);
+
+/* fsync, rename to path, fsync of the folder. On failure the temporary file is removed. Releases the strings. */
+unmix_status um_output_commit(unmix_context *cx, um_output *output);
+
+/* Removes the temporary file and releases the strings. Allowed after commit and on a zeroed output. */
+void um_output_abandon(um_output *output);
+
+#endif

@@ -1,0 +1,42 @@
+/* One door to all formats: looks at the file and calls the right reader. */
+#ifndef UM_READ_H
+#define UM_READ_H
+
+#include "core/matrix.h"
+#include "core/source.h"
+#include "unmix/data.h"
+
+/*
+ * Fails with UNMIX_ERROR_INPUT when path is missing, a folder, unreadable or empty: one line saying which. Every
+ * reader calls it first.
+ */
+unmix_status um_check_readable(unmix_context *cx, const char *path);
+
+/* A matrix from a table or an .h5ad; see unmix_matrix_read(). */
+unmix_status um_read_matrix(unmix_context *cx, const char *path, const unmix_read_options *options, um_matrix *matrix);
+
+/* Proportions from a result (.h5ad or folder) or a table; see unmix_proportions_read(). Names are unique on success. */
+unmix_status um_read_proportions(unmix_context *cx, const char *path, um_matrix *matrix);
+
+/* A source of columns; a table is held in memory by the source. See unmix_source_open(). */
+unmix_status um_open_source(unmix_context *cx, const char *path, const unmix_read_options *options, um_source *source);
+
+/* Gene information from a table. */
+typedef struct um_gene_info {
+    um_names genes;
+    double *length; /* NaN where the field was empty or NA */
+    double *weight; /* NaN likewise; NULL when there is no such column */
+    char *origin;
+    size_t first_line;
+} um_gene_info;
+
+/*
+ * See unmix_gene_info_read(). `wanted` (indexed) are the names to match when gene_column is NULL: the column with most
+ * matches is taken, and a note says which. Lengths and weights that are not numbers are refused here; ranges are
+ * checked where the genes are used.
+ */
+unmix_status um_gene_info_read(unmix_context *cx, const char *path, const char *gene_column, const um_names *wanted,
+                               um_gene_info *info);
+void um_gene_info_clear(um_gene_info *info);
+
+#endif

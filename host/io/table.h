@@ -1,0 +1,58 @@
+/*
+ * Text tables: tab-, comma- or blank-separated, plain, gzip or bgzf (through htslib), quoted or not, with or without
+ * R's missing first header field, LF or CRLF, with or without a byte-order mark.
+ */
+#ifndef UM_TABLE_H
+#define UM_TABLE_H
+
+#include "core/annotated.h"
+#include "core/matrix.h"
+#include "unmix/data.h"
+
+/*
+ * Reads a table of numbers. The row names are in column options->gene_column, or the first one. Further columns that
+ * hold text are skipped, and a note says which. Every other value must be a finite number >= 0: what is not ends in
+ * UNMIX_ERROR_INPUT with file, line, column and value. `matrix` is empty on entry and cleared on failure. Names may
+ * repeat; that is for the caller to judge (um_refuse_repeated()).
+ */
+unmix_status um_table_read(unmix_context *cx, const char *path, const unmix_read_options *options, um_matrix *matrix);
+
+/* A table as text: every column with its name and its fields. For sample sheets, gene information, cell sizes. */
+typedef struct um_text_table {
+    um_names columns;
+    um_names *fields; /* one list a column, all of length n_rows */
+    size_t n_rows;
+    size_t first_line; /* line of row 0 */
+    char *origin;
+} um_text_table;
+
+unmix_status um_text_table_read(unmix_context *cx, const char *path, um_text_table *table);
+void um_text_table_clear(um_text_table *table);
+
+/* Position of a column, or UM_NOT_FOUND. */
+size_t um_text_table_column(const um_text_table *table, const char *name);
+
+/*
+ * The number in a field: the whole field must be a finite number (C locale), otherwise UNMIX_ERROR_INPUT with file,
+ * line, column and value.
+ */
+unmix_status um_text_table_number(unmix_context *cx, const um_text_table *table, size_t column, size_t row,
+                                  double *number);
+
+/* Writes a table; see unmix_matrix_write(). Numbers are written with the fewest digits that read back equal. */
+unmix_status um_table_write(unmix_context *cx, const um_matrix *matrix, const char *path, const char *corner,
+                            int overwrite);
+
+/*
+ * Writes an annotated result as a folder (path ends in '/'): every obsm frame as <name>.tsv, the obs columns as
+ * metrics.tsv (first column "sample"), the var columns as genes.tsv, every layer as <name>.tsv with genes in rows, the
+ * dictionary as run.json. A new folder appears by one rename; with overwrite, files in an existing folder are replaced
+ * one by one, run.json last, and files that are not ours stay.
+ */
+unmix_status um_folder_write(unmix_context *cx, const um_annotated *annotated, const char *path, int overwrite);
+
+/* Fails with UNMIX_ERROR_INPUT when a name occurs twice: "FILE: gene 'X' stands in line 5 and in line 9; ..." `names` gets indexed. */
+unmix_status um_refuse_repeated(unmix_context *cx, const char *origin, const char *kind, um_names *names,
+                                size_t first_line, const char *advice);
+
+#endif

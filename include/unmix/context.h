@@ -1,0 +1,68 @@
+/*
+ * The context: carries the error of the last failed call, and the callbacks through which the library speaks.
+ *
+ * The library never prints, exits, installs signal handlers or touches the environment. Every fallible function returns
+ * an unmix_status; the text for the user is in the context. The first failing site wins: a later failure does not
+ * overwrite it until unmix_error_clear().
+ *
+ * One context belongs to one thread at a time.
+ */
+#ifndef UNMIX_CONTEXT_H
+#define UNMIX_CONTEXT_H
+
+#include "status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define UNMIX_VERSION_MAJOR 0
+#define UNMIX_VERSION_MINOR 1
+#define UNMIX_VERSION_PATCH 0
+#define UNMIX_VERSION "0.1.0"
+
+typedef struct unmix_context unmix_context;
+
+typedef enum unmix_log_level {
+    UNMIX_LOG_WARNING, /* something the user should look at; the result stands */
+    UNMIX_LOG_NOTE,    /* what the run decided by itself: matches, defaults, what was skipped */
+    UNMIX_LOG_DETAIL   /* for --verbose */
+} unmix_log_level;
+
+/* Receives one message, one line without newline. */
+typedef void (*unmix_log_callback)(void *payload, unmix_log_level level, const char *message);
+
+/*
+ * Called now and then during long work. `stage` is a short text ("reading counts.tsv", "em: 40 of 81 samples converged");
+ * `fraction` is the part done in [0,1], or negative when not known. Return non-zero to stop: the running call then
+ * returns UNMIX_ERROR_INTERRUPTED.
+ */
+typedef int (*unmix_progress_callback)(void *payload, const char *stage, double fraction);
+
+/* Version of the library that is linked, for example "0.1.0". Static storage. */
+UNMIX_API const char *unmix_version(void);
+
+/* A new context, or NULL when memory is exhausted. The caller frees it with unmix_context_free(). */
+UNMIX_API unmix_context *unmix_context_new(void);
+
+/* Frees the context. NULL is allowed. Objects made with it must be freed before. */
+UNMIX_API void unmix_context_free(unmix_context *cx);
+
+/* Sets the callbacks; NULL switches off. `payload` is handed back unchanged and is not owned. */
+UNMIX_API void unmix_set_log(unmix_context *cx, unmix_log_callback callback, void *payload);
+UNMIX_API void unmix_set_progress(unmix_context *cx, unmix_progress_callback callback, void *payload);
+
+/* The error: one line for a user, "" when there is none. Owned by the context, valid until the next call with it. */
+UNMIX_API const char *unmix_error_message(const unmix_context *cx);
+UNMIX_API unmix_status unmix_error_status(const unmix_context *cx);
+
+/* Where in the source the error arose ("table.c:120"), for bug reports; "" when there is none. */
+UNMIX_API const char *unmix_error_site(const unmix_context *cx);
+
+/* Forgets the error, so that the context can be used again. */
+UNMIX_API void unmix_error_clear(unmix_context *cx);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

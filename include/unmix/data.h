@@ -1,0 +1,103 @@
+/* Data: named matrices in memory, sources of samples or cells, gene information. */
+#ifndef UNMIX_DATA_H
+#define UNMIX_DATA_H
+
+#include <stddef.h>
+
+#include "context.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A dense matrix of doubles with named rows and columns. */
+typedef struct unmix_matrix unmix_matrix;
+
+/* The columns (samples, spots or cells) of a genes x columns matrix, in memory or in a file, read in blocks. */
+typedef struct unmix_source unmix_source;
+
+/* Length and weight for genes. */
+typedef struct unmix_gene_info unmix_gene_info;
+
+typedef enum unmix_duplicates {
+    UNMIX_DUPLICATES_REFUSE, /* a repeated gene name is an error */
+    UNMIX_DUPLICATES_SUM     /* rows of the same gene are added up */
+} unmix_duplicates;
+
+/* How to read a file. Zero-initialised is the default. Strings are not kept. */
+typedef struct unmix_read_options {
+    const char *gene_column;  /* tables: header of the column with the row names; NULL: the first column */
+    const char *skip_columns; /* tables: columns to leave out, separated by commas; NULL: none */
+    const char *layer;        /* .h5ad: "X" (or NULL), "raw", or the name of a layer */
+    unmix_duplicates duplicates;
+} unmix_read_options;
+
+/*
+ * A matrix from memory. `values` is row-major, rows x columns, copied, finite and >= 0; names are copied and unique.
+ * Freed with unmix_matrix_free(). Errors: ARGUMENT, MEMORY.
+ */
+UNMIX_API unmix_status unmix_matrix_new(unmix_context *cx, size_t rows, size_t columns, const char *const *row_names,
+                                        const char *const *column_names, const double *values, unmix_matrix **matrix);
+
+/*
+ * Reads a matrix from a table (TSV, CSV or separated by blanks; plain, gzip or bgzf) or an .h5ad file (rows are the
+ * variables, columns the observations). Rows of tables are genes, or samples for tables of proportions.
+ * Errors: INPUT (file, line, column and value in the message), MEMORY, INTERRUPTED.
+ */
+UNMIX_API unmix_status unmix_matrix_read(unmix_context *cx, const char *path, const unmix_read_options *options,
+                                         unmix_matrix **matrix);
+
+/*
+ * Reads proportions, rows are samples and columns are types: from a result of unmix (.h5ad with obsm/proportions, or
+ * its folder) or from a table. Errors as unmix_matrix_read().
+ */
+UNMIX_API unmix_status unmix_proportions_read(unmix_context *cx, const char *path, unmix_matrix **matrix);
+
+/*
+ * Writes a table: tab-separated, or comma-separated when the path ends in .csv; compressed (bgzf) when it ends in .gz.
+ * `corner` heads the column of row names. path "-" is standard output. The file appears whole or not at all; an existing
+ * one is replaced only with overwrite != 0. Errors: EXISTS, WRITE, MEMORY.
+ */
+UNMIX_API unmix_status unmix_matrix_write(unmix_context *cx, const unmix_matrix *matrix, const char *path,
+                                          const char *corner, int overwrite);
+
+UNMIX_API void unmix_matrix_free(unmix_matrix *matrix);
+
+UNMIX_API size_t unmix_matrix_rows(const unmix_matrix *matrix);
+UNMIX_API size_t unmix_matrix_columns(const unmix_matrix *matrix);
+UNMIX_API const char *unmix_matrix_row_name(const unmix_matrix *matrix, size_t row);
+UNMIX_API const char *unmix_matrix_column_name(const unmix_matrix *matrix, size_t column);
+/* Row-major values, rows x columns; owned by the matrix. */
+UNMIX_API const double *unmix_matrix_values(const unmix_matrix *matrix);
+
+/*
+ * Opens the columns of a file (tables as genes x samples; .h5ad with samples as observations). A table is held in
+ * memory; an .h5ad is read in blocks when it is used. Freed with unmix_source_close(). Errors as unmix_matrix_read().
+ */
+UNMIX_API unmix_status unmix_source_open(unmix_context *cx, const char *path, const unmix_read_options *options,
+                                         unmix_source **source);
+
+/* A source over a matrix (genes x samples) that must outlive it. Errors: MEMORY. */
+UNMIX_API unmix_status unmix_source_from_matrix(unmix_context *cx, const unmix_matrix *matrix, unmix_source **source);
+
+UNMIX_API void unmix_source_close(unmix_source *source);
+
+/*
+ * Reads gene information: a table with a column `length` (bases, > 0) and, if present, `weight` (in [0,1]; 1 if the
+ * column is absent). The gene column is `gene_column`, or, when NULL, the text column that has most names in common
+ * with the rows of `signatures` and `bulk`. Values are checked when the genes are used, for the genes in common.
+ * Freed with unmix_gene_info_free(). Errors as unmix_matrix_read().
+ */
+UNMIX_API unmix_status unmix_gene_info_read(unmix_context *cx, const char *path, const char *gene_column,
+                                            const unmix_matrix *signatures, const unmix_source *bulk,
+                                            unmix_gene_info **info);
+
+/* Gene information from memory: n names, lengths (NULL: all insert_size) and weights (NULL: all 1), copied. */
+UNMIX_API unmix_status unmix_gene_info_new(unmix_context *cx, size_t n, const char *const *genes, const double *lengths,
+                                           const double *weights, unmix_gene_info **info);
+UNMIX_API void unmix_gene_info_free(unmix_gene_info *info);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

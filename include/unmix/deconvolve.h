@@ -1,0 +1,112 @@
+/*
+ * Deconvolution: which cell types a bulk sample is made of.
+ *
+ *   q = S E,  yhat_g = L_g / insert_size q_g,  k_g ~ Poisson(yhat_g)
+ *   NLL_n = sum_g w_g [ k log k - k - k log(yhat + 1e-10) + yhat ]
+ *
+ * S signatures (genes x types, columns scaled to sum 1 over the genes in common; the last source is the intercept, 1/G),
+ * k counts, L lengths, w weights, E exposures. Every method minimises this one convex function.
+ */
+#ifndef UNMIX_DECONVOLVE_H
+#define UNMIX_DECONVOLVE_H
+
+#include <stdint.h>
+
+#include "data.h"
+#include "device.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum unmix_method {
+    UNMIX_METHOD_EM, /* expectation-maximisation: E_j <- E_j m_j */
+    UNMIX_METHOD_GD  /* gradient descent: Adam on log exposures */
+} unmix_method;
+
+typedef enum unmix_m_step {
+    UNMIX_M_STEP_EXACT, /* the true M-step: divided by D_j = sum_g w_g A_gj */
+    UNMIX_M_STEP_COUNTS /* as published by viewmastR: no division, lengths ignored; not monotone */
+} unmix_m_step;
+
+typedef enum unmix_signature_units {
+    UNMIX_UNITS_MOLECULES, /* UMI counts, TPM: lengths apply */
+    UNMIX_UNITS_READS      /* read counts: lengths are in the signature already */
+} unmix_signature_units;
+
+typedef enum unmix_bulk_scale {
+    UNMIX_SCALE_DETECT, /* refuse values that look log-transformed: not whole, all under 30 */
+    UNMIX_SCALE_LINEAR  /* the values are linear, whatever they look like */
+} unmix_bulk_scale;
+
+typedef struct unmix_deconvolve_options {
+    unmix_method method;
+    unmix_m_step m_step;
+    unmix_signature_units units;
+    unmix_bulk_scale scale;
+    unmix_duplicates duplicates;
+    int intercept;              /* 1: fit the uniform background */
+    int drop_empty;             /* 1: leave out samples without any count (and say which) instead of refusing */
+    int predicted;              /* 1: keep the predicted counts */
+    int cell_size_column_sums;  /* 1: RNA content of a type = the sum that its signature column had */
+    const unmix_matrix *cell_size; /* types x 1: RNA content of each type; NULL: proportions are of RNA. Not kept */
+    double insert_size;         /* 500 bases */
+    double tolerance;           /* 1e-6 */
+    long max_iterations;        /* 0: the method's own: 1000 for em, 10000 for gd */
+    double l1, l2;              /* 0; see DESIGN 2.1 and 2.2 */
+    double learning_rate;       /* 0.01, gd */
+    uint64_t seed;              /* 42 */
+} unmix_deconvolve_options;
+
+UNMIX_API void unmix_deconvolve_options_init(unmix_deconvolve_options *options);
+
+typedef struct unmix_result unmix_result;
+
+/*
+ * Deconvolves every sample of `bulk`. `info` may be NULL: lengths count as insert_size and weights as 1. Genes are
+ * matched by name. Samples are processed in blocks that fit the device; a sample's result does not depend on the others.
+ * Freed with unmix_result_free(). Errors: INPUT, ARGUMENT, MEMORY, DEVICE, WRONG_DEVICE, INTERRUPTED.
+ */
+UNMIX_API unmix_status unmix_deconvolve(unmix_context *cx, unmix_device *device, const unmix_matrix *signatures,
+                                        const unmix_source *bulk, const unmix_gene_info *info,
+                                        const unmix_deconvolve_options *options, unmix_result **result);
+UNMIX_API void unmix_result_free(unmix_result *result);
+
+/* Numbers over the whole run. */
+typedef struct unmix_summary {
+    size_t genes;          /* in common */
+    size_t genes_used;     /* of these with weight > 0 */
+    size_t types;
+    size_t samples;
+    size_t converged;      /* samples that met the stopping rule */
+    double largest_gap;    /* over the samples; see the column gap of the metrics */
+    double r2;             /* of all counts */
+    double deviance_r2;    /* 1 - NLL / null NLL */
+    double mape;           /* mean |k - yhat| / (k + 1) */
+    double gene_correlation; /* mean over genes of the correlation across samples */
+} unmix_summary;
+
+UNMIX_API const unmix_summary *unmix_result_summary(const unmix_result *result);
+
+/*
+ * Matrices of the result, owned by it; rows are samples.
+ *   "proportions"                 types, rows sum to 1
+ *   "exposures"                   types and, last, "intercept" (where fitted)
+ *   "proportions_with_intercept"  the same, rows sum to 1
+ *   "metrics"                     total_counts, nll, null_nll, gap, iterations, converged, ...
+ *   "predicted"                   genes (only with options.predicted)
+ * NULL for any other name.
+ */
+UNMIX_API const unmix_matrix *unmix_result_matrix(const unmix_result *result, const char *name);
+
+/*
+ * Writes the result: an AnnData file when the path ends in .h5ad, a folder of TSV tables and run.json when it ends in
+ * '/'. It appears whole or not at all. An existing one is replaced only with overwrite != 0.
+ * Errors: ARGUMENT (another ending), EXISTS, WRITE, MEMORY.
+ */
+UNMIX_API unmix_status unmix_result_write(unmix_context *cx, const unmix_result *result, const char *path, int overwrite);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,14 @@
+/* unmix takes mixtures apart. This header brings in the whole public API; see README.md for a tour. */
+#ifndef UNMIX_H
+#define UNMIX_H
+
+#include "compare.h"
+#include "context.h"
+#include "data.h"
+#include "deconvolve.h"
+#include "device.h"
+#include "signatures.h"
+#include "simulate.h"
+#include "status.h"
+
+#endif
