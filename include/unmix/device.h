@@ -52,6 +52,12 @@ UNMIX_API void unmix_device_close(unmix_device *device);
 UNMIX_API const unmix_device_info *unmix_device_get_info(const unmix_device *device);
 UNMIX_API unmix_precision unmix_device_get_precision(const unmix_device *device);
 
+/*
+ * Changes tuning values of the device, "vector=8 group=64" (host/device/tuning.h lists them): for tests and benchmarks;
+ * results differ in rounding only. Errors: ARGUMENT.
+ */
+UNMIX_API unmix_status unmix_device_tune(unmix_context *cx, unmix_device *device, const char *changes);
+
 /* One known-answer test: the largest error of a kernel family against double precision on the host, and its bound. */
 typedef struct unmix_self_test {
     const char *family; /* "multipliers", "em", "adam", "product", ... */

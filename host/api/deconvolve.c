@@ -1,0 +1,182 @@
+/* unmix_deconvolve() and the result: validates, joins the files with the method. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/handles.h"
+#include "core/memory.h"
+#include "deconvolve/deconvolve.h"
+#include "io/h5ad.h"
+#include "io/output.h"
+#include "io/table.h"
+
+/* The frames of the result as public handles over the same memory. */
+typedef struct result_view {
+    const char *name;
+    unmix_matrix matrix;
+} result_view;
+
+enum { VIEWS = 5 };
+
+struct unmix_result {
+    um_result result;
+    result_view view[VIEWS]; /* shallow copies of matrices that `result` owns */
+};
+
+void unmix_deconvolve_options_init(unmix_deconvolve_options *options)
+{
+    *options = (unmix_deconvolve_options){
+        .method = UNMIX_METHOD_EM,
+        .m_step = UNMIX_M_STEP_EXACT,
+        .units = UNMIX_UNITS_MOLECULES,
+        .scale = UNMIX_SCALE_DETECT,
+        .duplicates = UNMIX_DUPLICATES_REFUSE,
+        .intercept = 1,
+        .insert_size = 500.0,
+        .tolerance = 1e-6,
+        .learning_rate = 0.01,
+        .seed = 42,
+    };
+}
+
+static unmix_status check_options(unmix_context *cx, const unmix_deconvolve_options *o)
+{
+    const struct {
+        const char *name;
+        double value;
+        int right;
+    } checks[] = {
+        {"insert size (above 0)", o->insert_size, o->insert_size > 0.0 && isfinite(o->insert_size)},
+        {"tolerance (above 0)", o->tolerance, o->tolerance > 0.0 && isfinite(o->tolerance)},
+        {"maximum of iterations (0 or more)", (double)o->max_iterations, o->max_iterations >= 0},
+        {"l1 (0 or more)", o->l1, o->l1 >= 0.0 && isfinite(o->l1)},
+        {"l2 (0 or more)", o->l2, o->l2 >= 0.0 && isfinite(o->l2)},
+        {"learning rate (above 0)", o->learning_rate, o->learning_rate > 0.0 && isfinite(o->learning_rate)},
+    };
+    for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++)
+        if (!checks[i].right)
+            return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "%s cannot be %g", checks[i].name, checks[i].value);
+    if (o->method == UNMIX_METHOD_EM && o->l2 > 0.0)
+        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "l2 is for gd; em has l1 only");
+    if (o->method == UNMIX_METHOD_GD && o->m_step != UNMIX_M_STEP_EXACT)
+        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "the M-step is a choice of em; gd has none");
+    if (o->cell_size && o->cell_size_column_sums)
+        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "cell sizes are given twice: a table and column-sums");
+    return UNMIX_OK;
+}
+
+/* The sizes in the order of the signatures' columns. */
+static unmix_status match_cell_size(unmix_context *cx, const um_matrix *signatures, const um_matrix *table, double *size)
+{
+    if (table->columns.count != 1)
+        return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: a table of cell sizes has one column of numbers (size), this one has %zu",
+                       table->origin, table->columns.count);
+    for (size_t j = 0; j < signatures->columns.count; j++) {
+        const char *type = um_name(&signatures->columns, j);
+        size[j] = NAN;
+        for (size_t r = 0; r < table->rows.count; r++)
+            if (strcmp(um_name(&table->rows, r), type) == 0) {
+                if (!isnan(size[j]))
+                    return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: type '%s' stands there twice", table->origin, type);
+                size[j] = um_row(table, r)[0];
+            }
+        if (isnan(size[j]))
+            return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: no cell size for type '%s'", table->origin, type);
+        if (!(size[j] > 0.0))
+            return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: the cell size of type '%s' is %g; sizes must be above 0", table->origin,
+                           type, size[j]);
+    }
+    return UNMIX_OK;
+}
+
+static unmix_status run(unmix_context *cx, unmix_device *device, const um_matrix *signatures, const um_source *bulk,
+                        const um_gene_info *info, const unmix_deconvolve_options *options, double *cell_size, um_result *result)
+{
+    if (cell_size)
+        UM_TRY(match_cell_size(cx, signatures, &options->cell_size->matrix, cell_size));
+    if (!info)
+        return um_deconvolve(cx, device, signatures, bulk, NULL, cell_size, options, result);
+    const um_gene_table table = {
+        .origin = info->origin ? info->origin : "gene information",
+        .genes = &info->genes,
+        .length = info->length,
+        .weight = info->weight,
+        .first_line = info->first_line,
+    };
+    return um_deconvolve(cx, device, signatures, bulk, &table, cell_size, options, result);
+}
+
+static void make_views(unmix_result *result)
+{
+    const struct {
+        const char *name;
+        const um_matrix *matrix;
+    } frames[VIEWS] = {
+        {"proportions", &result->result.proportions},
+        {"exposures", &result->result.exposures},
+        {"proportions_with_intercept", &result->result.proportions_with_intercept},
+        {"metrics", &result->result.metrics},
+        {"predicted", &result->result.predicted},
+    };
+    for (size_t v = 0; v < VIEWS; v++)
+        result->view[v] = (result_view){frames[v].name, {*frames[v].matrix}};
+}
+
+unmix_status unmix_deconvolve(unmix_context *cx, unmix_device *device, const unmix_matrix *signatures, const unmix_source *bulk,
+                              const unmix_gene_info *info, const unmix_deconvolve_options *options, unmix_result **result)
+{
+    if (!device || !signatures || !bulk || !options || !result)
+        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "unmix_deconvolve: an argument is NULL");
+    *result = NULL;
+    UM_TRY(check_options(cx, options));
+    um_matrix view = signatures->matrix; /* shallow, so that messages have a name for matrices from memory */
+    static char in_memory[] = "signatures";
+    if (!view.origin)
+        view.origin = in_memory;
+
+    double *cell_size = NULL;
+    unmix_result *made = NULL;
+    unmix_status status = UNMIX_OK;
+    if (options->cell_size)
+        UM_TRY_GOTO(status, done, UM_ALLOC(cx, &cell_size, view.columns.count, "cell sizes"));
+    UM_TRY_GOTO(status, done, UM_ALLOC(cx, &made, 1, "result"));
+    UM_TRY_GOTO(status, done, run(cx, device, &view, &bulk->source, info ? &info->info : NULL, options, cell_size, &made->result));
+    make_views(made);
+    *result = made;
+    made = NULL;
+done:
+    free(cell_size);
+    free(made); /* um_deconvolve() has cleared what it could not finish */
+    return status;
+}
+
+void unmix_result_free(unmix_result *result)
+{
+    if (!result)
+        return;
+    um_result_clear(&result->result);
+    free(result);
+}
+
+const unmix_summary *unmix_result_summary(const unmix_result *result)
+{
+    return &result->result.summary;
+}
+
+const unmix_matrix *unmix_result_matrix(const unmix_result *result, const char *name)
+{
+    for (size_t v = 0; v < VIEWS; v++)
+        if (strcmp(result->view[v].name, name) == 0)
+            return result->view[v].matrix.matrix.values ? &result->view[v].matrix : NULL;
+    return NULL;
+}
+
+unmix_status unmix_result_write(unmix_context *cx, const unmix_result *result, const char *path, int overwrite)
+{
+    const size_t n = strlen(path);
+    if (n > 5 && strcmp(path + n - 5, ".h5ad") == 0)
+        return um_h5ad_write(cx, &result->result.annotated, path, overwrite);
+    if (n && path[n - 1] == '/')
+        return um_folder_write(cx, &result->result.annotated, path, overwrite);
+    return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "%s: a result is written to a file that ends in .h5ad or a folder that ends in /", path);
+}

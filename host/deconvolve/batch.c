@@ -1,0 +1,218 @@
+#include "deconvolve/batch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/memory.h"
+
+/* Bytes of counts on the device at once. A CPU gains nothing from more; a GPU needs enough to fill it. */
+static const size_t cpu_block_bytes = (size_t)32 << 20;
+static const size_t gpu_block_bytes = (size_t)256 << 20;
+
+/* Columns that are spread out on the host at a time: genes x 32 doubles. */
+enum { SPREAD = 32 };
+
+static size_t round_up(size_t n, size_t to)
+{
+    return (n + to - 1) / to * to;
+}
+
+static size_t sample_step(const um_queue *queue)
+{
+    const um_tuning *t = um_queue_tuning(queue);
+    return (size_t)t->vector * t->vectors;
+}
+
+size_t um_batch_fitting(const um_queue *queue, const um_problem *problem)
+{
+    const unmix_device_info *info = um_queue_info(queue);
+    size_t bytes = info->kind == UNMIX_DEVICE_CPU ? cpu_block_bytes : gpu_block_bytes;
+    if (bytes > info->largest_buffer_bytes / 2)
+        bytes = info->largest_buffer_bytes / 2;
+    const size_t per_sample = (problem->genes.count + um_queue_tuning(queue)->tile) * um_queue_real_size(queue);
+    const size_t step = sample_step(queue);
+    return bytes / per_sample < step ? step : bytes / per_sample / step * step;
+}
+
+/* The scratch memory with room for `count` doubles, or NULL after a failure, which the queue then holds. */
+static double *scratch(um_batch *batch, size_t count)
+{
+    um_queue_fail(batch->queue, UM_GROW(batch->cx, &batch->scratch, &batch->scratch_capacity, count, "transfer"));
+    return um_queue_status(batch->queue) == UNMIX_OK ? batch->scratch : NULL;
+}
+
+/* values (rows x columns), then zero rows up to padded_rows. */
+static void write_padded(um_batch *batch, um_buffer *buffer, const double *values, size_t rows, size_t columns,
+                         size_t padded_rows)
+{
+    um_buffer_reals(batch->queue, buffer, padded_rows * columns, "signatures");
+    um_fill_zero(batch->queue, buffer);
+    um_write_reals(batch->queue, buffer, 0, values, rows * columns);
+}
+
+unmix_status um_batch_open(unmix_context *cx, um_batch *batch, um_queue *queue, const um_problem *problem,
+                           const double *D, size_t capacity)
+{
+    const um_tuning *t = um_queue_tuning(queue);
+    const size_t G = problem->genes.count, M = problem->n_sources;
+    const size_t width = round_up(capacity, sample_step(queue));
+    *batch = (um_batch){.cx = cx, .queue = queue, .problem = problem, .M = (uint32_t)M, .capacity = capacity};
+    batch->padded_genes = round_up(G, t->tile);
+    batch->tiles = (uint32_t)(batch->padded_genes / t->tile);
+    um_queue_set_sources(queue, batch->M);
+    um_queue_fail(queue, UM_ALLOC(cx, &batch->column, capacity, "batch"));
+    write_padded(batch, &batch->A, problem->A, G, M, batch->padded_genes);
+    write_padded(batch, &batch->w, problem->w, G, 1, batch->padded_genes);
+    write_padded(batch, &batch->D, D, M, 1, M);
+    um_buffer_reals(queue, &batch->k, batch->padded_genes * width, "counts");
+    um_buffer_reals(queue, &batch->fold, (size_t)batch->tiles * M * width, "sums over tiles");
+    um_buffer_reals(queue, &batch->loss, (size_t)batch->tiles * width, "sums over tiles");
+    return um_queue_status(queue);
+}
+
+void um_batch_clear(um_batch *batch)
+{
+    um_buffer_release(&batch->A);
+    um_buffer_release(&batch->w);
+    um_buffer_release(&batch->D);
+    um_buffer_release(&batch->k);
+    um_buffer_release(&batch->fold);
+    um_buffer_release(&batch->loss);
+    for (size_t s = 0; s < batch->n_states; s++)
+        um_buffer_release(&batch->state[s].buffer);
+    free(batch->column);
+    free(batch->scratch);
+    *batch = (um_batch){0};
+}
+
+um_state *um_batch_add_state(um_batch *batch, size_t rows, const char *what)
+{
+    um_state *state = &batch->state[batch->n_states++];
+    state->rows = rows;
+    um_buffer_reals(batch->queue, &state->buffer, rows * round_up(batch->capacity, sample_step(batch->queue)), what);
+    return state;
+}
+
+/* Columns [first, first+n) of the batch spread out as genes x n and written to the device. */
+static void load_columns(um_batch *batch, size_t first, size_t n)
+{
+    const size_t G = batch->problem->genes.count;
+    double *spread = scratch(batch, G * n);
+    if (!spread)
+        return;
+    memset(spread, 0, G * n * sizeof *spread);
+    for (size_t i = 0; i < n && first + i < batch->count; i++) {
+        const size_t c = batch->column[first + i];
+        for (size_t at = batch->block->start[c]; at < batch->block->start[c + 1]; at++) {
+            const uint32_t g = batch->problem->gene_of_row[batch->block->row[at]];
+            if (g != UM_NO_GENE)
+                spread[(size_t)g * n + i] += batch->block->value[at];
+        }
+    }
+    um_write_columns(batch->queue, &batch->k, batch->width, first, spread, G, n);
+}
+
+static void load_counts(um_batch *batch)
+{
+    const um_tuning *t = um_queue_tuning(batch->queue);
+    batch->width = round_up(batch->count, sample_step(batch->queue));
+    batch->ld = (uint32_t)(batch->width / t->vector);
+    if (batch->padded_genes > batch->problem->genes.count)
+        um_fill_zero(batch->queue, &batch->k); /* genes of the padding */
+    for (size_t first = 0; first < batch->width; first += SPREAD)
+        load_columns(batch, first, batch->width - first < SPREAD ? batch->width - first : SPREAD);
+}
+
+void um_batch_load(um_batch *batch, const um_block *block, const size_t *column, size_t count)
+{
+    batch->block = block;
+    batch->count = count;
+    memcpy(batch->column, column, count * sizeof *column);
+    load_counts(batch);
+}
+
+void um_batch_set(um_batch *batch, um_state *state, const double *values)
+{
+    double *padded = scratch(batch, state->rows * batch->width);
+    if (!padded)
+        return;
+    for (size_t r = 0; r < state->rows; r++)
+        for (size_t i = 0; i < batch->width; i++) /* the padding holds ones: an ordinary number for every formula */
+            padded[r * batch->width + i] = i < batch->count ? values[r * batch->count + i] : 1.0;
+    um_write_reals(batch->queue, &state->buffer, 0, padded, state->rows * batch->width);
+}
+
+void um_batch_get(um_batch *batch, const um_state *state, double *values)
+{
+    double *padded = scratch(batch, state->rows * batch->width);
+    if (!padded)
+        return;
+    um_read_reals(batch->queue, &state->buffer, 0, padded, state->rows * batch->width);
+    for (size_t r = 0; r < state->rows; r++)
+        memcpy(values + r * batch->count, padded + r * batch->width, batch->count * sizeof *values);
+}
+
+/* values (rows x count) become rows x kept. */
+static void keep_columns(double *values, size_t rows, size_t count, const unsigned char *keep)
+{
+    size_t to = 0;
+    for (size_t r = 0; r < rows; r++)
+        for (size_t i = 0; i < count; i++)
+            if (keep[i])
+                values[to++] = values[r * count + i];
+}
+
+void um_batch_keep(um_batch *batch, const unsigned char *keep)
+{
+    double *values[UM_MAX_STATES] = {0};
+    const size_t count = batch->count;
+    for (size_t s = 0; s < batch->n_states; s++) {
+        um_queue_fail(batch->queue, UM_ALLOC(batch->cx, &values[s], batch->state[s].rows * count, "batch"));
+        if (um_queue_status(batch->queue) != UNMIX_OK)
+            goto done;
+        um_batch_get(batch, &batch->state[s], values[s]);
+        keep_columns(values[s], batch->state[s].rows, count, keep);
+    }
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++)
+        if (keep[i])
+            batch->column[kept++] = batch->column[i];
+    batch->count = kept;
+    load_counts(batch);
+    for (size_t s = 0; s < batch->n_states; s++)
+        um_batch_set(batch, &batch->state[s], values[s]);
+done:
+    for (size_t s = 0; s < batch->n_states; s++)
+        free(values[s]);
+}
+
+static um_grid pass_grid(const um_batch *batch)
+{
+    return um_grid_2d(batch->ld / um_queue_tuning(batch->queue)->vectors, batch->tiles);
+}
+
+void um_batch_pass(um_batch *batch, const um_state *E)
+{
+    um_run(batch->queue, UM_KERNEL_MULTIPLIERS, pass_grid(batch), UM_U32(batch->M), UM_U32(batch->ld), UM_BUF(&batch->A),
+           UM_BUF(&batch->w), UM_BUF(&batch->k), UM_BUF(&E->buffer), UM_BUF(&batch->fold));
+}
+
+void um_batch_pass_loss(um_batch *batch, const um_state *E)
+{
+    um_run(batch->queue, UM_KERNEL_MULTIPLIERS_LOSS, pass_grid(batch), UM_U32(batch->M), UM_U32(batch->ld),
+           UM_BUF(&batch->A), UM_BUF(&batch->w), UM_BUF(&batch->k), UM_BUF(&E->buffer), UM_BUF(&batch->fold),
+           UM_BUF(&batch->loss));
+}
+
+void um_batch_read_loss(um_batch *batch, double *nll)
+{
+    double *partial = scratch(batch, batch->tiles * batch->width);
+    if (!partial)
+        return;
+    um_read_reals(batch->queue, &batch->loss, 0, partial, batch->tiles * batch->width);
+    for (size_t i = 0; i < batch->count; i++) {
+        nll[i] = 0.0;
+        for (size_t t = 0; t < batch->tiles; t++)
+            nll[i] += partial[t * batch->width + i];
+    }
+}

@@ -1,0 +1,78 @@
+/*
+ * A batch of samples on the device: their counts, the state that a method keeps for them, and the fused pass.
+ * Converged samples leave it; who is left is packed together.
+ */
+#ifndef UM_BATCH_H
+#define UM_BATCH_H
+
+#include "core/source.h"
+#include "deconvolve/problem.h"
+#include "device/queue.h"
+
+enum { UM_MAX_STATES = 8 };
+
+/* rows x samples reals on the device, one vector of state per row (exposures: M rows; a learning rate: one row). */
+typedef struct um_state {
+    um_buffer buffer;
+    size_t rows;
+} um_state;
+
+typedef struct um_batch {
+    unmix_context *cx;
+    um_queue *queue;
+    const um_problem *problem;
+    uint32_t M, tiles;
+    size_t padded_genes;   /* a multiple of the tile */
+    um_buffer A, w, D;     /* of the problem; written once */
+    size_t capacity;       /* samples */
+    const um_block *block; /* where the counts come from */
+    size_t count;          /* samples in the batch */
+    size_t *column;        /* for each its column in the block */
+    uint32_t ld;           /* vectors in a row on the device */
+    size_t width;          /* reals in a row: ld x vector */
+    um_buffer k;           /* padded_genes x ld: counts */
+    um_buffer fold, loss;  /* partial sums over tiles */
+    um_state state[UM_MAX_STATES];
+    size_t n_states;
+    double *scratch;       /* host */
+    size_t scratch_capacity;
+} um_batch;
+
+/*
+ * Room for `capacity` samples of the problem on the device. `divide` 0: D is all ones (the M-step that counts reads).
+ * Released with um_batch_clear().
+ */
+unmix_status um_batch_open(unmix_context *cx, um_batch *batch, um_queue *queue, const um_problem *problem,
+                           const double *D, size_t capacity);
+void um_batch_clear(um_batch *batch);
+
+/* Samples that fit the device at once with this problem; at least 1. */
+size_t um_batch_fitting(const um_queue *queue, const um_problem *problem);
+
+/* Adds a state of `rows` rows, for the whole life of the batch. */
+um_state *um_batch_add_state(um_batch *batch, size_t rows, const char *what);
+
+/* Loads the counts of columns column[0..count) of the block. The block must stay. States are not touched. */
+void um_batch_load(um_batch *batch, const um_block *block, const size_t *column, size_t count);
+
+/* Transfers a state: values are rows x count, row-major. */
+void um_batch_set(um_batch *batch, um_state *state, const double *values);
+void um_batch_get(um_batch *batch, const um_state *state, double *values);
+
+/* Keeps only the samples with keep[i] != 0 (at least one), in their order, with all their state. */
+void um_batch_keep(um_batch *batch, const unsigned char *keep);
+
+/* fold <- A' (w k / (A E + eps)) per tile; with loss also the loss. No synchronisation. */
+void um_batch_pass(um_batch *batch, const um_state *E);
+void um_batch_pass_loss(um_batch *batch, const um_state *E);
+
+/* The loss of the last um_batch_pass_loss(), tiles added up in double: NLL of each sample. Synchronises. */
+void um_batch_read_loss(um_batch *batch, double *nll);
+
+/* The grid of the step kernels: a work-item a vector of samples and source. */
+static inline um_grid um_batch_step_grid(const um_batch *batch)
+{
+    return um_grid_2d(batch->ld, batch->M);
+}
+
+#endif

@@ -1,0 +1,224 @@
+#include "deconvolve/self_test.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "core/memory.h"
+#include "core/random.h"
+#include "deconvolve/batch.h"
+
+/* More than one tile, more than one group, nothing a round number; the last samples are in a part of a vector. */
+enum { GENES = 779, SOURCES = 7, SAMPLES = 53 };
+
+typedef struct sample_problem {
+    um_problem problem;
+    um_block block;
+    size_t column[SAMPLES];
+    double E[SOURCES * SAMPLES], row[SOURCES * SAMPLES];
+    double fold[SOURCES * SAMPLES]; /* the answer in double */
+    double loss[SAMPLES], loss_scale[SAMPLES];
+    um_batch batch;
+    um_state *states[6]; /* E, then rows as needed */
+} sample_problem;
+
+/* A number that float holds exactly, so that the device and the host start from the same. */
+static double rounded(double x)
+{
+    return (double)(float)x;
+}
+
+static unmix_status make_problem(unmix_context *cx, sample_problem *s)
+{
+    um_random random;
+    um_random_start(&random, 1, "self-test", "problem");
+    um_problem *p = &s->problem;
+    p->n_sources = SOURCES;
+    p->n_types = SOURCES - 1;
+    for (size_t g = 0; g < GENES; g++)
+        UM_TRY(um_names_add(cx, &p->genes, "g", 1));
+    UM_TRY(UM_ALLOC(cx, &p->A, GENES * SOURCES, "self-test"));
+    UM_TRY(UM_ALLOC(cx, &p->D, SOURCES, "self-test"));
+    UM_TRY(UM_ALLOC(cx, &p->w, GENES, "self-test"));
+    UM_TRY(UM_ALLOC(cx, &p->gene_of_row, GENES, "self-test"));
+    for (size_t g = 0; g < GENES; g++) {
+        p->gene_of_row[g] = (uint32_t)g;
+        p->w[g] = g % 3 == 0 ? 0.5 : 1.0;
+        for (size_t j = 0; j < SOURCES; j++) {
+            p->A[g * SOURCES + j] = rounded(um_random_uniform(&random) / GENES);
+            p->D[j] += p->w[g] * p->A[g * SOURCES + j];
+        }
+    }
+    UM_TRY(um_block_begin(cx, &s->block, SAMPLES));
+    UM_TRY(um_block_reserve(cx, &s->block, 0, GENES * SAMPLES));
+    for (size_t n = 0; n < SAMPLES; n++) {
+        s->column[n] = n;
+        for (size_t g = 0; g < GENES; g++) {
+            s->block.row[n * GENES + g] = (uint32_t)g;
+            s->block.value[n * GENES + g] = g % 11 == 0 ? 0.0 : um_random_poisson(&random, 20.0);
+        }
+        s->block.start[n + 1] = (n + 1) * GENES;
+        for (size_t j = 0; j < SOURCES; j++)
+            s->E[j * SAMPLES + n] = rounded(1000.0 * (1.0 + um_random_uniform(&random)));
+    }
+    return UNMIX_OK;
+}
+
+static void answer(sample_problem *s)
+{
+    const um_problem *p = &s->problem;
+    for (size_t n = 0; n < SAMPLES; n++)
+        for (size_t g = 0; g < GENES; g++) {
+            const double k = s->block.value[n * GENES + g];
+            double y = 1e-10;
+            for (size_t j = 0; j < SOURCES; j++)
+                y += p->A[g * SOURCES + j] * s->E[j * SAMPLES + n];
+            for (size_t j = 0; j < SOURCES; j++)
+                s->fold[j * SAMPLES + n] += p->w[g] * k / y * p->A[g * SOURCES + j];
+            s->loss[n] += p->w[g] * (k > 0.0 ? k * log(k / y) - k + y : y);
+            s->loss_scale[n] += p->w[g] * (k + y);
+        }
+}
+
+/* The batch with its counts, E in the first state and `n` more states of `rows` rows. */
+static unmix_status open_problem(unmix_context *cx, um_queue *queue, sample_problem *s, size_t n, const size_t *rows)
+{
+    UM_TRY(make_problem(cx, s));
+    answer(s);
+    UM_TRY(um_batch_open(cx, &s->batch, queue, &s->problem, s->problem.D, SAMPLES));
+    s->states[0] = um_batch_add_state(&s->batch, SOURCES, "self-test");
+    for (size_t i = 0; i < n; i++)
+        s->states[i + 1] = um_batch_add_state(&s->batch, rows[i], "self-test");
+    um_batch_load(&s->batch, &s->block, s->column, SAMPLES);
+    um_batch_set(&s->batch, s->states[0], s->E);
+    um_batch_pass_loss(&s->batch, s->states[0]);
+    return um_queue_status(queue);
+}
+
+static void close_problem(sample_problem *s)
+{
+    um_batch_clear(&s->batch);
+    um_problem_clear(&s->problem);
+    um_block_clear(&s->block);
+}
+
+static void set_constant(sample_problem *s, um_state *state, double value)
+{
+    for (size_t i = 0; i < state->rows * SAMPLES; i++)
+        s->row[i] = value;
+    um_batch_set(&s->batch, state, s->row);
+}
+
+static double largest_relative(const double *got, const double *want, size_t n)
+{
+    double worst = 0.0;
+    for (size_t i = 0; i < n; i++) {
+        const double error = fabs(got[i] - want[i]) / fabs(want[i]);
+        if (!(error <= worst))
+            worst = isnan(error) ? INFINITY : error;
+    }
+    return worst;
+}
+
+/* Sums of up to 256 positive terms, each the result of SOURCES + 3 operations. */
+static double sum_bound(const um_queue *queue)
+{
+    return (256 + SOURCES + 3) * 0.5 * um_queue_eps(queue);
+}
+
+/* multipliers: an EM step with D = the problem's and all samples active gives E fold / D. */
+static unmix_status em_step(unmix_context *cx, um_queue *queue, sample_problem *s, double *error)
+{
+    const size_t rows[] = {1};
+    UM_TRY(open_problem(cx, queue, s, 1, rows));
+    set_constant(s, s->states[1], 1.0);
+    um_run(queue, UM_KERNEL_EM_STEP, um_batch_step_grid(&s->batch), UM_U32(SOURCES), UM_U32(s->batch.ld),
+           UM_U32(s->batch.tiles), UM_U32(SOURCES - 1), UM_REAL_ARGUMENT(0.0), UM_BUF(&s->batch.fold), UM_BUF(&s->batch.D),
+           UM_BUF(&s->states[1]->buffer), UM_BUF(&s->states[0]->buffer));
+    um_batch_get(&s->batch, s->states[0], s->row);
+    UM_TRY(um_queue_finish(queue));
+    for (size_t i = 0; i < SOURCES * SAMPLES; i++)
+        s->fold[i] *= s->E[i] / s->problem.D[i / SAMPLES];
+    *error = largest_relative(s->row, s->fold, SOURCES * SAMPLES);
+    return UNMIX_OK;
+}
+
+static unmix_status loss(unmix_context *cx, um_queue *queue, sample_problem *s, double *error)
+{
+    const size_t rows[] = {1};
+    double got[SAMPLES];
+    UM_TRY(open_problem(cx, queue, s, 1, rows));
+    um_batch_read_loss(&s->batch, got);
+    um_run(queue, UM_KERNEL_LOSS_SUM, um_grid_2d(s->batch.ld, 1), UM_U32(s->batch.tiles), UM_U32(s->batch.ld),
+           UM_BUF(&s->batch.loss), UM_BUF(&s->states[1]->buffer));
+    um_batch_get(&s->batch, s->states[1], s->row);
+    UM_TRY(um_queue_finish(queue));
+    for (size_t n = 0; n < SAMPLES; n++) {
+        const double off = fmax(fabs(got[n] - s->loss[n]), fabs(s->row[n] - s->loss[n])) / s->loss_scale[n];
+        if (!(off <= *error))
+            *error = isnan(off) ? INFINITY : off;
+    }
+    return UNMIX_OK;
+}
+
+/* One step from zero moments moves every log exposure by the rate, against the sign of the gradient. */
+static unmix_status adam_step(unmix_context *cx, um_queue *queue, sample_problem *s, double *error)
+{
+    static const double rate = 0.01, unit = 512.0;
+    const size_t rows[] = {1, 1, SOURCES, SOURCES, SOURCES};
+    UM_TRY(open_problem(cx, queue, s, 5, rows));
+    set_constant(s, s->states[1], rate);
+    set_constant(s, s->states[2], unit);
+    set_constant(s, s->states[4], 0.0);
+    set_constant(s, s->states[5], 0.0);
+    for (size_t i = 0; i < SOURCES * SAMPLES; i++)
+        s->row[i] = log(s->E[i] / unit);
+    um_batch_set(&s->batch, s->states[3], s->row);
+    um_run(queue, UM_KERNEL_ADAM_STEP, um_batch_step_grid(&s->batch), UM_U32(SOURCES), UM_U32(s->batch.ld),
+           UM_U32(s->batch.tiles), UM_U32(SOURCES - 1), UM_REAL_ARGUMENT(0.0), UM_REAL_ARGUMENT(0.0), UM_REAL_ARGUMENT(0.1),
+           UM_REAL_ARGUMENT(0.001), UM_BUF(&s->batch.fold), UM_BUF(&s->batch.D), UM_BUF(&s->states[1]->buffer),
+           UM_BUF(&s->states[1]->buffer), UM_BUF(&s->states[2]->buffer), UM_BUF(&s->states[3]->buffer),
+           UM_BUF(&s->states[4]->buffer), UM_BUF(&s->states[5]->buffer), UM_BUF(&s->states[0]->buffer));
+    um_batch_get(&s->batch, s->states[0], s->row);
+    UM_TRY(um_queue_finish(queue));
+    for (size_t i = 0; i < SOURCES * SAMPLES; i++) {
+        const double gradient = s->E[i] * (s->problem.D[i / SAMPLES] - s->fold[i]);
+        s->fold[i] = s->E[i] * exp(-rate * gradient / (fabs(gradient) + 1e-8));
+    }
+    *error = largest_relative(s->row, s->fold, SOURCES * SAMPLES);
+    return UNMIX_OK;
+}
+
+typedef unmix_status (*step_test)(unmix_context *cx, um_queue *queue, sample_problem *s, double *error);
+
+static unmix_status with_problem(unmix_context *cx, um_queue *queue, step_test test, double *error)
+{
+    sample_problem *s = NULL;
+    *error = 0.0;
+    UM_TRY(UM_ALLOC(cx, &s, 1, "self-test"));
+    const unmix_status status = test(cx, queue, s, error);
+    close_problem(s);
+    free(s);
+    return status;
+}
+
+static unmix_status test_em(unmix_context *cx, um_queue *queue, double *error, double *bound)
+{
+    *bound = sum_bound(queue);
+    return with_problem(cx, queue, em_step, error);
+}
+
+static unmix_status test_loss(unmix_context *cx, um_queue *queue, double *error, double *bound)
+{
+    *bound = sum_bound(queue);
+    return with_problem(cx, queue, loss, error);
+}
+
+static unmix_status test_adam(unmix_context *cx, um_queue *queue, double *error, double *bound)
+{
+    *bound = 32.0 * um_queue_eps(queue); /* log and exp of numbers near 1, and b1 = 0.9f in the moments */
+    return with_problem(cx, queue, adam_step, error);
+}
+
+const um_self_test_family um_deconvolve_self_tests[] = {
+    {"multipliers and EM step", test_em}, {"Poisson loss", test_loss}, {"Adam step", test_adam}};
+const size_t um_deconvolve_self_test_count = sizeof um_deconvolve_self_tests / sizeof um_deconvolve_self_tests[0];

@@ -1,0 +1,249 @@
+/* Devices: listing, choosing, opening. */
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/memory.h"
+#include "device/opencl.h"
+
+typedef struct device_list {
+    unmix_device_info *info;
+    cl_device_id *id;
+    size_t count;
+    size_t info_capacity, id_capacity;
+} device_list;
+
+/* A text property without leading blanks (some drivers pad the device name). */
+static void get_text(cl_device_id id, cl_device_info what, char *text, size_t size)
+{
+    char raw[1024] = "";
+    (void)clGetDeviceInfo(id, what, sizeof raw - 1, raw, NULL);
+    const char *start = raw;
+    while (isspace((unsigned char)*start))
+        start++;
+    (void)snprintf(text, size, "%s", start);
+    for (size_t n = strlen(text); n && isspace((unsigned char)text[n - 1]); n--)
+        text[n - 1] = '\0';
+}
+
+static int has_double(cl_device_id id)
+{
+    cl_device_fp_config config = 0; /* the property exists only with the extension; an error means no */
+    if (clGetDeviceInfo(id, CL_DEVICE_DOUBLE_FP_CONFIG, sizeof config, &config, NULL) != CL_SUCCESS)
+        return 0;
+    return config != 0;
+}
+
+static void describe(cl_platform_id platform, cl_device_id id, size_t p, size_t d, unmix_device_info *info)
+{
+    *info = (unmix_device_info){0};
+    (void)snprintf(info->selector, sizeof info->selector, "%zu:%zu", p, d);
+    (void)clGetPlatformInfo(platform, CL_PLATFORM_NAME, sizeof info->platform - 1, info->platform, NULL);
+    get_text(id, CL_DEVICE_NAME, info->name, sizeof info->name);
+    get_text(id, CL_DEVICE_VENDOR, info->vendor, sizeof info->vendor);
+    get_text(id, CL_DRIVER_VERSION, info->driver, sizeof info->driver);
+    get_text(id, CL_DEVICE_VERSION, info->version, sizeof info->version);
+    cl_device_type type = 0;
+    (void)clGetDeviceInfo(id, CL_DEVICE_TYPE, sizeof type, &type, NULL);
+    info->kind = type & CL_DEVICE_TYPE_GPU ? UNMIX_DEVICE_GPU : type & CL_DEVICE_TYPE_CPU ? UNMIX_DEVICE_CPU : UNMIX_DEVICE_OTHER;
+    info->has_double = has_double(id);
+    cl_uint units = 0;
+    cl_ulong memory = 0, largest = 0, local = 0;
+    (void)clGetDeviceInfo(id, CL_DEVICE_MAX_COMPUTE_UNITS, sizeof units, &units, NULL);
+    (void)clGetDeviceInfo(id, CL_DEVICE_GLOBAL_MEM_SIZE, sizeof memory, &memory, NULL);
+    (void)clGetDeviceInfo(id, CL_DEVICE_MAX_MEM_ALLOC_SIZE, sizeof largest, &largest, NULL);
+    (void)clGetDeviceInfo(id, CL_DEVICE_LOCAL_MEM_SIZE, sizeof local, &local, NULL);
+    info->compute_units = units;
+    info->memory_bytes = memory;
+    info->largest_buffer_bytes = largest;
+    info->local_bytes = local;
+}
+
+static void list_clear(device_list *list)
+{
+    free(list->info);
+    free(list->id);
+    *list = (device_list){0};
+}
+
+static unmix_status list_platform(unmix_context *cx, device_list *list, cl_platform_id platform, size_t p)
+{
+    cl_device_id ids[64];
+    cl_uint n = 0;
+    if (clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, 64, ids, &n) != CL_SUCCESS)
+        return UNMIX_OK; /* a platform without a usable device */
+    for (size_t d = 0; d < n && d < 64; d++) {
+        UM_TRY(UM_GROW(cx, &list->info, &list->info_capacity, list->count + 1, "device list"));
+        UM_TRY(UM_GROW(cx, &list->id, &list->id_capacity, list->count + 1, "device list"));
+        describe(platform, ids[d], p, d, &list->info[list->count]);
+        list->id[list->count++] = ids[d];
+    }
+    return UNMIX_OK;
+}
+
+static unmix_status list_devices(unmix_context *cx, device_list *list)
+{
+    cl_platform_id platforms[32];
+    cl_uint n = 0;
+    const cl_int code = clGetPlatformIDs(32, platforms, &n);
+    if (code != CL_SUCCESS && code != -1001) /* -1001: no platform */
+        return UM_FAIL(cx, UNMIX_ERROR_DEVICE, "clGetPlatformIDs: %s", um_opencl_error(code));
+    for (size_t p = 0; p < n && p < 32; p++)
+        UM_TRY(list_platform(cx, list, platforms[p], p));
+    return UNMIX_OK;
+}
+
+unmix_status unmix_device_list(unmix_context *cx, unmix_device_info **list, size_t *count)
+{
+    device_list devices = {0};
+    *list = NULL;
+    *count = 0;
+    const unmix_status status = list_devices(cx, &devices);
+    if (status == UNMIX_OK) {
+        *list = devices.info;
+        *count = devices.count;
+        devices.info = NULL;
+    }
+    list_clear(&devices);
+    return status;
+}
+
+void unmix_device_list_free(unmix_device_info *list)
+{
+    free(list);
+}
+
+static int contains_ignoring_case(const char *text, const char *part)
+{
+    const size_t length = strlen(part);
+    for (; *text; text++) {
+        size_t i = 0;
+        while (i < length && text[i] && tolower((unsigned char)text[i]) == tolower((unsigned char)part[i]))
+            i++;
+        if (i == length)
+            return 1;
+    }
+    return 0;
+}
+
+static size_t find_kind(const device_list *list, unmix_device_kind kind)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (list->info[i].kind == kind)
+            return i;
+    return list->count;
+}
+
+/* Position of the device that the selector means, or list->count. */
+static size_t select_device(const device_list *list, const char *selector)
+{
+    if (!selector || strcmp(selector, "auto") == 0) {
+        const size_t gpu = find_kind(list, UNMIX_DEVICE_GPU);
+        const size_t cpu = find_kind(list, UNMIX_DEVICE_CPU);
+        return gpu < list->count ? gpu : cpu < list->count ? cpu : 0;
+    }
+    if (strcmp(selector, "cpu") == 0)
+        return find_kind(list, UNMIX_DEVICE_CPU);
+    if (strcmp(selector, "gpu") == 0)
+        return find_kind(list, UNMIX_DEVICE_GPU);
+    for (size_t i = 0; i < list->count; i++)
+        if (strcmp(list->info[i].selector, selector) == 0)
+            return i;
+    for (size_t i = 0; i < list->count; i++)
+        if (*selector && (contains_ignoring_case(list->info[i].name, selector) ||
+                          contains_ignoring_case(list->info[i].platform, selector)))
+            return i;
+    return list->count;
+}
+
+static unsigned native_vector(cl_device_id id, unmix_precision precision)
+{
+    cl_uint width = 0;
+    const cl_device_info what =
+        precision == UNMIX_SINGLE ? CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT : CL_DEVICE_NATIVE_VECTOR_WIDTH_DOUBLE;
+    (void)clGetDeviceInfo(id, what, sizeof width, &width, NULL);
+    return width;
+}
+
+static unmix_status open_device(unmix_context *cx, cl_device_id id, unmix_device *device)
+{
+    cl_int code = CL_SUCCESS;
+    device->id = id;
+    device->context = clCreateContext(NULL, 1, &id, NULL, NULL, &code);
+    if (code != CL_SUCCESS)
+        return UM_FAIL(cx, UNMIX_ERROR_NO_DEVICE, "cannot use %s: clCreateContext: %s", device->info.name, um_opencl_error(code));
+    device->queue.device = device;
+    device->queue.sources = 1;
+    device->queue.commands = clCreateCommandQueue(device->context, id, 0, &code);
+    if (code != CL_SUCCESS)
+        return UM_FAIL(cx, UNMIX_ERROR_NO_DEVICE, "cannot use %s: clCreateCommandQueue: %s", device->info.name,
+                       um_opencl_error(code));
+    device->tuning = um_tuning_for(device->info.kind, device->precision, native_vector(id, device->precision));
+    return UNMIX_OK;
+}
+
+unmix_status unmix_device_open(unmix_context *cx, const char *selector, unmix_precision precision, unmix_device **device)
+{
+    *device = NULL;
+    device_list list = {0};
+    unmix_device *opened = NULL;
+    unmix_status status = UNMIX_OK;
+    UM_TRY_GOTO(status, done, list_devices(cx, &list));
+    const size_t chosen = select_device(&list, selector);
+    if (!list.count) {
+        status = UM_FAIL(cx, UNMIX_ERROR_NO_DEVICE,
+                         "no OpenCL device found; install a driver (for a CPU: the package pocl-opencl-icd) and check that "
+                         "its cache folder can be written");
+    } else if (chosen == list.count) {
+        status = UM_FAIL(cx, UNMIX_ERROR_NO_DEVICE, "no device fits '%s'; see `unmix devices` for what there is", selector);
+    } else if (precision == UNMIX_DOUBLE && !list.info[chosen].has_double) {
+        status = UM_FAIL(cx, UNMIX_ERROR_NO_DEVICE,
+                         "%s has no double precision (fp64); use --precision single or another --device", list.info[chosen].name);
+    } else if ((status = UM_ALLOC(cx, &opened, 1, "device")) == UNMIX_OK) {
+        opened->info = list.info[chosen];
+        opened->precision = precision;
+        status = open_device(cx, list.id[chosen], opened);
+    }
+done:
+    list_clear(&list);
+    if (status != UNMIX_OK) {
+        unmix_device_close(opened);
+        return status;
+    }
+    *device = opened;
+    return UNMIX_OK;
+}
+
+void unmix_device_close(unmix_device *device)
+{
+    if (!device)
+        return;
+    um_programs_release(device);
+    if (device->queue.commands)
+        (void)clReleaseCommandQueue(device->queue.commands);
+    if (device->context)
+        (void)clReleaseContext(device->context);
+    free(device->queue.staging);
+    free(device);
+}
+
+const unmix_device_info *unmix_device_get_info(const unmix_device *device)
+{
+    return &device->info;
+}
+
+unmix_precision unmix_device_get_precision(const unmix_device *device)
+{
+    return device->precision;
+}
+
+unmix_status unmix_device_tune(unmix_context *cx, unmix_device *device, const char *changes)
+{
+    um_tuning tuning = device->tuning;
+    const char *wrong = um_tuning_change(&tuning, changes);
+    if (wrong)
+        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "tuning '%s': %s", changes, wrong);
+    device->tuning = tuning;
+    return UNMIX_OK;
+}

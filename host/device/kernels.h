@@ -1,0 +1,46 @@
+/*
+ * The only list of programs and kernels.
+ *
+ * X(id, program, kernel function, argument signature): b buffer, u 32-bit unsigned, r real (float or double, by the
+ * precision of the device). A launch is checked against the signature.
+ */
+#ifndef UM_KERNEL_TABLE_H
+#define UM_KERNEL_TABLE_H
+
+/* X(id, files, separated by blanks). One program a job: a cold start pays for every program. */
+#define UM_PROGRAMS(X)                                                                       \
+    X(DECONVOLVE, "common.cl poisson.cl em.cl adam.cl")                                      \
+    X(PRODUCT, "common.cl product.cl")
+
+#define UM_KERNELS(X)                                                                        \
+    X(MULTIPLIERS, DECONVOLVE, "um_multipliers", "uubbbbb")                                  \
+    X(MULTIPLIERS_LOSS, DECONVOLVE, "um_multipliers_loss", "uubbbbbb")                       \
+    X(LOSS_SUM, DECONVOLVE, "um_loss_sum", "uubb")                                           \
+    X(EM_STEP, DECONVOLVE, "um_em_step", "uuuurbbbb")                                        \
+    X(ADAM_STEP, DECONVOLVE, "um_adam_step", "uuuurrrrbbbbbbbbb")                            \
+    X(PRODUCT, PRODUCT, "um_product", "uuubbb")
+
+typedef enum um_program_id {
+#define UM_ENTRY(id, files) UM_PROGRAM_##id,
+    UM_PROGRAMS(UM_ENTRY)
+#undef UM_ENTRY
+    UM_PROGRAM_COUNT
+} um_program_id;
+
+typedef enum um_kernel_id {
+#define UM_ENTRY(id, program, function, signature) UM_KERNEL_##id,
+    UM_KERNELS(UM_ENTRY)
+#undef UM_ENTRY
+    UM_KERNEL_COUNT
+} um_kernel_id;
+
+typedef struct um_kernel_entry {
+    um_program_id program;
+    const char *function;
+    const char *signature;
+} um_kernel_entry;
+
+extern const um_kernel_entry um_kernel_table[UM_KERNEL_COUNT];
+extern const char *const um_program_files[UM_PROGRAM_COUNT];
+
+#endif

@@ -1,0 +1,249 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/memory.h"
+#include "device/opencl.h"
+
+/* Transfers convert between double and float through a small piece of host memory. */
+enum { STAGING = 1 << 18 };
+
+um_queue *um_queue_begin(unmix_device *device, unmix_context *cx)
+{
+    um_queue *queue = &device->queue;
+    queue->cx = cx;
+    queue->status = UNMIX_OK;
+    if (!queue->staging && device->precision == UNMIX_SINGLE)
+        queue->status = UM_ALLOC(cx, &queue->staging, STAGING, "transfer buffer");
+    return queue;
+}
+
+unmix_status um_queue_status(const um_queue *queue)
+{
+    return queue->status;
+}
+
+void um_queue_fail(um_queue *queue, unmix_status status)
+{
+    if (queue->status == UNMIX_OK)
+        queue->status = status;
+}
+
+/* Records an OpenCL failure of the call `what` at file:line. */
+static void check(um_queue *queue, cl_int code, const char *what, const char *file, int line)
+{
+    if (code != CL_SUCCESS && queue->status == UNMIX_OK)
+        queue->status = um_fail_(queue->cx, UNMIX_ERROR_DEVICE, file, line, "%s failed on %s: %s (%d)", what,
+                                 queue->device->info.name, um_opencl_error(code), code);
+}
+#define CHECK(queue, code, what) check((queue), (code), (what), __FILE__, __LINE__)
+
+unmix_status um_queue_finish(um_queue *queue)
+{
+    if (queue->status == UNMIX_OK)
+        CHECK(queue, clFinish(queue->commands), "clFinish");
+    return queue->status;
+}
+
+const um_tuning *um_queue_tuning(const um_queue *queue)
+{
+    return &queue->device->tuning;
+}
+
+size_t um_queue_real_size(const um_queue *queue)
+{
+    return queue->device->precision == UNMIX_DOUBLE ? sizeof(double) : sizeof(float);
+}
+
+const unmix_device_info *um_queue_info(const um_queue *queue)
+{
+    return &queue->device->info;
+}
+
+void um_queue_set_sources(um_queue *queue, uint32_t sources)
+{
+    queue->sources = sources;
+}
+
+void um_queue_set_tuning(um_queue *queue, const um_tuning *tuning)
+{
+    queue->device->tuning = *tuning;
+}
+
+void um_buffer_allocate(um_queue *queue, um_buffer *buffer, size_t bytes, const char *what)
+{
+    *buffer = (um_buffer){0};
+    if (queue->status != UNMIX_OK)
+        return;
+    const unmix_device_info *info = &queue->device->info;
+    if (bytes == SIZE_MAX || bytes > info->largest_buffer_bytes) {
+        queue->status = UM_FAIL(queue->cx, UNMIX_ERROR_MEMORY,
+                                "%s: %.3g MB are more than %s allocates at once (%.3g MB)", what, (double)bytes / 1e6,
+                                info->name, (double)info->largest_buffer_bytes / 1e6);
+        return;
+    }
+    cl_int code = CL_SUCCESS;
+    buffer->bytes = bytes ? bytes : 1;
+    buffer->memory = clCreateBuffer(queue->device->context, CL_MEM_READ_WRITE, buffer->bytes, NULL, &code);
+    if (code != CL_SUCCESS) {
+        *buffer = (um_buffer){0};
+        queue->status = UM_FAIL(queue->cx, UNMIX_ERROR_MEMORY, "%s: cannot allocate %.3g MB on %s: %s", what,
+                                (double)bytes / 1e6, info->name, um_opencl_error(code));
+    }
+}
+
+void um_buffer_release(um_buffer *buffer)
+{
+    if (buffer->memory)
+        (void)clReleaseMemObject(buffer->memory);
+    *buffer = (um_buffer){0};
+}
+
+void um_buffer_reals(um_queue *queue, um_buffer *buffer, size_t count, const char *what)
+{
+    um_buffer_allocate(queue, buffer, um_product_size(count, um_queue_real_size(queue), 1), what);
+}
+
+/* A transfer outside the buffer is a mistake of ours: found here, not by the device. */
+static int inside(um_queue *queue, const um_buffer *buffer, size_t first, size_t count)
+{
+    if (queue->status != UNMIX_OK)
+        return 0;
+    const size_t size = um_queue_real_size(queue);
+    if ((first + count) * size <= buffer->bytes)
+        return 1;
+    queue->status = UM_FAIL(queue->cx, UNMIX_ERROR_INTERNAL, "transfer of %zu reals at %zu leaves a buffer of %zu bytes",
+                            count, first, buffer->bytes);
+    return 0;
+}
+
+void um_write_reals(um_queue *queue, um_buffer *buffer, size_t first, const double *values, size_t count)
+{
+    if (!inside(queue, buffer, first, count))
+        return;
+    if (queue->device->precision == UNMIX_DOUBLE) {
+        if (count)
+            CHECK(queue, clEnqueueWriteBuffer(queue->commands, buffer->memory, CL_TRUE, first * sizeof(double),
+                                              count * sizeof(double), values, 0, NULL, NULL), "clEnqueueWriteBuffer");
+        return;
+    }
+    for (size_t done = 0; done < count && queue->status == UNMIX_OK;) {
+        const size_t part = count - done < STAGING ? count - done : STAGING;
+        for (size_t i = 0; i < part; i++)
+            queue->staging[i] = (float)values[done + i];
+        CHECK(queue, clEnqueueWriteBuffer(queue->commands, buffer->memory, CL_TRUE, (first + done) * sizeof(float),
+                                          part * sizeof(float), queue->staging, 0, NULL, NULL), "clEnqueueWriteBuffer");
+        done += part;
+    }
+}
+
+void um_read_reals(um_queue *queue, const um_buffer *buffer, size_t first, double *values, size_t count)
+{
+    if (!inside(queue, buffer, first, count))
+        return;
+    if (queue->device->precision == UNMIX_DOUBLE) {
+        if (count)
+            CHECK(queue, clEnqueueReadBuffer(queue->commands, buffer->memory, CL_TRUE, first * sizeof(double),
+                                             count * sizeof(double), values, 0, NULL, NULL), "clEnqueueReadBuffer");
+        return;
+    }
+    for (size_t done = 0; done < count && queue->status == UNMIX_OK;) {
+        const size_t part = count - done < STAGING ? count - done : STAGING;
+        CHECK(queue, clEnqueueReadBuffer(queue->commands, buffer->memory, CL_TRUE, (first + done) * sizeof(float),
+                                         part * sizeof(float), queue->staging, 0, NULL, NULL), "clEnqueueReadBuffer");
+        for (size_t i = 0; i < part; i++)
+            values[done + i] = (double)queue->staging[i];
+        done += part;
+    }
+}
+
+/* One rectangle of rows x columns, already in reals. */
+static void write_rectangle(um_queue *queue, um_buffer *buffer, size_t stride, size_t row, size_t column,
+                            const void *reals, size_t rows, size_t columns)
+{
+    const size_t size = um_queue_real_size(queue);
+    const size_t to[3] = {column * size, row, 0};
+    const size_t from[3] = {0, 0, 0};
+    const size_t region[3] = {columns * size, rows, 1};
+    CHECK(queue, clEnqueueWriteBufferRect(queue->commands, buffer->memory, CL_TRUE, to, from, region, stride * size, 0,
+                                          columns * size, 0, reals, 0, NULL, NULL), "clEnqueueWriteBufferRect");
+}
+
+void um_write_columns(um_queue *queue, um_buffer *buffer, size_t stride, size_t first, const double *values, size_t rows,
+                      size_t columns)
+{
+    if (!rows || !columns || !inside(queue, buffer, (rows - 1) * stride + first, columns))
+        return;
+    if (queue->device->precision == UNMIX_DOUBLE) {
+        write_rectangle(queue, buffer, stride, 0, first, values, rows, columns);
+        return;
+    }
+    const size_t rows_at_once = STAGING / columns;
+    for (size_t row = 0; row < rows && queue->status == UNMIX_OK; row += rows_at_once) {
+        const size_t part = rows - row < rows_at_once ? rows - row : rows_at_once;
+        for (size_t i = 0; i < part * columns; i++)
+            queue->staging[i] = (float)values[row * columns + i];
+        write_rectangle(queue, buffer, stride, row, first, queue->staging, part, columns);
+    }
+}
+
+void um_fill_zero(um_queue *queue, um_buffer *buffer)
+{
+    if (queue->status != UNMIX_OK)
+        return;
+    const cl_uchar zero = 0;
+    CHECK(queue, clEnqueueFillBuffer(queue->commands, buffer->memory, &zero, 1, 0, buffer->bytes, 0, NULL, NULL),
+          "clEnqueueFillBuffer");
+}
+
+static int signature_fits(um_queue *queue, um_kernel_id id, const um_argument *arguments, size_t count,
+                          const char *file, int line)
+{
+    const um_kernel_entry *entry = &um_kernel_table[id];
+    if (strlen(entry->signature) != count) {
+        queue->status = um_fail_(queue->cx, UNMIX_ERROR_INTERNAL, file, line, "%s: %zu arguments, expected %zu",
+                                 entry->function, count, strlen(entry->signature));
+        return 0;
+    }
+    for (size_t i = 0; i < count; i++) {
+        const int empty = arguments[i].kind == 'b' && !arguments[i].buffer->memory;
+        if (arguments[i].kind == entry->signature[i] && !empty)
+            continue;
+        queue->status = um_fail_(queue->cx, UNMIX_ERROR_INTERNAL, file, line, "%s: argument %zu is %s'%c', expected '%c'",
+                                 entry->function, i + 1, empty ? "an empty " : "", arguments[i].kind, entry->signature[i]);
+        return 0;
+    }
+    return 1;
+}
+
+static cl_int set_argument(const um_queue *queue, cl_kernel kernel, cl_uint index, const um_argument *argument)
+{
+    const float single = (float)argument->real;
+    const cl_mem memory = argument->buffer ? argument->buffer->memory : NULL;
+    switch (argument->kind) {
+    case 'b':
+        return clSetKernelArg(kernel, index, sizeof memory, &memory);
+    case 'u':
+        return clSetKernelArg(kernel, index, sizeof argument->whole, &argument->whole);
+    default:
+        return queue->device->precision == UNMIX_DOUBLE ? clSetKernelArg(kernel, index, sizeof argument->real, &argument->real)
+                                                        : clSetKernelArg(kernel, index, sizeof single, &single);
+    }
+}
+
+void um_run_(um_queue *queue, um_kernel_id id, um_grid grid, const um_argument *arguments, size_t count, const char *file,
+             int line)
+{
+    if (queue->status != UNMIX_OK || !signature_fits(queue, id, arguments, count, file, line))
+        return;
+    cl_kernel kernel = um_kernel_get(queue, id);
+    if (!kernel)
+        return;
+    for (size_t i = 0; i < count; i++)
+        check(queue, set_argument(queue, kernel, (cl_uint)i, &arguments[i]), um_kernel_table[id].function, file, line);
+    const size_t group = queue->device->tuning.group;
+    const size_t local[2] = {group, 1};
+    const size_t global[2] = {(grid.x + group - 1) / group * group, grid.y};
+    if (queue->status == UNMIX_OK && global[0] && global[1])
+        check(queue, clEnqueueNDRangeKernel(queue->commands, kernel, 2, NULL, global, local, 0, NULL, NULL),
+              um_kernel_table[id].function, file, line);
+}

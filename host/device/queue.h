@@ -1,0 +1,99 @@
+/*
+ * Work on a device as a straight list of calls. The queue is sticky: after the first failure every call is a no-op, and
+ * one check at the end reports the first failing site. No OpenCL type appears here, so that the rooms above need none.
+ *
+ *     um_run(q, UM_KERNEL_EM_STEP, um_grid_2d(columns, M), UM_U32(M), ..., UM_BUF(&fold), ...);
+ *     um_read_reals(q, &E, 0, exposures, count);
+ *     return um_queue_status(q);
+ */
+#ifndef UM_QUEUE_H
+#define UM_QUEUE_H
+
+#include <stdint.h>
+
+#include "core/context.h"
+#include "device/kernels.h"
+#include "device/tuning.h"
+#include "unmix/device.h"
+
+typedef struct um_queue um_queue;
+
+/* The queue of an open device; errors go to `cx` from now on. Clears an earlier failure. */
+um_queue *um_queue_begin(unmix_device *device, unmix_context *cx);
+
+/* UNMIX_OK, or the status of the first failure (already recorded in the context). */
+unmix_status um_queue_status(const um_queue *queue);
+
+/* Waits for everything and gives the status. */
+unmix_status um_queue_finish(um_queue *queue);
+
+/* The tuning of the device and the size of its reals in bytes (4 or 8). */
+const um_tuning *um_queue_tuning(const um_queue *queue);
+size_t um_queue_real_size(const um_queue *queue);
+const unmix_device_info *um_queue_info(const um_queue *queue);
+
+/* For devices that want the number of sources as a build constant; elsewhere it sets how much room kernels keep. */
+void um_queue_set_sources(um_queue *queue, uint32_t sources);
+
+/* Changes the tuning (tests, benchmarks). The caller has checked it with um_tuning_change(). */
+void um_queue_set_tuning(um_queue *queue, const um_tuning *tuning);
+
+/* Memory on the device. Contents are not defined until written. */
+typedef struct um_buffer {
+    void *memory;
+    size_t bytes;
+} um_buffer;
+
+/* Allocates at least one byte; a failure names `what` and the sizes. Released with um_buffer_release(). */
+void um_buffer_allocate(um_queue *queue, um_buffer *buffer, size_t bytes, const char *what);
+void um_buffer_release(um_buffer *buffer); /* NULL memory is allowed; zeroes the buffer */
+
+/* Room for count reals. */
+void um_buffer_reals(um_queue *queue, um_buffer *buffer, size_t count, const char *what);
+
+/* Blocking transfers of `count` reals from element `first` on; the host side is always double. */
+void um_write_reals(um_queue *queue, um_buffer *buffer, size_t first, const double *values, size_t count);
+void um_read_reals(um_queue *queue, const um_buffer *buffer, size_t first, double *values, size_t count);
+
+/*
+ * Writes values (rows x columns, row-major) into columns first .. first+columns of a matrix on the device whose rows
+ * are `stride` reals apart. Blocking.
+ */
+void um_write_columns(um_queue *queue, um_buffer *buffer, size_t stride, size_t first, const double *values, size_t rows,
+                      size_t columns);
+
+/* Fills the whole buffer with zero bytes. */
+void um_fill_zero(um_queue *queue, um_buffer *buffer);
+
+/* Work-items wanted; the launch rounds x up to the group size. */
+typedef struct um_grid {
+    size_t x, y;
+} um_grid;
+
+static inline um_grid um_grid_2d(size_t x, size_t y)
+{
+    return (um_grid){x, y};
+}
+
+/* One kernel argument. Build with the macros only. */
+typedef struct um_argument {
+    char kind; /* as in the signature */
+    const um_buffer *buffer;
+    uint32_t whole;
+    double real;
+} um_argument;
+
+#define UM_BUF(b) ((um_argument){.kind = 'b', .buffer = (b)})
+#define UM_U32(x) ((um_argument){.kind = 'u', .whole = (uint32_t)(x)})
+#define UM_REAL_ARGUMENT(x) ((um_argument){.kind = 'r', .real = (x)})
+
+#define um_run(queue, id, grid, ...)                                                         \
+    um_run_((queue), (id), (grid), (const um_argument[]){__VA_ARGS__},                       \
+            sizeof((const um_argument[]){__VA_ARGS__}) / sizeof(um_argument), __FILE__, __LINE__)
+void um_run_(um_queue *queue, um_kernel_id id, um_grid grid, const um_argument *arguments, size_t count, const char *file,
+             int line);
+
+/* Fails the queue from a caller that found something wrong; the first failure stays. */
+void um_queue_fail(um_queue *queue, unmix_status status);
+
+#endif

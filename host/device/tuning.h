@@ -1,0 +1,28 @@
+/* What differs between classes of devices, in one table: vector width, unroll, tile and group sizes. */
+#ifndef UM_TUNING_H
+#define UM_TUNING_H
+
+#include <stddef.h>
+
+#include "unmix/device.h"
+
+typedef struct um_tuning {
+    unsigned vector;        /* samples in one vector: 16, 8, 4, 2 or 1 */
+    unsigned vectors;       /* vectors of samples a work-item takes in the fused pass */
+    unsigned genes;         /* genes at a time; divides tile */
+    unsigned tile;          /* genes summed in reals, at most 256 */
+    unsigned group;         /* work-items in a group */
+    unsigned stage;         /* 1: signatures go through local memory */
+    unsigned fixed_sources; /* 1: the number of sources is a build constant */
+} um_tuning;
+
+/* The row for a device. `native_vector` is the width the device reports for the precision (0: unknown). */
+um_tuning um_tuning_for(unmix_device_kind kind, unmix_precision precision, unsigned native_vector);
+
+/*
+ * Changes single values: "vector=8 group=64". Returns NULL when all is well, else what is wrong (static text). For
+ * tests and benchmarks; the table is what users get.
+ */
+const char *um_tuning_change(um_tuning *tuning, const char *text);
+
+#endif

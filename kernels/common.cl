@@ -1,0 +1,76 @@
+/*
+ * Types and tunables that all kernels share. Every kernel file is valid OpenCL C 1.2 behind this one.
+ *
+ *   UM_DOUBLE  1: reals are double, 0: float
+ *   UM_FP64    1: the device has fp64, so sums over tiles are in double
+ *   UM_VW      samples in one vector (16, 8, 4, 2 or 1)
+ *   UM_WG      work-items in a group; always passed, because get_local_size() in a loop with barriers is miscompiled
+ *              by PoCL 3.1
+ *
+ * Matrices over samples are row-major with a leading dimension counted in vectors (`ld`); rows are padded to whole
+ * vectors, and what stands in the padding never influences a real sample.
+ */
+#ifndef UM_DOUBLE
+#define UM_DOUBLE 0
+#endif
+#ifndef UM_FP64
+#define UM_FP64 0
+#endif
+#ifndef UM_VW
+#define UM_VW 1
+#endif
+#ifndef UM_WG
+#define UM_WG 64
+#endif
+
+#if UM_FP64 || UM_DOUBLE
+#pragma OPENCL EXTENSION cl_khr_fp64 : enable
+#endif
+
+#define UM_JOIN_(a, b) a##b
+#define UM_JOIN(a, b) UM_JOIN_(a, b)
+#if UM_VW == 1
+#define UM_WIDE(type) type
+#else
+#define UM_WIDE(type) UM_JOIN(type, UM_VW)
+#endif
+
+#if UM_DOUBLE
+typedef double real;
+typedef UM_WIDE(double) realv;
+#define UM_CONVERT_REAL UM_WIDE(convert_double)
+#else
+typedef float real;
+typedef UM_WIDE(float) realv;
+#define UM_CONVERT_REAL UM_WIDE(convert_float)
+#endif
+
+#define UM_KERNEL __kernel __attribute__((reqd_work_group_size(UM_WG, 1, 1)))
+
+/* eps of the loss: log(yhat + eps); the multipliers are its exact derivative, so they carry it too. */
+#define UM_EPS ((real)1 / (real)1e10f)
+
+/*
+ * Sums over tiles. Each tile was summed in reals; tiles are combined in double, or, where there is no fp64, with the
+ * error of every addition carried along (Knuth's two-sum).
+ */
+#if UM_FP64
+typedef UM_WIDE(double) um_sum;
+#define UM_SUM_ZERO ((um_sum)(0))
+#define UM_SUM_ADD(sum, x) ((sum) += UM_WIDE(convert_double)(x))
+#define UM_SUM_VALUE(sum) UM_CONVERT_REAL(sum)
+#else
+typedef struct {
+    realv high, low;
+} um_sum;
+#define UM_SUM_ZERO {(realv)(0), (realv)(0)}
+#define UM_SUM_ADD(sum, x) um_sum_add(&(sum), (x))
+#define UM_SUM_VALUE(sum) ((sum).high + (sum).low)
+inline void um_sum_add(um_sum *sum, const realv x)
+{
+    const realv high = sum->high + x;
+    const realv part = high - sum->high;
+    sum->low += (sum->high - (high - part)) + (x - part);
+    sum->high = high;
+}
+#endif
