@@ -45,6 +45,13 @@ typedef UM_WIDE(float) realv;
 #define UM_CONVERT_REAL UM_WIDE(convert_float)
 #endif
 
+/* A comparison of scalars gives 1, of vectors -1 in every element: all() is only right for the latter. */
+#if UM_VW == 1
+#define UM_ALL(condition) (condition)
+#else
+#define UM_ALL(condition) all(condition)
+#endif
+
 #define UM_KERNEL __kernel __attribute__((reqd_work_group_size(UM_WG, 1, 1)))
 
 /* eps of the loss: log(yhat + eps); the multipliers are its exact derivative, so they carry it too. */

@@ -4,8 +4,9 @@
  *   yhat_gn = sum_j A_gj E_jn
  *   fold_jn = sum_g w_g k_gn A_gj / (yhat_gn + eps)          (multiplier m_jn = fold_jn / D_j)
  *   loss_n  = sum_g w_g [ k log(k / (yhat + eps)) - k + yhat ]     (only um_multipliers_loss)
+ *   h_gn    = w_g k_gn / (yhat_gn + eps)^2                         (only um_curvature)
  *
- * Layouts: A  genes x M, row-major.  w  genes.  k  genes x ld vectors.  E  M x ld vectors.
+ * Layouts: A  genes x M, row-major, rows UM_STRIDE apart.  w  genes.  k  genes x ld vectors.  E  M x ld vectors.
  *          fold  tiles x M x ld vectors and loss  tiles x ld vectors: partial sums, combined by who reads them.
  *
  * A work-item takes UM_NV vectors of samples and one tile of at most UM_TILE genes, UM_GU genes at a time: their yhat
@@ -34,6 +35,7 @@
 #else
 #define UM_M M
 #endif
+#define UM_STRIDE ((UM_M + 3u) / 4u * 4u) /* rows of A are padded with zeros to whole blocks of 4 */
 #ifndef UM_MAX_SOURCES
 #define UM_MAX_SOURCES 128 /* room for the sums of a work-item */
 #endif
@@ -63,10 +65,14 @@ inline realv um_deviance(const realv k, const realv y)
     return (k > (realv)(0)) ? ((fabs(t) < (realv)(UM_SERIES_BELOW)) ? near : direct) : y;
 }
 
-/* The pass. `with_loss` is a literal at both calls, so that the compiler drops what is not asked for. */
+/* What the pass gives beside the fold; a literal at every call, so that the compiler drops what is not asked for. */
+#define UM_FOLD_ONLY 0
+#define UM_WITH_LOSS 1
+#define UM_WITH_CURVATURE 2
+
 inline void um_pass(const uint M, const uint ld, __global const real *restrict A, __global const real *restrict w,
                     __global const realv *restrict k, __global const realv *restrict E, __global realv *restrict fold,
-                    __global realv *restrict loss, __local real *restrict stage, const int with_loss)
+                    __global realv *restrict extra, __local real *restrict stage, const int what)
 {
     const uint lane = (uint)get_local_id(0);
     const uint wanted = (uint)get_global_id(0) * UM_NV;
@@ -82,10 +88,10 @@ inline void um_pass(const uint M, const uint ld, __global const real *restrict A
         lost[v] = (realv)(0);
 
     for (uint g = tile * UM_TILE; g < (tile + 1) * UM_TILE; g += UM_GU) {
-        __global const real *source_rows = A + (size_t)g * UM_M;
+        __global const real *source_rows = A + (size_t)g * UM_STRIDE;
 #if UM_STAGE
         barrier(CLK_LOCAL_MEM_FENCE);
-        for (uint i = lane; i < UM_GU * UM_M; i += UM_WG)
+        for (uint i = lane; i < UM_GU * UM_STRIDE; i += UM_WG)
             stage[i] = source_rows[i];
         barrier(CLK_LOCAL_MEM_FENCE);
         __local const real *rows = stage;
@@ -106,7 +112,7 @@ inline void um_pass(const uint M, const uint ld, __global const real *restrict A
                 e[v] = E[(size_t)j * ld + column + v];
 #pragma unroll
             for (uint u = 0; u < UM_GU; u++) {
-                const realv a = (realv)(rows[u * UM_M + j]);
+                const realv a = (realv)(rows[u * UM_STRIDE + j]);
 #pragma unroll
                 for (uint v = 0; v < UM_NV; v++)
                     y[u][v] = fma(a, e[v], y[u][v]);
@@ -120,9 +126,11 @@ inline void um_pass(const uint M, const uint ld, __global const real *restrict A
             for (uint v = 0; v < UM_NV; v++) {
                 const realv count = k[(size_t)(g + u) * ld + column + v];
                 const realv expected = y[u][v] + UM_EPS;
-                if (with_loss)
+                if (what == UM_WITH_LOSS)
                     lost[v] = fma(weight, um_deviance(count, expected), lost[v]);
                 y[u][v] = weight * count / expected;
+                if (what == UM_WITH_CURVATURE && wanted < ld)
+                    extra[(size_t)(g + u) * ld + column + v] = y[u][v] / expected;
             }
         }
 
@@ -133,7 +141,7 @@ inline void um_pass(const uint M, const uint ld, __global const real *restrict A
                 f[v] = folded[j][v];
 #pragma unroll
             for (uint u = 0; u < UM_GU; u++) {
-                const realv a = (realv)(rows[u * UM_M + j]);
+                const realv a = (realv)(rows[u * UM_STRIDE + j]);
 #pragma unroll
                 for (uint v = 0; v < UM_NV; v++)
                     f[v] = fma(a, y[u][v], f[v]);
@@ -148,14 +156,14 @@ inline void um_pass(const uint M, const uint ld, __global const real *restrict A
         for (uint j = 0; j < UM_M; j++)
             for (uint v = 0; v < UM_NV; v++)
                 fold[((size_t)tile * UM_M + j) * ld + column + v] = folded[j][v];
-        if (with_loss)
+        if (what == UM_WITH_LOSS)
             for (uint v = 0; v < UM_NV; v++)
-                loss[(size_t)tile * ld + column + v] = lost[v];
+                extra[(size_t)tile * ld + column + v] = lost[v];
     }
 }
 
 #if UM_STAGE
-#define UM_STAGE_SPACE __local real stage[UM_GU * UM_MAX_SOURCES];
+#define UM_STAGE_SPACE __local real stage[UM_GU * ((UM_MAX_SOURCES + 3) / 4 * 4)];
 #else
 #define UM_STAGE_SPACE __local real *stage = 0;
 #endif
@@ -165,7 +173,7 @@ UM_KERNEL void um_multipliers(const uint M, const uint ld, __global const real *
                               __global const realv *restrict E, __global realv *restrict fold)
 {
     UM_STAGE_SPACE
-    um_pass(M, ld, A, w, k, E, fold, 0, stage, 0);
+    um_pass(M, ld, A, w, k, E, fold, 0, stage, UM_FOLD_ONLY);
 }
 
 UM_KERNEL void um_multipliers_loss(const uint M, const uint ld, __global const real *restrict A,
@@ -174,7 +182,15 @@ UM_KERNEL void um_multipliers_loss(const uint M, const uint ld, __global const r
                                    __global realv *restrict loss)
 {
     UM_STAGE_SPACE
-    um_pass(M, ld, A, w, k, E, fold, loss, stage, 1);
+    um_pass(M, ld, A, w, k, E, fold, loss, stage, UM_WITH_LOSS);
+}
+
+UM_KERNEL void um_curvature(const uint M, const uint ld, __global const real *restrict A,
+                            __global const real *restrict w, __global const realv *restrict k,
+                            __global const realv *restrict E, __global realv *restrict fold, __global realv *restrict h)
+{
+    UM_STAGE_SPACE
+    um_pass(M, ld, A, w, k, E, fold, h, stage, UM_WITH_CURVATURE);
 }
 
 /* loss_n over all tiles, combined in double: for the penalties of gradient descent. One work-item a vector of samples. */

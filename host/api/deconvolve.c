@@ -26,14 +26,13 @@ struct unmix_result {
 void unmix_deconvolve_options_init(unmix_deconvolve_options *options)
 {
     *options = (unmix_deconvolve_options){
-        .method = UNMIX_METHOD_EM,
+        .method = UNMIX_METHOD_EXACT,
         .m_step = UNMIX_M_STEP_EXACT,
         .units = UNMIX_UNITS_MOLECULES,
         .scale = UNMIX_SCALE_DETECT,
         .duplicates = UNMIX_DUPLICATES_REFUSE,
         .intercept = 1,
         .insert_size = 500.0,
-        .tolerance = 1e-6,
         .learning_rate = 0.01,
         .seed = 42,
     };
@@ -47,7 +46,7 @@ static unmix_status check_options(unmix_context *cx, const unmix_deconvolve_opti
         int right;
     } checks[] = {
         {"insert size (above 0)", o->insert_size, o->insert_size > 0.0 && isfinite(o->insert_size)},
-        {"tolerance (above 0)", o->tolerance, o->tolerance > 0.0 && isfinite(o->tolerance)},
+        {"tolerance (above 0, or 0 for the method's own)", o->tolerance, o->tolerance >= 0.0 && isfinite(o->tolerance)},
         {"maximum of iterations (0 or more)", (double)o->max_iterations, o->max_iterations >= 0},
         {"l1 (0 or more)", o->l1, o->l1 >= 0.0 && isfinite(o->l1)},
         {"l2 (0 or more)", o->l2, o->l2 >= 0.0 && isfinite(o->l2)},
@@ -56,10 +55,12 @@ static unmix_status check_options(unmix_context *cx, const unmix_deconvolve_opti
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++)
         if (!checks[i].right)
             return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "%s cannot be %g", checks[i].name, checks[i].value);
-    if (o->method == UNMIX_METHOD_EM && o->l2 > 0.0)
-        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "l2 is for gd; em has l1 only");
-    if (o->method == UNMIX_METHOD_GD && o->m_step != UNMIX_M_STEP_EXACT)
-        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "the M-step is a choice of em; gd has none");
+    if (o->method == UNMIX_METHOD_EXACT && o->l1 > 0.0)
+        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "l1 is for em and gd; exact has no penalty");
+    if (o->method != UNMIX_METHOD_GD && o->l2 > 0.0)
+        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "l2 is for gd");
+    if (o->method != UNMIX_METHOD_EM && o->m_step != UNMIX_M_STEP_EXACT)
+        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "the M-step is a choice of em; the other methods have none");
     if (o->cell_size && o->cell_size_column_sums)
         return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "cell sizes are given twice: a table and column-sums");
     return UNMIX_OK;

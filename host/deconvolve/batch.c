@@ -23,6 +23,11 @@ static size_t sample_step(const um_queue *queue)
     return (size_t)t->vector * t->vectors;
 }
 
+size_t um_batch_width(const um_batch *batch, size_t count)
+{
+    return round_up(count, sample_step(batch->queue));
+}
+
 size_t um_batch_fitting(const um_queue *queue, const um_problem *problem)
 {
     const unmix_device_info *info = um_queue_info(queue);
@@ -41,13 +46,13 @@ static double *scratch(um_batch *batch, size_t count)
     return um_queue_status(batch->queue) == UNMIX_OK ? batch->scratch : NULL;
 }
 
-/* values (rows x columns), then zero rows up to padded_rows. */
+/* values (rows x columns) in rows `stride` apart; the rest, up to padded_rows, is zero. */
 static void write_padded(um_batch *batch, um_buffer *buffer, const double *values, size_t rows, size_t columns,
-                         size_t padded_rows)
+                         size_t padded_rows, size_t stride)
 {
-    um_buffer_reals(batch->queue, buffer, padded_rows * columns, "signatures");
+    um_buffer_reals(batch->queue, buffer, padded_rows * stride, "signatures");
     um_fill_zero(batch->queue, buffer);
-    um_write_reals(batch->queue, buffer, 0, values, rows * columns);
+    um_write_columns(batch->queue, buffer, stride, 0, values, rows, columns);
 }
 
 unmix_status um_batch_open(unmix_context *cx, um_batch *batch, um_queue *queue, const um_problem *problem,
@@ -61,9 +66,9 @@ unmix_status um_batch_open(unmix_context *cx, um_batch *batch, um_queue *queue, 
     batch->tiles = (uint32_t)(batch->padded_genes / t->tile);
     um_queue_set_sources(queue, batch->M);
     um_queue_fail(queue, UM_ALLOC(cx, &batch->column, capacity, "batch"));
-    write_padded(batch, &batch->A, problem->A, G, M, batch->padded_genes);
-    write_padded(batch, &batch->w, problem->w, G, 1, batch->padded_genes);
-    write_padded(batch, &batch->D, D, M, 1, M);
+    write_padded(batch, &batch->A, problem->A, G, M, batch->padded_genes, round_up(M, 4));
+    write_padded(batch, &batch->w, problem->w, G, 1, batch->padded_genes, 1);
+    write_padded(batch, &batch->D, D, M, 1, M, 1);
     um_buffer_reals(queue, &batch->k, batch->padded_genes * width, "counts");
     um_buffer_reals(queue, &batch->fold, (size_t)batch->tiles * M * width, "sums over tiles");
     um_buffer_reals(queue, &batch->loss, (size_t)batch->tiles * width, "sums over tiles");
@@ -89,7 +94,7 @@ um_state *um_batch_add_state(um_batch *batch, size_t rows, const char *what)
 {
     um_state *state = &batch->state[batch->n_states++];
     state->rows = rows;
-    um_buffer_reals(batch->queue, &state->buffer, rows * round_up(batch->capacity, sample_step(batch->queue)), what);
+    um_buffer_reals(batch->queue, &state->buffer, rows * um_batch_width(batch, batch->capacity), what);
     return state;
 }
 
@@ -115,7 +120,7 @@ static void load_columns(um_batch *batch, size_t first, size_t n)
 static void load_counts(um_batch *batch)
 {
     const um_tuning *t = um_queue_tuning(batch->queue);
-    batch->width = round_up(batch->count, sample_step(batch->queue));
+    batch->width = um_batch_width(batch, batch->count);
     batch->ld = (uint32_t)(batch->width / t->vector);
     if (batch->padded_genes > batch->problem->genes.count)
         um_fill_zero(batch->queue, &batch->k); /* genes of the padding */
@@ -186,6 +191,26 @@ done:
         free(values[s]);
 }
 
+unmix_status um_batch_let_go(um_batch *batch, um_state *active, unsigned char *keep, size_t live)
+{
+    double *values = NULL;
+    UM_TRY(UM_ALLOC(batch->cx, &values, batch->count, "batch"));
+    for (size_t i = 0; i < batch->count; i++)
+        values[i] = keep[i] ? 1.0 : 0.0;
+    um_batch_set(batch, active, values);
+    free(values);
+    if (live && live <= batch->count / 2) {
+        um_batch_keep(batch, keep);
+        memset(keep, 1, batch->count);
+    }
+    return um_queue_status(batch->queue);
+}
+
+void um_batch_read_row(um_batch *batch, const um_buffer *row, double *values)
+{
+    um_read_reals(batch->queue, row, 0, values, batch->count);
+}
+
 static um_grid pass_grid(const um_batch *batch)
 {
     return um_grid_2d(batch->ld / um_queue_tuning(batch->queue)->vectors, batch->tiles);
@@ -202,6 +227,12 @@ void um_batch_pass_loss(um_batch *batch, const um_state *E)
     um_run(batch->queue, UM_KERNEL_MULTIPLIERS_LOSS, pass_grid(batch), UM_U32(batch->M), UM_U32(batch->ld),
            UM_BUF(&batch->A), UM_BUF(&batch->w), UM_BUF(&batch->k), UM_BUF(&E->buffer), UM_BUF(&batch->fold),
            UM_BUF(&batch->loss));
+}
+
+void um_batch_pass_curvature(um_batch *batch, const um_state *E, const um_buffer *h)
+{
+    um_run(batch->queue, UM_KERNEL_CURVATURE, pass_grid(batch), UM_U32(batch->M), UM_U32(batch->ld), UM_BUF(&batch->A),
+           UM_BUF(&batch->w), UM_BUF(&batch->k), UM_BUF(&E->buffer), UM_BUF(&batch->fold), UM_BUF(h));
 }
 
 void um_batch_read_loss(um_batch *batch, double *nll)

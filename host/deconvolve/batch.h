@@ -9,7 +9,7 @@
 #include "deconvolve/problem.h"
 #include "device/queue.h"
 
-enum { UM_MAX_STATES = 8 };
+enum { UM_MAX_STATES = 12 };
 
 /* rows x samples reals on the device, one vector of state per row (exposures: M rows; a learning rate: one row). */
 typedef struct um_state {
@@ -59,12 +59,27 @@ void um_batch_load(um_batch *batch, const um_block *block, const size_t *column,
 void um_batch_set(um_batch *batch, um_state *state, const double *values);
 void um_batch_get(um_batch *batch, const um_state *state, double *values);
 
+/* One row of reals (1 x ld) that is not a state: values[count]. */
+void um_batch_read_row(um_batch *batch, const um_buffer *row, double *values);
+
+/* Reals in a row on the device for a batch of `count` samples. */
+size_t um_batch_width(const um_batch *batch, size_t count);
+
 /* Keeps only the samples with keep[i] != 0 (at least one), in their order, with all their state. */
 void um_batch_keep(um_batch *batch, const unsigned char *keep);
+
+/*
+ * Samples with keep[i] == 0 stop: `active` (a state of one row) says so to the kernels. They stay where they are until
+ * half of the batch has stopped, because packing costs a new upload; then the batch is packed and keep[] is all ones.
+ */
+unmix_status um_batch_let_go(um_batch *batch, um_state *active, unsigned char *keep, size_t live);
 
 /* fold <- A' (w k / (A E + eps)) per tile; with loss also the loss. No synchronisation. */
 void um_batch_pass(um_batch *batch, const um_state *E);
 void um_batch_pass_loss(um_batch *batch, const um_state *E);
+
+/* The same, and h (genes x ld) <- w k / (A E + eps)^2. */
+void um_batch_pass_curvature(um_batch *batch, const um_state *E, const um_buffer *h);
 
 /* The loss of the last um_batch_pass_loss(), tiles added up in double: NLL of each sample. Synchronises. */
 void um_batch_read_loss(um_batch *batch, double *nll);

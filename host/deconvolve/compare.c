@@ -57,7 +57,7 @@ static unmix_status note_missing(unmix_context *cx, const char *kind, const char
             status = um_names_add(cx, &missing, um_name(names, i), strlen(um_name(names, i)));
     char list[600];
     if (status == UNMIX_OK && missing.count)
-        um_note(cx, "%zu %s only in %s, left out: %s", missing.count, kind, origin,
+        um_note(cx, "%s only in %s, left out (%zu): %s", kind, origin, missing.count,
                 um_list_names(&missing, LISTED, list, sizeof list));
     um_names_clear(&missing);
     return status;
@@ -83,8 +83,8 @@ static unmix_status intersect(unmix_context *cx, const um_names *a, const um_nam
 }
 
 /* Matches the names of one side of the tables, says what is left out, and refuses when nothing is left. */
-static unmix_status match(unmix_context *cx, const char *kind, const um_names *a, const um_names *b, const char *origin_a,
-                          const char *origin_b, common *c)
+static unmix_status match(unmix_context *cx, const char *kind, const um_names *a, const um_names *b,
+                          const char *origin_a, const char *origin_b, common *c)
 {
     um_names index_a = {0}, index_b = {0};
     unmix_status status;
@@ -95,8 +95,9 @@ static unmix_status match(unmix_context *cx, const char *kind, const um_names *a
     UM_TRY_GOTO(status, done, intersect(cx, a, &index_b, c));
     if (!c->count) {
         char list_a[300], list_b[300];
-        status = UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s and %s have no %s in common: %s against %s", origin_a, origin_b, kind,
-                         um_list_names(a, LISTED, list_a, sizeof list_a), um_list_names(b, LISTED, list_b, sizeof list_b));
+        status =
+            UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s and %s have no %s in common: %s against %s", origin_a, origin_b, kind,
+                    um_list_names(a, LISTED, list_a, sizeof list_a), um_list_names(b, LISTED, list_b, sizeof list_b));
         goto done;
     }
     UM_TRY_GOTO(status, done, note_missing(cx, kind, origin_a, a, &index_b));
@@ -177,7 +178,8 @@ static unmix_agreement agree(const pairs *p)
 }
 
 /* Adds the values of one type in all samples; a value that one side lacks (NaN) makes no pair. */
-static void gather(const um_matrix *a, const um_matrix *b, const common *samples, size_t type_a, size_t type_b, pairs *p)
+static void gather(const um_matrix *a, const um_matrix *b, const common *samples, size_t type_a, size_t type_b,
+                   pairs *p)
 {
     for (size_t s = 0; s < samples->count; s++) {
         const double x = um_row(a, samples->in_a[s])[type_a], y = um_row(b, samples->in_b[s])[type_b];

@@ -6,8 +6,7 @@
 
 #include "core/memory.h"
 #include "deconvolve/cohort.h"
-#include "deconvolve/em.h"
-#include "deconvolve/gd.h"
+#include "deconvolve/solver.h"
 
 typedef struct run {
     unmix_context *cx;
@@ -17,8 +16,8 @@ typedef struct run {
     um_problem problem;
     um_cohort cohort;
     um_batch batch;
-    um_em *em;
-    um_gd *gd;
+    const um_solver *solver;
+    void *state;        /* of the solver */
     double *ones;       /* M: the D of the M-step that counts reads */
     double *cell_size;  /* C, or NULL */
     um_totals totals;
@@ -34,14 +33,14 @@ static void run_clear(run *r)
     um_problem_clear(&r->problem);
     um_cohort_clear(&r->cohort);
     um_batch_clear(&r->batch);
-    um_em_close(r->em);
-    um_gd_close(r->gd);
+    r->solver->close(r->state);
     um_totals_clear(&r->totals);
     free(r->ones);
     free(r->cell_size);
     free(r->column);
     free(r->fit.E);
     free(r->fit.nll);
+    free(r->fit.gap);
     free(r->fit.iterations);
     free(r->fit.converged);
 }
@@ -93,6 +92,7 @@ static unmix_status open_block_arrays(run *r, size_t capacity)
     UM_TRY(UM_ALLOC(r->cx, &r->column, capacity, "samples"));
     UM_TRY(UM_ALLOC(r->cx, &r->fit.E, um_product_size(capacity, r->problem.n_sources, 1), "exposures"));
     UM_TRY(UM_ALLOC(r->cx, &r->fit.nll, capacity, "samples"));
+    UM_TRY(UM_ALLOC(r->cx, &r->fit.gap, capacity, "samples"));
     UM_TRY(UM_ALLOC(r->cx, &r->fit.iterations, capacity, "samples"));
     return UM_ALLOC(r->cx, &r->fit.converged, capacity, "samples");
 }
@@ -115,8 +115,7 @@ static unmix_status open_method(run *r, size_t capacity)
     const double *D = NULL;
     UM_TRY(method_D(r, &D));
     UM_TRY(um_batch_open(r->cx, &r->batch, r->queue, &r->problem, D, capacity));
-    return r->options->method == UNMIX_METHOD_EM ? um_em_open(&r->batch, r->options, &r->em)
-                                                 : um_gd_open(&r->batch, r->options, &r->gd);
+    return r->solver->open(&r->batch, r->options, &r->state);
 }
 
 static unmix_status fit_block(run *r, size_t first, size_t n)
@@ -124,26 +123,31 @@ static unmix_status fit_block(run *r, size_t first, size_t n)
     const double total = (double)r->cohort.n_used;
     const double done = (double)r->n_done / total, share = (double)n / total;
     um_batch_load(&r->batch, &r->cohort.block, r->column, n);
-    return r->options->method == UNMIX_METHOD_EM
-               ? um_em_fit(r->em, &r->batch, r->cohort.total + first, &r->fit, done, share)
-               : um_gd_fit(r->gd, &r->batch, r->cohort.T + first, &r->fit, done, share);
+    const um_sums sums = {r->cohort.total + first, r->cohort.T + first};
+    for (size_t c = 0; c < r->cohort.block.count; c++)
+        r->fit.nll[c] = r->fit.gap[c] = NAN;
+    return r->solver->fit(r->state, &r->batch, &sums, &r->fit, done, share);
 }
 
 /*
- * Never trust a device: the loss that it computed at the result must be the one that the host computes in double. In
- * single precision yhat carries about M eps relative error, which moves the loss by at most that times the counts.
+ * Never trust a device: the loss and the gap that it computed at the result must be those that the host computes in
+ * double. In single precision yhat carries about M eps relative error, which moves the loss by at most that times the
+ * counts, and sums of a tile about 256 eps.
  */
 static unmix_status check_device(run *r, const um_metrics *m, size_t column, const char *sample)
 {
     const double unit = um_queue_real_size(r->queue) == sizeof(float) ? 1.2e-7 : 2.3e-16;
     const double M = (double)r->problem.n_sources;
     const double allowed = 32.0 * unit * M * (m->total_counts * m->count_ratio + m->total_counts + m->nll) + 1e-3;
-    const double got = r->fit.nll[column];
-    if (fabs(got - m->nll) <= allowed)
+    const double nll = r->fit.nll[column], gap = r->fit.gap[column];
+    const int nll_right = isnan(nll) || fabs(nll - m->nll) <= allowed;
+    const int gap_right = isnan(gap) || fabs(gap - m->gap) <= (256.0 + 4.0 * M) * unit + 1e-9; /* eps moves both sides */
+    if (nll_right && gap_right)
         return UNMIX_OK;
     return UM_FAIL(r->cx, UNMIX_ERROR_WRONG_DEVICE,
-                   "%s computes wrongly: NLL of sample '%s' is %.9g, but %.9g in double precision on the host; run `unmix devices`, "
-                   "use another --device", um_queue_info(r->queue)->name, sample, got, m->nll);
+                   "%s computes wrongly: the %s of sample '%s' is %.9g, but %.9g in double precision on the host; run `unmix "
+                   "devices`, use another --device", um_queue_info(r->queue)->name, nll_right ? "gap" : "NLL", sample,
+                   nll_right ? gap : nll, nll_right ? m->gap : m->nll);
 }
 
 static unmix_status collect_lanes(run *r, size_t from, size_t n)
@@ -209,12 +213,11 @@ static unmix_status describe(run *r, const um_matrix *signatures, const um_sourc
     const unmix_deconvolve_options *o = r->options;
     const unmix_device_info *device = um_queue_info(r->queue);
     const unmix_summary *s = &r->result->summary;
-    const int gd = o->method == UNMIX_METHOD_GD;
     const struct {
         const char *key, *text;
     } texts[] = {
         {"version", unmix_version()},
-        {"method", gd ? "gd" : "em"},
+        {"method", r->solver->name},
         {"m_step", o->m_step == UNMIX_M_STEP_EXACT ? "exact" : "counts"},
         {"signature_units", o->units == UNMIX_UNITS_MOLECULES ? "molecules" : "reads"},
         {"cell_size", cell_size_text(r)},
@@ -298,7 +301,13 @@ unmix_status um_deconvolve(unmix_context *cx, unmix_device *device, const um_mat
                            const um_gene_table *table, const double *cell_size, const unmix_deconvolve_options *options,
                            um_result *result)
 {
-    run r = {.cx = cx, .device = device, .options = options, .result = result};
+    const um_solver *solver = um_solver_for(options->method);
+    unmix_deconvolve_options complete = *options;
+    if (!(complete.tolerance > 0.0))
+        complete.tolerance = um_default_tolerance(options->method, unmix_device_get_precision(device));
+    if (!complete.max_iterations)
+        complete.max_iterations = solver->default_max_iterations;
+    run r = {.cx = cx, .device = device, .options = &complete, .solver = solver, .result = result};
     const unmix_status status = deconvolve(&r, signatures, bulk, table, cell_size);
     run_clear(&r);
     if (status != UNMIX_OK)

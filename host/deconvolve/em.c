@@ -1,4 +1,9 @@
-#include "deconvolve/em.h"
+/*
+ * Expectation-maximisation (DESIGN 2.1): E_j <- E_j m_j, m_j = fold_j / D_j. The log-likelihood never decreases.
+ * Start E = total counts / C, intercept 0.05 total counts. A sample stops when |change of NLL| per iteration is below
+ * tolerance x (NLL + 1), looked at every 10 iterations.
+ */
+#include "deconvolve/iterate.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -7,30 +12,32 @@
 
 enum { LOOK_EVERY = 10, DEFAULT_MAX_ITERATIONS = 1000 };
 
-struct um_em {
+typedef struct um_em {
     double tolerance;
     double l1;
     long max_iterations;
     um_state *E;
     um_state *active;
     double *previous; /* NLL of each column at its last look */
-};
+} um_em;
 
-unmix_status um_em_open(um_batch *batch, const unmix_deconvolve_options *options, um_em **em)
+static unmix_status open_em(um_batch *batch, const unmix_deconvolve_options *options, void **state)
 {
-    UM_TRY(UM_ALLOC(batch->cx, em, 1, "em"));
-    um_em *self = *em;
+    um_em *self = NULL;
+    UM_TRY(UM_ALLOC(batch->cx, &self, 1, "em"));
+    *state = self;
     self->tolerance = options->tolerance;
     self->l1 = options->l1;
-    self->max_iterations = options->max_iterations ? options->max_iterations : DEFAULT_MAX_ITERATIONS;
+    self->max_iterations = options->max_iterations;
     UM_TRY(UM_ALLOC(batch->cx, &self->previous, batch->capacity, "em"));
     self->E = um_batch_add_state(batch, batch->M, "exposures");
     self->active = um_batch_add_state(batch, 1, "active samples");
     return um_queue_status(batch->queue);
 }
 
-void um_em_close(um_em *em)
+static void close_em(void *state)
 {
+    um_em *em = state;
     if (em)
         free(em->previous);
     free(em);
@@ -73,10 +80,10 @@ static unmix_status start(um_em *em, um_batch *batch, const double *totals)
     return um_queue_status(batch->queue);
 }
 
-unmix_status um_em_fit(um_em *em, um_batch *batch, const double *totals, um_fit *fit, double progress_done,
-                       double progress_share)
+static unmix_status fit_em(void *state, um_batch *batch, const um_sums *sums, um_fit *fit, double done, double share)
 {
-    UM_TRY(start(em, batch, totals));
+    um_em *em = state;
+    UM_TRY(start(em, batch, sums->total));
     const um_method method = {
         .name = "em",
         .look_every = LOOK_EVERY,
@@ -87,5 +94,7 @@ unmix_status um_em_fit(um_em *em, um_batch *batch, const double *totals, um_fit 
         .judge = judge,
         .step = step,
     };
-    return um_iterate(batch, &method, fit, progress_done, progress_share);
+    return um_iterate(batch, &method, fit, done, share);
 }
+
+const um_solver um_em_solver = {"em", DEFAULT_MAX_ITERATIONS, open_em, fit_em, close_em};

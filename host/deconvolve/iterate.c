@@ -7,7 +7,6 @@
 typedef struct looks {
     double *nll;         /* count */
     double *E;           /* M x count */
-    double *active;      /* count */
     unsigned char *keep; /* count: 1 while the sample iterates */
     size_t live;
     size_t total;
@@ -17,7 +16,6 @@ static void looks_clear(looks *l)
 {
     free(l->nll);
     free(l->E);
-    free(l->active);
     free(l->keep);
 }
 
@@ -25,7 +23,6 @@ static unmix_status looks_open(unmix_context *cx, looks *l, const um_batch *batc
 {
     UM_TRY(UM_ALLOC(cx, &l->nll, batch->count, "iteration"));
     UM_TRY(UM_ALLOC(cx, &l->E, batch->count * batch->M, "iteration"));
-    UM_TRY(UM_ALLOC(cx, &l->active, batch->count, "iteration"));
     UM_TRY(UM_ALLOC(cx, &l->keep, batch->count, "iteration"));
     for (size_t i = 0; i < batch->count; i++)
         l->keep[i] = 1;
@@ -56,19 +53,6 @@ static void judge_all(um_batch *batch, const um_method *method, um_fit *fit, loo
     }
 }
 
-/* Samples that are done stay where they are, inactive, until half of the batch is: packing costs a new upload. */
-static void let_go(um_batch *batch, const um_method *method, looks *l)
-{
-    for (size_t i = 0; i < batch->count; i++)
-        l->active[i] = l->keep[i];
-    um_batch_set(batch, method->active, l->active);
-    if (!l->live || l->live > batch->count / 2)
-        return;
-    um_batch_keep(batch, l->keep);
-    for (size_t i = 0; i < batch->count; i++)
-        l->keep[i] = 1;
-}
-
 static unmix_status look(um_batch *batch, const um_method *method, um_fit *fit, looks *l, long iteration)
 {
     um_batch_read_loss(batch, l->nll);
@@ -77,7 +61,7 @@ static unmix_status look(um_batch *batch, const um_method *method, um_fit *fit, 
     const size_t live = l->live, count = batch->count;
     judge_all(batch, method, fit, l, iteration);
     if (l->live < live)
-        let_go(batch, method, l);
+        UM_TRY(um_batch_let_go(batch, method->active, l->keep, l->live));
     if (method->judged && l->live)
         method->judged(method->state, batch);
     if (l->live && batch->count < count)

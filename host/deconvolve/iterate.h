@@ -7,15 +7,7 @@
 #ifndef UM_ITERATE_H
 #define UM_ITERATE_H
 
-#include "deconvolve/batch.h"
-
-/* What a method leaves behind for each sample of the block it was given (indexed like its columns). */
-typedef struct um_fit {
-    double *E;         /* samples x M, row-major */
-    double *nll;       /* at E, as the device computed it */
-    double *iterations;
-    double *converged; /* 0 or 1 */
-} um_fit;
+#include "deconvolve/solver.h"
 
 /* One sample at a look. */
 typedef struct um_look {

@@ -110,6 +110,6 @@ unmix_status um_match_genes(unmix_context *cx, um_match *match, const um_matrix 
     UM_TRY(refuse_repeated_info(cx, match, table));
     UM_TRY(UM_ALLOC(cx, &match->table_row, match->count, "gene matching"));
     for (size_t g = 0; g < match->count; g++)
-        match->table_row[g] = um_names_find(table->genes, match->name[g]);
+        match->table_row[g] = um_names_find(&match->table_genes, match->name[g]);
     return UNMIX_OK;
 }

@@ -17,13 +17,13 @@ typedef struct building {
     const um_source *cells;
     const int64_t *level;
     const unmix_signature_options *options;
-    size_t *gene;     /* row of the signatures for each row of the cells */
-    size_t *type;     /* column of the signatures for each level, or UM_NOT_FOUND */
-    size_t *members;  /* cells of each level */
-    double *sum;      /* types x genes, so that the values of one cell fall close together */
+    size_t *gene;    /* row of the signatures for each row of the cells */
+    size_t *type;    /* column of the signatures for each level, or UM_NOT_FOUND */
+    size_t *members; /* cells of each level */
+    double *sum;     /* types x genes, so that the values of one cell fall close together */
     um_block block;
-    double largest;   /* of all values */
-    double fraction;  /* the first value that is not whole; 0: none */
+    double largest;  /* of all values */
+    double fraction; /* the first value that is not whole; 0: none */
     um_matrix *signatures;
 } building;
 
@@ -113,7 +113,7 @@ static unmix_status choose_types(unmix_context *cx, building *b, um_names *level
         }
     }
     if (dropped)
-        um_note(cx, "%s: %zu cells with dropped labels are left out", b->cells->origin, dropped);
+        um_note(cx, "%s: cells with dropped labels are left out: %zu", b->cells->origin, dropped);
     if (!used)
         return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: no cell with a label is left, so there is no type to describe",
                        b->cells->origin);
@@ -205,11 +205,13 @@ static void tell_scale(unmix_context *cx, const building *b, unmix_cell_scale sc
         um_note(cx, "%s: taken as counts (all values are whole, the largest is %g); signatures are their means", origin,
                 b->largest);
     else if (b->options->scale == UNMIX_CELLS_DETECT)
-        um_note(cx, "%s: taken as log1p (values are not whole, the largest is %g); signatures are means of expm1", origin,
-                b->largest);
+        um_note(cx, "%s: taken as log1p (values are not whole, the largest is %g); signatures are means of expm1",
+                origin, b->largest);
     else if (scale == UNMIX_CELLS_COUNTS && b->fraction != 0.0 && b->largest < LOG1P_LIMIT)
-        um_warn(cx, "%s: taken as counts as asked, but the values look log-transformed (%g is not whole, the largest is %g)",
-                origin, b->fraction, b->largest);
+        um_warn(
+            cx,
+            "%s: taken as counts as asked, but the values look log-transformed (%g is not whole, the largest is %g)",
+            origin, b->fraction, b->largest);
     else if (scale == UNMIX_CELLS_LOG1P && b->largest >= LOG1P_LIMIT)
         um_warn(cx, "%s: taken as log1p as asked, but the largest value is %g", origin, b->largest);
 }
@@ -230,13 +232,14 @@ static unmix_status finish(unmix_context *cx, building *b, const um_names *level
         }
         if (total == 0.0)
             return UM_FAIL(cx, UNMIX_ERROR_INPUT,
-                           "%s: the %zu cells of type '%s' are zero everywhere; leave the type out with --drop",
-                           b->cells->origin, b->members[level], um_name(levels, level));
+                           "%s: type '%s' is zero in all of its cells (%zu); leave it out with --drop",
+                           b->cells->origin, um_name(levels, level), b->members[level]);
         if (!isfinite(total))
-            return UM_FAIL(cx, UNMIX_ERROR_INPUT,
-                           "%s: the mean of type '%s' is beyond all numbers (the largest value is %g); these are no log1p "
-                           "values, use --input counts",
-                           b->cells->origin, um_name(levels, level), b->largest);
+            return UM_FAIL(
+                cx, UNMIX_ERROR_INPUT,
+                "%s: the mean of type '%s' is beyond all numbers (the largest value is %g); these are no log1p "
+                "values, use --input counts",
+                b->cells->origin, um_name(levels, level), b->largest);
     }
     return UNMIX_OK;
 }
@@ -246,7 +249,8 @@ static unmix_status build(unmix_context *cx, building *b, um_names *genes, um_na
     UM_TRY(match_genes(cx, b, genes));
     UM_TRY(choose_types(cx, b, levels));
     UM_TRY(um_matrix_allocate(cx, b->signatures));
-    UM_TRY(UM_ALLOC(cx, &b->sum, um_product_size(b->signatures->rows.count, b->signatures->columns.count, 1), "signatures"));
+    UM_TRY(UM_ALLOC(cx, &b->sum, um_product_size(b->signatures->rows.count, b->signatures->columns.count, 1),
+                    "signatures"));
     unmix_cell_scale scale = b->options->scale;
     UM_TRY(sum_cells(cx, b, &scale));
     tell_scale(cx, b, scale);

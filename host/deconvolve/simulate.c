@@ -15,7 +15,7 @@
 /* What makes the numbers look like RNA-seq. Levels are natural logs. */
 #define BASELINE_SD 2.0     /* of the genes' levels: rare and abundant transcripts are decades apart */
 #define DEVIATION_SD 1.2    /* of a type from the level of its gene */
-#define SILENT_BELOW (-2.5) /* a type does not express a gene below this level: 14% of all, and the source of markers */
+#define SILENT_BELOW (-2.5) /* a type does not express a gene below this level: 14% of all; makes markers */
 #define LENGTH_MEDIAN 2500.0
 #define LENGTH_SD 0.8 /* of the log */
 #define LENGTH_MIN 200.0
@@ -54,16 +54,17 @@ static unmix_status check_sizes(unmix_context *cx, const unmix_simulate_options 
 {
     if (o->types < 1 || o->samples < 1 || o->families < 1)
         return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT,
-                       "simulate: types (%zu), samples (%zu) and families (%zu) must be 1 or more", o->types, o->samples,
-                       o->families);
+                       "simulate: types (%zu), samples (%zu) and families (%zu) must be 1 or more", o->types,
+                       o->samples, o->families);
     if (o->genes <= o->types)
-        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT,
-                       "simulate: %zu genes cannot tell %zu types and the background apart; ask for more than %zu genes",
-                       o->genes, o->types, o->types);
+        return UM_FAIL(
+            cx, UNMIX_ERROR_ARGUMENT,
+            "simulate: %zu genes cannot tell %zu types and the background apart; ask for more than %zu genes", o->genes,
+            o->types, o->types);
     if (o->types_per_sample > o->types)
         return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT,
-                       "simulate: types per sample (%zu) must not exceed the number of types (%zu)", o->types_per_sample,
-                       o->types);
+                       "simulate: types per sample (%zu) must not exceed the number of types (%zu)",
+                       o->types_per_sample, o->types);
     return UNMIX_OK;
 }
 
@@ -135,7 +136,8 @@ static void finish_signature(const um_simulation *s, size_t type)
 {
     size_t strongest = 0;
     for (size_t g = 0; g < s->signatures.rows.count; g++)
-        if (um_row(&s->genes, g)[WEIGHT] > 0 && um_row(&s->signatures, g)[type] > um_row(&s->signatures, strongest)[type])
+        if (um_row(&s->genes, g)[WEIGHT] > 0 &&
+            um_row(&s->signatures, g)[type] > um_row(&s->signatures, strongest)[type])
             strongest = g;
     double sum = 0.0;
     for (size_t g = 0; g < s->signatures.rows.count; g++) {
@@ -211,7 +213,7 @@ static void expect_reads(const unmix_simulate_options *o, const um_simulation *s
     }
 }
 
-/* k ~ Poisson(yhat x), x ~ Gamma with mean 1 and variance `dispersion`: the variance of k is yhat + dispersion yhat^2. */
+/* k ~ Poisson(yhat x), x ~ Gamma of mean 1 and variance `dispersion`: variance of k is yhat + dispersion yhat^2. */
 static double draw_count(um_random *random, double yhat, double dispersion)
 {
     if (dispersion > 0)

@@ -9,7 +9,7 @@
 
 /* X(id, files, separated by blanks). One program a job: a cold start pays for every program. */
 #define UM_PROGRAMS(X)                                                                       \
-    X(DECONVOLVE, "common.cl poisson.cl em.cl adam.cl")                                      \
+    X(DECONVOLVE, "common.cl poisson.cl em.cl adam.cl gram.cl sqp.cl")                                      \
     X(PRODUCT, "common.cl product.cl")
 
 #define UM_KERNELS(X)                                                                        \
@@ -18,6 +18,13 @@
     X(LOSS_SUM, DECONVOLVE, "um_loss_sum", "uubb")                                           \
     X(EM_STEP, DECONVOLVE, "um_em_step", "uuuurbbbb")                                        \
     X(ADAM_STEP, DECONVOLVE, "um_adam_step", "uuuurrrrbbbbbbbbb")                            \
+    X(CURVATURE, DECONVOLVE, "um_curvature", "uubbbbbb")                                     \
+    X(GRAM, DECONVOLVE, "um_gram", "uuuuubbb")                                               \
+    X(GRAM_SUM, DECONVOLVE, "um_gram_sum", "uuubb")                                          \
+    X(FOLD_SUM, DECONVOLVE, "um_fold_sum", "uuubbbbbb")                                      \
+    X(QP, DECONVOLVE, "um_qp", "uubbbbbbbbb")                                                \
+    X(LINE_SEARCH, DECONVOLVE, "um_line_search", "uubbbbbb")                                 \
+    X(SQP_UPDATE, DECONVOLVE, "um_sqp_update", "uuubbbbbbbbb")                               \
     X(PRODUCT, PRODUCT, "um_product", "uuubbb")
 
 typedef enum um_program_id {

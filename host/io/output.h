@@ -13,7 +13,10 @@ typedef struct um_output {
     int overwrite;
 } um_output;
 
-/* Fails with EXISTS when path exists and overwrite is 0, with WRITE when its folder is missing or not writable. */
+/*
+ * Fails with EXISTS when path exists and overwrite is 0, with WRITE when its folder is missing or not writable. A path
+ * that ends in '/' names a folder to be made; an empty one may be there already.
+ */
 unmix_status um_output_check(unmix_context *cx, const char *path, int overwrite);
 
 /* Checks as above and chooses a fresh temporary name (the file is created empty). */
@@ -24,5 +27,16 @@ unmix_status um_output_commit(unmix_context *cx, um_output *output);
 
 /* Removes the temporary file and releases the strings. Allowed after commit and on a zeroed output. */
 void um_output_abandon(um_output *output);
+
+/*
+ * The same for a folder of files that does not exist yet (or is empty): `temporary` is a fresh folder beside it, made
+ * with the files in it to `path` by one rename. Abandoning removes the files in it.
+ */
+unmix_status um_output_begin_folder(unmix_context *cx, um_output *output, const char *path);
+unmix_status um_output_commit_folder(unmix_context *cx, um_output *output);
+void um_output_abandon_folder(um_output *output);
+
+/* 1 when path is an existing folder with something in it. */
+int um_is_filled_folder(const char *path);
 
 #endif

@@ -20,6 +20,7 @@ extern "C" {
 #endif
 
 typedef enum unmix_method {
+    UNMIX_METHOD_EXACT, /* sequential quadratic programming to the optimum */
     UNMIX_METHOD_EM, /* expectation-maximisation: E_j <- E_j m_j */
     UNMIX_METHOD_GD  /* gradient descent: Adam on log exposures */
 } unmix_method;
@@ -51,8 +52,8 @@ typedef struct unmix_deconvolve_options {
     int cell_size_column_sums;  /* 1: RNA content of a type = the sum that its signature column had */
     const unmix_matrix *cell_size; /* types x 1: RNA content of each type; NULL: proportions are of RNA. Not kept */
     double insert_size;         /* 500 bases */
-    double tolerance;           /* 1e-6 */
-    long max_iterations;        /* 0: the method's own: 1000 for em, 10000 for gd */
+    double tolerance;           /* 0: the method's own: 1e-6, for exact in double precision 1e-9 */
+    long max_iterations;        /* 0: the method's own: 100 for exact, 1000 for em, 10000 for gd */
     double l1, l2;              /* 0; see DESIGN 2.1 and 2.2 */
     double learning_rate;       /* 0.01, gd */
     uint64_t seed;              /* 42 */

@@ -1,0 +1,32 @@
+#include "deconvolve/gram.h"
+
+/* Work-items per vector of samples that keep every core busy; more only cost memory for partial sums. */
+enum { WANTED_ITEMS = 400 };
+
+void um_gram_open(um_batch *batch, um_gram *gram)
+{
+    const uint32_t n = (batch->M + 3) / 4;
+    *gram = (um_gram){.blocks = n * (n + 1) / 2};
+    uint32_t chunks = WANTED_ITEMS / gram->blocks;
+    chunks = chunks < 1 ? 1 : chunks > batch->tiles ? batch->tiles : chunks;
+    gram->chunk_tiles = (batch->tiles + chunks - 1) / chunks;
+    gram->chunks = (batch->tiles + gram->chunk_tiles - 1) / gram->chunk_tiles;
+    const size_t reals = um_gram_rows(gram) * um_batch_width(batch, batch->capacity);
+    um_buffer_reals(batch->queue, &gram->partial, gram->chunks * reals, "sums of the Hessians");
+    um_buffer_reals(batch->queue, &gram->H, reals, "Hessians");
+}
+
+void um_gram_close(um_gram *gram)
+{
+    um_buffer_release(&gram->partial);
+    um_buffer_release(&gram->H);
+}
+
+void um_gram_form(um_batch *batch, um_gram *gram, const um_buffer *h)
+{
+    um_run(batch->queue, UM_KERNEL_GRAM, um_grid_2d(batch->ld, (size_t)gram->blocks * gram->chunks), UM_U32(batch->M),
+           UM_U32(batch->ld), UM_U32(batch->tiles), UM_U32(gram->blocks), UM_U32(gram->chunk_tiles), UM_BUF(&batch->A),
+           UM_BUF(h), UM_BUF(&gram->partial));
+    um_run(batch->queue, UM_KERNEL_GRAM_SUM, um_grid_2d(batch->ld, um_gram_rows(gram)), UM_U32(batch->ld),
+           UM_U32(um_gram_rows(gram)), UM_U32(gram->chunks), UM_BUF(&gram->partial), UM_BUF(&gram->H));
+}

@@ -1,0 +1,19 @@
+#include "deconvolve/solver.h"
+
+const um_solver *um_solver_for(unmix_method method)
+{
+    switch (method) {
+    case UNMIX_METHOD_EXACT:
+        return &um_exact_solver;
+    case UNMIX_METHOD_GD:
+        return &um_gd_solver;
+    case UNMIX_METHOD_EM:
+        break;
+    }
+    return &um_em_solver;
+}
+
+double um_default_tolerance(unmix_method method, unmix_precision precision)
+{
+    return method == UNMIX_METHOD_EXACT && precision == UNMIX_DOUBLE ? 1e-9 : 1e-6;
+}

@@ -1,0 +1,208 @@
+/* AnnData files: what their elements are, where their matrices lie, and the readers that others call. */
+#include "io/h5ad.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/listing.h"
+#include "core/memory.h"
+#include "io/h5ad_parts.h"
+
+int um_is_hdf5(const char *path)
+{
+    static const unsigned char signature[8] = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n'};
+    FILE *file = fopen(path, "rb");
+    if (!file)
+        return 0;
+    /* The signature stands at the beginning, or after a user block of 512, 1024 or 2048 bytes. */
+    static const long places[] = {0, 512, 1024, 2048};
+    int found = 0;
+    for (size_t i = 0; i < sizeof places / sizeof places[0] && !found; i++) {
+        unsigned char bytes[sizeof signature];
+        found = fseek(file, places[i], SEEK_SET) == 0 && fread(bytes, 1, sizeof bytes, file) == sizeof bytes &&
+                memcmp(bytes, signature, sizeof signature) == 0;
+    }
+    (void)fclose(file);
+    return found;
+}
+
+/* ---- What an element is ---- */
+
+static const struct {
+    const char *name;
+    um_encoding encoding;
+    int group;
+} encodings[] = {
+    {"array", UM_ENCODING_ARRAY, 0},
+    {"string-array", UM_ENCODING_ARRAY, 0},
+    {"numeric-scalar", UM_ENCODING_ARRAY, 0},
+    {"string", UM_ENCODING_ARRAY, 0},
+    {"bytes", UM_ENCODING_ARRAY, 0},
+    {"rec-array", UM_ENCODING_RECORDS, 0},
+    {"null", UM_ENCODING_NULL, 0},
+    {"csr_matrix", UM_ENCODING_CSR, 1},
+    {"csc_matrix", UM_ENCODING_CSC, 1},
+    {"dataframe", UM_ENCODING_FRAME, 1},
+    {"categorical", UM_ENCODING_CATEGORICAL, 1},
+    {"nullable-integer", UM_ENCODING_NULLABLE, 1},
+    {"nullable-boolean", UM_ENCODING_NULLABLE, 1},
+    {"nullable-string-array", UM_ENCODING_NULLABLE, 1},
+    {"dict", UM_ENCODING_GROUP, 1},
+    {"raw", UM_ENCODING_GROUP, 1},
+    {"anndata", UM_ENCODING_GROUP, 1},
+};
+
+static um_encoding encoding_of_dataset(hid_t dataset)
+{
+    const hid_t space = H5Dget_space(dataset);
+    const int is_null = space >= 0 && H5Sget_simple_extent_type(space) == H5S_NULL;
+    um_h5_release(space);
+    if (is_null)
+        return UM_ENCODING_NULL;
+    return um_h5_class(dataset, NULL) == H5T_COMPOUND ? UM_ENCODING_RECORDS : UM_ENCODING_ARRAY;
+}
+
+static unmix_status encoding_of_group(unmix_context *cx, const um_h5_file *file, hid_t group, um_encoding *encoding)
+{
+    char sparse[16];
+    UM_TRY(um_h5_attribute_text(cx, file, group, "h5sparse_format", sparse, sizeof sparse));
+    if (strcmp(sparse, "csr") == 0)
+        *encoding = UM_ENCODING_CSR;
+    else if (strcmp(sparse, "csc") == 0)
+        *encoding = UM_ENCODING_CSC;
+    else if (um_h5_has(group, "codes") && um_h5_has(group, "categories"))
+        *encoding = UM_ENCODING_CATEGORICAL;
+    else if (um_h5_has(group, "values") && um_h5_has(group, "mask"))
+        *encoding = UM_ENCODING_NULLABLE;
+    else
+        *encoding = H5Aexists(group, "_index") > 0 ? UM_ENCODING_FRAME : UM_ENCODING_GROUP;
+    return UNMIX_OK;
+}
+
+unmix_status um_h5ad_encoding(unmix_context *cx, const um_h5_file *file, hid_t object, um_encoding *encoding)
+{
+    char type[64];
+    UM_TRY(um_h5_attribute_text(cx, file, object, "encoding-type", type, sizeof type));
+    const int group = um_h5_is_group(object);
+    if (!type[0] && group)
+        return encoding_of_group(cx, file, object, encoding);
+    if (!type[0]) {
+        *encoding = encoding_of_dataset(object);
+        return UNMIX_OK;
+    }
+    for (size_t i = 0; i < sizeof encodings / sizeof encodings[0]; i++) {
+        if (strcmp(encodings[i].name, type) != 0)
+            continue;
+        if (encodings[i].group != group)
+            return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: '%s' has the encoding '%s' but is a %s; the file is damaged",
+                           file->path, um_h5_place_of(object).text, type, group ? "group" : "dataset");
+        *encoding = encodings[i].encoding;
+        return UNMIX_OK;
+    }
+    return UM_FAIL(cx, UNMIX_ERROR_INPUT,
+                   "%s: '%s' has the encoding '%s', which is not known here; convert it in Python to an array or a "
+                   "sparse matrix and write the file again",
+                   file->path, um_h5_place_of(object).text, type);
+}
+
+/* ---- What a file is ---- */
+
+static const char *other_kind(hid_t root)
+{
+    if (um_h5_has(root, "matrix") && um_h5_has(root, "row_attrs") && um_h5_has(root, "col_attrs"))
+        return "a loom file; in Python: anndata.read_loom(...).write_h5ad(...)";
+    if (um_h5_has(root, "mod") && um_h5_has(root, "obs"))
+        return "a MuData file; write the one modality that is meant as .h5ad";
+    if (um_h5_has(root, "cell.names") && um_h5_has(root, "assays"))
+        return "an h5Seurat file; convert it to .h5ad";
+    return NULL;
+}
+
+/* A 10x matrix: group `matrix`, or in old files a group with the name of the genome. */
+static unmix_status is_10x(unmix_context *cx, const um_h5_file *file, const um_names *members, int *yes)
+{
+    *yes = 0;
+    for (size_t i = 0; i < members->count && !*yes; i++) {
+        hid_t group = -1;
+        if (!um_h5_has(file->id, um_name(members, i)))
+            continue;
+        UM_TRY(um_h5_open_member(cx, file, file->id, um_name(members, i), &group));
+        *yes = um_h5_is_group(group) && um_h5_has(group, "barcodes") && um_h5_has(group, "indptr");
+        um_h5_release(group);
+    }
+    return UNMIX_OK;
+}
+
+static unmix_status check_kind(unmix_context *cx, const um_h5_file *file, const um_names *members)
+{
+    const char *kind = other_kind(file->id);
+    if (kind)
+        return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: this is %s", file->path, kind);
+    const int obs = um_h5_has(file->id, "obs"), var = um_h5_has(file->id, "var");
+    if (obs && var)
+        return UNMIX_OK;
+    int tenx = 0;
+    UM_TRY(is_10x(cx, file, members, &tenx));
+    if (tenx)
+        return UM_FAIL(cx, UNMIX_ERROR_INPUT,
+                       "%s: this is a 10x Genomics file, which is not read yet; in Python: "
+                       "scanpy.read_10x_h5(...).write_h5ad(...)",
+                       file->path);
+    char list[300];
+    return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: not an AnnData file: it has no '%s'; its members: %s", file->path,
+                   obs ? "var" : "obs", um_list_names(members, 20, list, sizeof list));
+}
+
+unmix_status um_h5ad_open(unmix_context *cx, const char *path, um_h5_file *file)
+{
+    UM_TRY(um_h5_open(cx, path, file));
+    um_names members = {0};
+    unmix_status status = um_h5_members(cx, file, file->id, &members);
+    if (status == UNMIX_OK)
+        status = check_kind(cx, file, &members);
+    um_names_clear(&members);
+    if (status != UNMIX_OK)
+        um_h5_close(file);
+    return status;
+}
+
+/* ---- Labels and frames ---- */
+
+static unmix_status read_labels(unmix_context *cx, const um_h5_file *file, const char *column, um_h5ad_factor *factor)
+{
+    hid_t frame = -1;
+    UM_TRY(um_h5_open_member(cx, file, file->id, "obs", &frame));
+    um_names names = {0};
+    unmix_status status = um_h5ad_read_factor(cx, file, frame, column, factor);
+    if (status == UNMIX_OK)
+        status = um_h5ad_read_index(cx, file, frame, &names);
+    if (status == UNMIX_OK && names.count != factor->count)
+        status = UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: 'obs/%s' has %zu elements for %zu observations", file->path, column,
+                         factor->count, names.count);
+    um_names_clear(&names);
+    um_h5_release(frame);
+    return status;
+}
+
+unmix_status um_h5ad_labels(unmix_context *cx, const char *path, const char *column, um_names *levels, int64_t **level,
+                            size_t *n)
+{
+    um_h5_silence silence;
+    um_h5_hush(&silence);
+    um_h5_file file = UM_H5_CLOSED;
+    um_h5ad_factor factor = {0};
+    unmix_status status = um_h5ad_open(cx, path, &file);
+    if (status == UNMIX_OK)
+        status = read_labels(cx, &file, column, &factor);
+    if (status == UNMIX_OK) {
+        *levels = factor.levels;
+        *level = factor.level;
+        *n = factor.count;
+        factor = (um_h5ad_factor){0};
+    }
+    um_h5ad_factor_clear(&factor);
+    um_h5_close(&file);
+    um_h5_unhush(&silence);
+    return status;
+}

@@ -1,0 +1,70 @@
+/*
+ * HDF5 files opened for reading: silence, failures as one line, objects by name. What the objects hold is read by
+ * hdf5_data.h and hdf5_text.h. Everything in a file is a claim of whoever wrote it and is checked before it is used.
+ */
+#ifndef UM_HDF5_FILE_H
+#define UM_HDF5_FILE_H
+
+#include <hdf5.h>
+
+#include "core/names.h"
+
+/* HDF5 prints its errors by itself. Hush before own calls and give the caller's handler back after them. */
+typedef struct um_h5_silence {
+    H5E_auto2_t handler;
+    void *payload;
+    int known; /* the caller's handler could be asked for */
+} um_h5_silence;
+
+void um_h5_hush(um_h5_silence *silence);
+void um_h5_unhush(const um_h5_silence *silence);
+
+typedef struct um_h5_file {
+    hid_t id;      /* -1: not open */
+    char *path;    /* as the user gave it */
+    uint64_t size; /* bytes */
+} um_h5_file;
+
+/* A closed file, to start from: um_h5_close() is allowed on it. */
+#define UM_H5_CLOSED ((um_h5_file){.id = -1})
+
+/* Opens for reading. INPUT: missing, not HDF5, cut off, locked, damaged. */
+unmix_status um_h5_open(unmix_context *cx, const char *path, um_h5_file *file);
+void um_h5_close(um_h5_file *file);
+
+/* Closes a group, dataset, type, space, attribute or property list; -1 is allowed. */
+void um_h5_release(hid_t id);
+
+/* The path of an object inside its file, as messages show it: "obs/cell_type". */
+typedef struct um_h5_place {
+    char text[256];
+} um_h5_place;
+
+um_h5_place um_h5_place_of(hid_t object);
+
+/*
+ * A failed HDF5 call as an INPUT failure: "FILE: 'PLACE' WHAT (HDF5: innermost cause)". Must follow the failed call at
+ * once: the next call clears HDF5's error stack.
+ */
+#define UM_H5_FAIL(cx, file, object, what) um_h5_fail_((cx), __FILE__, __LINE__, (file), (object), (what))
+unmix_status um_h5_fail_(unmix_context *cx, const char *source, int line, const um_h5_file *file, hid_t object,
+                         const char *what);
+
+/* The innermost message of HDF5's error stack, one line, in text[size]; returns text. */
+const char *um_h5_cause(char *text, size_t size);
+
+/* 1 when `parent` has a member `name` that exists. */
+int um_h5_has(hid_t parent, const char *name);
+
+/* Opens a member that must exist: a group or a dataset. */
+unmix_status um_h5_open_member(unmix_context *cx, const um_h5_file *file, hid_t parent, const char *name, hid_t *id);
+
+/* As above, but the member must be a dataset. */
+unmix_status um_h5_open_dataset(unmix_context *cx, const um_h5_file *file, hid_t parent, const char *name, hid_t *id);
+
+int um_h5_is_group(hid_t object);
+
+/* Names of the members, sorted. */
+unmix_status um_h5_members(unmix_context *cx, const um_h5_file *file, hid_t group, um_names *names);
+
+#endif

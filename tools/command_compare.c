@@ -1,0 +1,148 @@
+/* unmix compare: how far results agree with each other, or with the truth. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "command.h"
+
+typedef struct arguments {
+    um_common_options common;
+    const char *truth;
+} arguments;
+
+/* clang-format off */
+static const um_option options_what[] = {
+    {.name = "truth", .kind = OPTION_TEXT, .offset = offsetof(arguments, truth), .value = "FILE",
+     .help = "compare each result with this table of true proportions (samples in rows, types in columns) instead of "
+             "with each other"},
+    {.name = NULL},
+};
+
+static const um_option_group groups[] = {
+    {"Options", options_what, 0},
+    {"General", options_general, 0},
+    {"Hidden", options_device, 1},
+    {"Hidden", options_seed, 1},
+    {"Hidden", options_force, 1},
+    {NULL, NULL, 0},
+};
+/* clang-format on */
+
+/* The tables, in the order of the command line; the truth, where given, is the last. */
+typedef struct tables {
+    size_t count;
+    const char **names;
+    unmix_matrix **matrices;
+} tables;
+
+static void tables_free(tables *t)
+{
+    for (size_t i = 0; t->matrices && i < t->count; i++)
+        unmix_matrix_free(t->matrices[i]);
+    free(t->matrices);
+    free(t->names);
+}
+
+static unmix_status tables_read(um_session *run, const arguments *a, tables *t)
+{
+    const um_text_list *results = &run->common->positional;
+    t->count = results->count + (a->truth ? 1 : 0);
+    t->names = calloc(t->count, sizeof *t->names);
+    t->matrices = calloc(t->count, sizeof *t->matrices);
+    if (!t->names || !t->matrices)
+        return session_fail(run, UNMIX_ERROR_MEMORY, "out of memory");
+    for (size_t i = 0; i < t->count; i++) {
+        t->names[i] = i < results->count ? results->items[i] : a->truth;
+        const unmix_status status = unmix_proportions_read(run->cx, t->names[i], &t->matrices[i]);
+        if (status != UNMIX_OK)
+            return status;
+    }
+    return UNMIX_OK;
+}
+
+static void print_number(double number, char end)
+{
+    if (isnan(number))
+        (void)printf("NA%c", end);
+    else
+        (void)printf("%.6g%c", number, end);
+}
+
+static unmix_status print_pair(um_session *run, const tables *t, size_t first, size_t second, int named)
+{
+    unmix_comparison *comparison = NULL;
+    const unmix_status status = unmix_compare(run->cx, t->matrices[first], t->matrices[second], &comparison);
+    if (status != UNMIX_OK)
+        return status;
+    progress_clear(&run->progress);
+    for (size_t i = 0; i < unmix_comparison_count(comparison); i++) {
+        const unmix_agreement *row = unmix_comparison_entry(comparison, i);
+        if (named)
+            (void)printf("%s\t%s\t", t->names[first], t->names[second]);
+        (void)printf("%s\t%zu\t", row->scope, row->n);
+        print_number(row->r, '\t');
+        print_number(row->rho, '\t');
+        print_number(row->rmse, '\t');
+        print_number(row->mae, '\n');
+    }
+    unmix_comparison_free(comparison);
+    return session_check_interrupt(run);
+}
+
+/* Every result with the truth, or every two results. */
+static unmix_status print_pairs(um_session *run, const tables *t, int truth)
+{
+    const int named = t->count > 2;
+    unmix_status status = UNMIX_OK;
+    (void)printf("%sscope\tn\tr\trho\trmse\tmae\n", named ? "a\tb\t" : "");
+    for (size_t first = 0; first + 1 < t->count; first++)
+        for (size_t second = truth ? t->count - 1 : first + 1; second < t->count && status == UNMIX_OK; second++)
+            status = print_pair(run, t, first, second, named);
+    return status;
+}
+
+static unmix_status run_compare(um_session *run, const void *given)
+{
+    const arguments *a = given;
+    tables t = {0, NULL, NULL};
+    if (!a->truth && run->common->positional.count < 2)
+        return session_usage(run, "needs two results, or one result and --truth FILE");
+    unmix_status status = tables_read(run, a, &t);
+    if (status == UNMIX_OK)
+        status = print_pairs(run, &t, a->truth != NULL);
+    tables_free(&t);
+    return status;
+}
+
+const um_command command_compare = {
+    .name = "compare",
+    .summary = "how far results agree with each other, or with the truth",
+    .usage = "unmix compare A B [more]\nunmix compare A [more] --truth FILE",
+    .description =
+        "Compares the proportions of two results, or of a result and the truth, over the samples and types that "
+        "both have; the others are named on standard error. A result is an .h5ad or a folder written by 'unmix "
+        "deconvolve', or any table with samples in rows and types in columns.",
+    .groups = groups,
+    .output = "A tab-separated table on standard output: first the row 'all', then one row a type.\n"
+              "scope  all, or the type\n"
+              "n      number of pairs of values\n"
+              "r      Pearson's correlation\n"
+              "rho    Spearman's correlation\n"
+              "rmse   root of the mean squared difference\n"
+              "mae    mean absolute difference\n"
+              "NA stands where a number is not defined (one pair, or constant values). With more than one pair of "
+              "results two columns a and b, which name the two, come first.",
+    .examples = "  Two methods beside each other, then both beside the truth:\n"
+                "  $ unmix simulate --force --genes 2000 --types 6 --samples 20 -o cohort/\n"
+                "  $ unmix deconvolve --signatures cohort/signatures.tsv --bulk cohort/bulk.tsv \\\n"
+                "        --gene-info cohort/genes.tsv --method em --force -o em.h5ad\n"
+                "  $ unmix deconvolve --signatures cohort/signatures.tsv --bulk cohort/bulk.tsv \\\n"
+                "        --gene-info cohort/genes.tsv --method gd --force -o gd.h5ad\n"
+                "  $ unmix compare em.h5ad gd.h5ad\n"
+                "  $ unmix compare em.h5ad gd.h5ad --truth cohort/truth.tsv\n",
+    .arguments_size = sizeof(arguments),
+    .positional_least = 1,
+    .positional_most = (size_t)-1,
+    .positional = "results: two, or one and --truth FILE",
+    .run = run_compare,
+};

@@ -1,0 +1,127 @@
+/* unmix signatures: the mean expression of each cell type. */
+#include <string.h>
+
+#include "command.h"
+#include "output.h"
+
+typedef struct arguments {
+    um_common_options common;
+    unmix_signature_options options;
+    um_text_list drop;
+    const char *output;
+} arguments;
+
+/* clang-format off */
+static const um_option options_input[] = {
+    {.name = "groupby", .kind = OPTION_TEXT, .offset = offsetof(arguments, options.groupby), .value = "COLUMN",
+     .help = "column with the type of each cell: of obs in an .h5ad, or of the table given with --cells"},
+    {.name = "cells", .kind = OPTION_TEXT, .offset = offsetof(arguments, options.cells), .value = "FILE",
+     .help = "for a table of counts: a table of labels, with the names of the cells (or sorted samples) in its first "
+             "column"},
+    {.name = "drop", .kind = OPTION_LIST, .offset = offsetof(arguments, drop), .value = "LABEL,...",
+     .help = "labels to leave out; may be given several times; '\\,' stands for a comma inside a label"},
+    {.name = "input", .kind = OPTION_CHOICE, .offset = offsetof(arguments, options.scale),
+     .value = "detect|counts|log1p",
+     .help = "what the values are: counts, or log1p of normalised counts; detect looks, and says what it found"},
+    {.name = "layer", .kind = OPTION_TEXT, .offset = offsetof(arguments, options.read.layer), .value = "X|raw|NAME",
+     .help = "matrix of an .h5ad to use", .fallback = "X"},
+    {.name = "gene-column", .kind = OPTION_TEXT, .offset = offsetof(arguments, options.read.gene_column),
+     .value = "NAME", .help = "column of a table with the names of the genes", .fallback = "the first"},
+    {.name = "skip-columns", .kind = OPTION_TEXT, .offset = offsetof(arguments, options.read.skip_columns),
+     .value = "A,B", .help = "columns of a table to leave out"},
+    {.name = "duplicates", .kind = OPTION_CHOICE, .offset = offsetof(arguments, options.read.duplicates),
+     .value = "refuse|sum", .help = "genes of the same name"},
+    {.name = NULL},
+};
+
+static const um_option options_output[] = {
+    {.name = "output", .letter = 'o', .kind = OPTION_TEXT, .offset = offsetof(arguments, output), .value = "FILE",
+     .help = "table to write: tab-separated, .csv with commas, .gz compressed", .fallback = "standard output"},
+    {.name = NULL},
+};
+
+static const um_option_group groups[] = {
+    {"Input", options_input, 0},
+    {"Output", options_output, 0},
+    {"Output", options_force, 0},
+    {"General", options_general, 0},
+    {"Hidden", options_device, 1},
+    {"Hidden", options_seed, 1},
+    {NULL, NULL, 0},
+};
+/* clang-format on */
+
+static void defaults(void *given)
+{
+    arguments *a = given;
+    unmix_signature_options_init(&a->options);
+}
+
+static unmix_status check(um_session *run, const arguments *a)
+{
+    if (!a->options.groupby)
+        return session_usage(run, "needs --groupby COLUMN, the column with the cell types");
+    if (!a->output || strcmp(a->output, "-") == 0)
+        return UNMIX_OK;
+    if (ends_with(a->output, ".h5ad") || ends_with(a->output, ".h5") || ends_with(a->output, "/"))
+        return session_usage(run, "'%s': signatures are written as a table; choose a name that ends in .tsv or .csv",
+                             a->output);
+    const char *inputs[] = {run->common->positional.items[0], a->options.cells};
+    return output_check(run, a->output, inputs, sizeof inputs / sizeof inputs[0]);
+}
+
+static unmix_status run_signatures(um_session *run, const void *given)
+{
+    const arguments *a = given;
+    unmix_signature_options options = a->options;
+    unmix_matrix *signatures = NULL;
+    unmix_status status = check(run, a);
+    if (status != UNMIX_OK)
+        return status;
+    options.drop = a->drop.items;
+    options.n_drop = a->drop.count;
+    status = unmix_signatures(run->cx, run->common->positional.items[0], &options, &signatures);
+    if (status == UNMIX_OK)
+        status = session_check_interrupt(run);
+    if (status == UNMIX_OK)
+        status = unmix_matrix_write(run->cx, signatures, a->output ? a->output : "-", "gene", run->common->force);
+    if (status == UNMIX_OK)
+        session_say(run, "%s genes x %s types%s%s", with_commas(unmix_matrix_rows(signatures)),
+                    with_commas(unmix_matrix_columns(signatures)), a->output ? " in " : "", a->output ? a->output : "");
+    unmix_matrix_free(signatures);
+    return status;
+}
+
+const um_command command_signatures = {
+    .name = "signatures",
+    .summary = "the mean expression of each cell type, from labelled cells",
+    .usage = "unmix signatures ATLAS.h5ad --groupby COLUMN [options] [-o OUT.tsv]\n"
+             "unmix signatures COUNTS.tsv --cells LABELS.tsv --groupby COLUMN [options]\n    [-o OUT.tsv]",
+    .description =
+        "Averages the cells of each label: single cells of an .h5ad, or the cells or sorted samples of a table of "
+        "counts (genes in rows). Of log-normalised values it takes the mean of expm1, so that signatures are "
+        "linear. They are written as they are; 'unmix deconvolve' scales them.",
+    .groups = groups,
+    .output =
+        "A table with the genes in rows and one column a type. The numbers of genes and types, and what was decided "
+        "or left out, are said on standard error.",
+    .examples = "  Signatures from sorted samples; here simulated ones, each of a single type,\n"
+                "  whose labels are taken from the table of the truth:\n"
+                "  $ unmix simulate --force --genes 2000 --types 6 --samples 60 \\\n"
+                "        --types-per-sample 1 -o sorted/\n"
+                "  $ awk 'NR == 1 {split($0, type); print \"sample\\ttype\"}\n"
+                "         NR > 1 {for (i = 2; i <= NF; i++)\n"
+                "                     if ($i > 0.5) print $1 \"\\t\" type[i]}' \\\n"
+                "        sorted/truth.tsv > sorted/labels.tsv\n"
+                "  $ unmix signatures sorted/bulk.tsv --cells sorted/labels.tsv \\\n"
+                "        --groupby type -o sorted.tsv\n"
+                "  The same, printed, without one of the types:\n"
+                "  $ unmix signatures sorted/bulk.tsv --cells sorted/labels.tsv \\\n"
+                "        --groupby type --drop type01\n",
+    .arguments_size = sizeof(arguments),
+    .positional_least = 1,
+    .positional_most = 1,
+    .positional = "an input: an .h5ad, or a table of counts with --cells",
+    .defaults = defaults,
+    .run = run_signatures,
+};

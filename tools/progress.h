@@ -1,0 +1,28 @@
+/* The progress line on a terminal, and the signals that stop a run. */
+#ifndef PROGRESS_H
+#define PROGRESS_H
+
+typedef struct um_terminal {
+    int enabled; /* 1: standard error is a terminal that can rewrite a line, and the user did not ask for quiet */
+    int shown;   /* 1: a line stands on the terminal */
+    double last; /* when it was written */
+} um_terminal;
+
+/*
+ * The first SIGINT or SIGTERM only raises a flag, which stops the run at its next progress report; a second one ends
+ * the program at once. SIGPIPE and SIGXFSZ are ignored: a write that fails is reported where it fails.
+ */
+void progress_catch_signals(void);
+
+/* 1 after SIGINT or SIGTERM. */
+int progress_interrupted(void);
+
+void progress_begin(um_terminal *terminal, int quiet);
+
+/* An unmix_progress_callback; payload is the um_terminal. */
+int progress_report(void *payload, const char *stage, double fraction);
+
+/* Takes the line away, so that something else can be printed. */
+void progress_clear(um_terminal *terminal);
+
+#endif

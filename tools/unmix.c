@@ -1,0 +1,175 @@
+/* unmix: the program. Finds the command, reads its options, runs it; the commands are in command_*.c. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+#include "provenance.h"
+
+static const um_command *const commands[] = {&command_devices, &command_signatures, &command_deconvolve,
+                                             &command_compare, &command_simulate};
+#define N_COMMANDS (sizeof commands / sizeof commands[0])
+
+static const um_command *find_command(const char *name)
+{
+    for (size_t i = 0; i < N_COMMANDS; i++)
+        if (strcmp(commands[i]->name, name) == 0)
+            return commands[i];
+    return NULL;
+}
+
+static void print_overview(FILE *out)
+{
+    (void)fputs("unmix tells which cell types a bulk RNA-seq sample is made of.\n\n"
+                "Usage: unmix COMMAND [options]\n\nCommands\n",
+                out);
+    for (size_t i = 0; i < N_COMMANDS; i++)
+        (void)fprintf(out, "  %-14s%s\n", commands[i]->name, commands[i]->summary);
+    (void)fputs("  help COMMAND  what a command does, its options and an example\n"
+                "  version       the version\n\n"
+                "Try it: a cohort with known truth, taken apart and compared\n"
+                "  $ unmix simulate --genes 2000 --types 6 --samples 20 -o try/\n"
+                "  $ unmix deconvolve --signatures try/signatures.tsv --bulk try/bulk.tsv \\\n"
+                "        --gene-info try/genes.tsv -o try.h5ad\n"
+                "  $ unmix compare try.h5ad --truth try/truth.tsv\n\n"
+                "Exit status: 0 done, 1 failed, 2 wrong command line, 3 bad input, 4 no usable\n"
+                "device, 5 not converged (with --require-convergence), 130 interrupted.\n",
+                out);
+}
+
+static void print_help(FILE *out, const um_command *command, const void *arguments)
+{
+    (void)fprintf(out, "unmix %s: %s\n\nUsage:\n", command->name, command->summary);
+    options_wrap(out, 2, command->usage);
+    (void)fputc('\n', out);
+    options_wrap(out, 0, command->description);
+    options_print(out, command->groups, arguments);
+    (void)fputs("\nResult\n", out);
+    options_wrap(out, 2, command->output);
+    (void)fprintf(out, "\nExamples\n%s", command->examples);
+}
+
+static unmix_status check_positional(um_session *run, const um_command *command)
+{
+    const um_text_list *positional = &run->common->positional;
+    if (positional->count > command->positional_most)
+        return session_usage(run, "unexpected argument '%s'", positional->items[command->positional_most]);
+    if (positional->count < command->positional_least)
+        return session_usage(run, "needs %s", command->positional);
+    return UNMIX_OK;
+}
+
+/* PoCL reads its number of threads when OpenCL is first called; versions before and after 4.0 name it differently. */
+static unmix_status set_threads(um_session *run)
+{
+    char threads[32];
+    if (run->common->threads == 0)
+        return UNMIX_OK;
+    (void)snprintf(threads, sizeof threads, "%ld", run->common->threads);
+    if (setenv("POCL_MAX_PTHREAD_COUNT", threads, 1) != 0 || setenv("POCL_CPU_MAX_CU_COUNT", threads, 1) != 0)
+        return session_fail(run, UNMIX_ERROR_MEMORY, "--threads: out of memory");
+    return UNMIX_OK;
+}
+
+static unmix_status run_command(um_session *run, const um_command *command, int argc, const char **argv,
+                                void *arguments)
+{
+    char message[512];
+    const um_common_options *common = arguments;
+    const int parsed = options_parse(command->groups, argc, argv, arguments, message, sizeof message);
+    if (common->help) {
+        print_help(stdout, command, arguments);
+        return UNMIX_OK;
+    }
+    if (parsed != 0)
+        return session_usage(run, "%s", message);
+    unmix_status status = check_positional(run, command);
+    if (status == UNMIX_OK)
+        status = set_threads(run);
+    progress_begin(&run->progress, common->quiet);
+    if (status != UNMIX_OK)
+        return status;
+    run->working = 1;
+    return command->run(run, arguments);
+}
+
+/* Arguments with the defaults of the command; NULL when memory is exhausted. */
+static void *new_arguments(const um_command *command)
+{
+    void *arguments = calloc(1, command->arguments_size);
+    if (!arguments) {
+        (void)fprintf(stderr, "unmix %s: out of memory\n", command->name);
+        return NULL;
+    }
+    if (command->defaults)
+        command->defaults(arguments);
+    return arguments;
+}
+
+static int command_main(const um_command *command, int argc, const char **argv)
+{
+    const double started = provenance_seconds();
+    um_session run;
+    um_common_options *arguments = new_arguments(command);
+    if (!arguments)
+        return 1;
+    unmix_status status = session_begin(&run, command->name, arguments, started);
+    if (status == UNMIX_OK)
+        status = run_command(&run, command, argc, argv, arguments);
+    const int result = session_end(&run, status);
+    options_free(command->groups, arguments);
+    return result;
+}
+
+static int finish(void)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return 0;
+    (void)fputs("unmix: standard output: writing failed\n", stderr);
+    return 1;
+}
+
+static int refuse(const char *what, const char *name)
+{
+    (void)fprintf(stderr, "unmix: %s '%s'\ntry 'unmix --help'\n", what, name);
+    return 2;
+}
+
+static int help_main(const char *name)
+{
+    if (!name) {
+        print_overview(stdout);
+        return finish();
+    }
+    const um_command *command = find_command(name);
+    if (!command)
+        return refuse("there is no command", name);
+    void *arguments = new_arguments(command);
+    if (!arguments)
+        return 1;
+    print_help(stdout, command, arguments);
+    options_free(command->groups, arguments);
+    return finish();
+}
+
+int main(int argc, char **argv)
+{
+    const char *name = argc > 1 ? argv[1] : NULL;
+    progress_catch_signals();
+    if (!name) {
+        print_overview(stderr);
+        return 2;
+    }
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
+        return help_main(NULL);
+    if (strcmp(name, "help") == 0)
+        return help_main(argc > 2 ? argv[2] : NULL);
+    if (strcmp(name, "--version") == 0 || strcmp(name, "version") == 0) {
+        (void)printf("unmix %s\n", unmix_version());
+        return finish();
+    }
+    const um_command *command = find_command(name);
+    if (command)
+        return command_main(command, argc - 1, (const char **)(argv + 1));
+    return refuse(name[0] == '-' ? "unknown option" : "there is no command", name);
+}
