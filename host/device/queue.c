@@ -177,8 +177,10 @@ void um_write_columns(um_queue *queue, um_buffer *buffer, size_t stride, size_t 
         write_rectangle(queue, buffer, stride, 0, first, values, rows, columns);
         return;
     }
-    const size_t rows_at_once = STAGING / columns;
-    for (size_t row = 0; row < rows && queue->status == UNMIX_OK; row += rows_at_once) {
+    for (size_t row = 0; columns > STAGING && row < rows; row++)
+        um_write_reals(queue, buffer, row * stride + first, values + row * columns, columns);
+    const size_t rows_at_once = STAGING / columns; /* 0: done above, a row at a time */
+    for (size_t row = 0; rows_at_once && row < rows && queue->status == UNMIX_OK; row += rows_at_once) {
         const size_t part = rows - row < rows_at_once ? rows - row : rows_at_once;
         for (size_t i = 0; i < part * columns; i++)
             queue->staging[i] = (float)values[row * columns + i];

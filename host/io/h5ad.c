@@ -178,8 +178,8 @@ static unmix_status read_labels(unmix_context *cx, const um_h5_file *file, const
     if (status == UNMIX_OK)
         status = um_h5ad_read_index(cx, file, frame, &names);
     if (status == UNMIX_OK && names.count != factor->count)
-        status = UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: 'obs/%s' has %zu elements for %zu observations", file->path, column,
-                         factor->count, names.count);
+        status = UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: 'obs/%s' has %zu elements for %zu observations", file->path,
+                         column, factor->count, names.count);
     um_names_clear(&names);
     um_h5_release(frame);
     return status;

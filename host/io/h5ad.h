@@ -1,6 +1,10 @@
 /*
  * AnnData files. Reads what anndata 0.7 (categorical layout) to 0.13 write: dense, CSR and CSC matrices, layers, raw,
- * string arrays fixed, variable and nullable, categoricals old and new. Writes the 0.8 encodings.
+ * string arrays fixed, variable and nullable, categoricals old and new, and before 0.7 records and h5sparse; chunks
+ * compressed with gzip, szip or lzf. Writes the 0.8 encodings.
+ *
+ * Everything wrong with a file is UNMIX_ERROR_INPUT with the file and the place in it. What HDF5 itself does with
+ * structures of its own that were damaged on purpose is not in our hands: do not read files of attackers.
  */
 #ifndef UM_H5AD_H
 #define UM_H5AD_H
@@ -23,7 +27,10 @@ unmix_status um_h5ad_source(unmix_context *cx, const char *path, const char *lay
 /* The whole matrix, rows are variables and columns observations (as um_table_read() gives tables of genes). */
 unmix_status um_h5ad_read(unmix_context *cx, const char *path, const char *layer, um_matrix *matrix);
 
-/* The frame or array obsm[name] with the observations as rows; array columns are named "0", "1", ... */
+/*
+ * The frame or array obsm[name] with the observations as rows; array columns are named "0", "1", ... Columns that
+ * um_h5ad_write() had to store under another name get their own back. Values may be negative or not finite.
+ */
 unmix_status um_h5ad_read_obsm(unmix_context *cx, const char *path, const char *name, um_matrix *matrix);
 
 /*
@@ -34,7 +41,12 @@ unmix_status um_h5ad_read_obsm(unmix_context *cx, const char *path, const char *
 unmix_status um_h5ad_labels(unmix_context *cx, const char *path, const char *column, um_names *levels, int64_t **level,
                             size_t *n);
 
-/* Writes an annotated result; the same content gives the same bytes (no time stamps). See unmix_result_write(). */
+/*
+ * Writes an annotated result, without X; the same content gives the same bytes (no time stamps). See
+ * unmix_result_write(). Column names of obsm are the user's: one that AnnData cannot hold ("Mono/Mac") is stored under
+ * another, and a note says so. All other names are ours, and an impossible one is INTERNAL. The file is made in memory
+ * first: room for it, compressed, is needed.
+ */
 unmix_status um_h5ad_write(unmix_context *cx, const um_annotated *annotated, const char *path, int overwrite);
 
 #endif

@@ -21,7 +21,8 @@ static unmix_status record_members(unmix_context *cx, const um_h5_file *file, hi
     unmix_status status = UNMIX_OK;
     for (int i = 0; i < count && status == UNMIX_OK; i++) {
         char *name = H5Tget_member_name(type, (unsigned)i);
-        status = name ? um_names_add(cx, names, name, strlen(name)) : UM_H5_FAIL(cx, file, dataset, "cannot be described");
+        status =
+            name ? um_names_add(cx, names, name, strlen(name)) : UM_H5_FAIL(cx, file, dataset, "cannot be described");
         (void)H5free_memory(name);
     }
     um_h5_release(type);
@@ -227,9 +228,8 @@ static unmix_status read_dataset_factor(unmix_context *cx, const um_h5_file *fil
     const char *member = um_h5_is_group(frame) ? NULL : column;
     hid_t categories = -1;
     UM_TRY(old_categories(cx, file, frame, dataset, column, &categories));
-    const unmix_status status = categories >= 0
-                                    ? um_h5ad_read_codes(cx, file, dataset, member, categories, factor)
-                                    : read_plain_factor(cx, file, dataset, member, factor);
+    const unmix_status status = categories >= 0 ? um_h5ad_read_codes(cx, file, dataset, member, categories, factor)
+                                                : read_plain_factor(cx, file, dataset, member, factor);
     um_h5_release(categories);
     return status;
 }

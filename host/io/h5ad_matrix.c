@@ -34,8 +34,9 @@ static unmix_status open_dense(unmix_context *cx, um_h5ad_matrix *matrix)
     hsize_t extent[2];
     UM_TRY(um_h5_extent(cx, matrix->file, matrix->object, &rank, extent));
     if (rank != 2 || extent[0] != matrix->obs->count || extent[1] != n_var)
-        return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: '%s' is %llu x %llu, but there are %zu observations and %zu variables",
-                       matrix->file->path, um_h5_place_of(matrix->object).text, (unsigned long long)extent[0],
+        return UM_FAIL(cx, UNMIX_ERROR_INPUT,
+                       "%s: '%s' is %llu x %llu, but there are %zu observations and %zu variables", matrix->file->path,
+                       um_h5_place_of(matrix->object).text, (unsigned long long)extent[0],
                        (unsigned long long)extent[1], matrix->obs->count, n_var);
     matrix->preferred_block = at_least_one(BLOCK_BYTES / sizeof(double) / n_var);
     hsize_t chunk[2];
@@ -137,8 +138,7 @@ void um_h5ad_matrix_close(um_h5ad_matrix *matrix)
     *matrix = UM_H5AD_NO_MATRIX;
 }
 
-unmix_status um_h5ad_matrix_read(unmix_context *cx, um_h5ad_matrix *matrix, size_t first, size_t count,
-                                 um_block *block)
+unmix_status um_h5ad_matrix_read(unmix_context *cx, um_h5ad_matrix *matrix, size_t first, size_t count, um_block *block)
 {
     if (first > matrix->obs->count || count > matrix->obs->count - first)
         return UM_FAIL(cx, UNMIX_ERROR_INTERNAL, "%s: observations %zu to %zu of %zu", matrix->file->path, first,

@@ -83,7 +83,7 @@ typedef struct um_h5ad_matrix {
     int64_t *index_piece; /* CSR, CSC: UM_H5_PIECE integers to read into */
     double *dense;        /* ARRAY: observations that are read together */
     size_t dense_capacity;
-    double *sum;   /* one for each variable, all zero between calls */
+    double *sum;     /* one for each variable, all zero between calls */
     um_block turned; /* CSC: the whole matrix by observation */
     size_t preferred_block;
 } um_h5ad_matrix;

@@ -266,8 +266,7 @@ static unmix_status pack(unmix_context *cx, um_h5ad_matrix *matrix, size_t obs, 
     return UNMIX_OK;
 }
 
-unmix_status um_h5ad_sparse_read(unmix_context *cx, um_h5ad_matrix *matrix, size_t first, size_t count,
-                                 um_block *block)
+unmix_status um_h5ad_sparse_read(unmix_context *cx, um_h5ad_matrix *matrix, size_t first, size_t count, um_block *block)
 {
     const int64_t *start = matrix->start + first;
     UM_TRY(um_block_begin(cx, block, count));

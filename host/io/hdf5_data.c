@@ -11,9 +11,17 @@ static const char *filter_name(H5Z_filter_t id)
         H5Z_filter_t id;
         const char *name;
     } known[] = {
-        {H5Z_FILTER_DEFLATE, "gzip"}, {H5Z_FILTER_SZIP, "szip"}, {305, "lzo"},          {307, "bzip2"},
-        {UM_H5_FILTER_LZF, "lzf"},    {32001, "blosc"},          {32004, "lz4"},        {32008, "bitshuffle"},
-        {32013, "zfp"},               {32015, "zstd"},           {32026, "blosc2"},
+        {H5Z_FILTER_DEFLATE, "gzip"},
+        {H5Z_FILTER_SZIP, "szip"},
+        {305, "lzo"},
+        {307, "bzip2"},
+        {UM_H5_FILTER_LZF, "lzf"},
+        {32001, "blosc"},
+        {32004, "lz4"},
+        {32008, "bitshuffle"},
+        {32013, "zfp"},
+        {32015, "zstd"},
+        {32026, "blosc2"},
     };
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
         if (known[i].id == id)

@@ -143,8 +143,8 @@ unmix_status um_h5_open_member(unmix_context *cx, const um_h5_file *file, hid_t 
         return UNMIX_OK;
     um_h5_release(*id);
     *id = -1;
-    return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: '%s' has a member '%s' that is neither a group nor a dataset", file->path,
-                   um_h5_place_of(parent).text, name);
+    return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: '%s' has a member '%s' that is neither a group nor a dataset",
+                   file->path, um_h5_place_of(parent).text, name);
 }
 
 unmix_status um_h5_open_dataset(unmix_context *cx, const um_h5_file *file, hid_t parent, const char *name, hid_t *id)

@@ -62,7 +62,8 @@ static void expand(const unsigned char *from, size_t length, unsigned char *to)
  * cd_values as h5py sets them: revision of the filter, version of LZF, bytes in a chunk; for text of variable length
  * there are none. Where the size is known the stream must have it: HDF5 trusts that a chunk is whole.
  */
-static size_t filter(unsigned flags, size_t n_values, const unsigned values[], size_t length, size_t *size, void **buffer)
+static size_t filter(unsigned flags, size_t n_values, const unsigned values[], size_t length, size_t *size,
+                     void **buffer)
 {
     if (!(flags & H5Z_FLAG_REVERSE))
         return 0;

@@ -34,8 +34,7 @@ static unmix_status add_strings(unmix_context *cx, const layout *strings, const 
                                 um_names *names)
 {
     for (size_t i = 0; i < count; i++) {
-        const char *text =
-            strings->variable ? ((char *const *)buffer)[i] : (const char *)buffer + i * strings->width;
+        const char *text = strings->variable ? ((char *const *)buffer)[i] : (const char *)buffer + i * strings->width;
         UM_TRY(um_names_add(cx, names, text ? text : "", text ? strlen(text) : 0));
     }
     return UNMIX_OK;
@@ -78,7 +77,8 @@ static unmix_status read_pieces(unmix_context *cx, const um_h5_file *file, hid_t
 }
 
 /* The type of the strings in the file; fails when it is another kind of data. */
-static unmix_status string_type(unmix_context *cx, const um_h5_file *file, hid_t dataset, const char *member, hid_t *type)
+static unmix_status string_type(unmix_context *cx, const um_h5_file *file, hid_t dataset, const char *member,
+                                hid_t *type)
 {
     const H5T_class_t class = um_h5_class(dataset, member);
     if (class != H5T_STRING)

@@ -17,8 +17,8 @@ static void fail_hdf5(um_h5_writer *writer, const char *name)
 {
     char reason[200];
     um_h5_cause(reason, sizeof reason);
-    writer->status = UM_FAIL(writer->cx, UNMIX_ERROR_WRITE, "%s: '%s' cannot be written (HDF5: %s)", writer->path, name,
-                             reason);
+    writer->status =
+        UM_FAIL(writer->cx, UNMIX_ERROR_WRITE, "%s: '%s' cannot be written (HDF5: %s)", writer->path, name, reason);
 }
 
 /* Creation without time stamps, so that the same content gives the same bytes. */
@@ -215,8 +215,8 @@ static void convert(um_h5_writer *writer, um_kind kind, const double *values, si
         else if (values[i] >= -9.2e18 && values[i] <= 9.2e18)
             integers[i] = (int64_t)values[i];
         else
-            writer->status = UM_FAIL(writer->cx, UNMIX_ERROR_INTERNAL, "%s: %g in a column of integers", writer->path,
-                                     values[i]);
+            writer->status =
+                UM_FAIL(writer->cx, UNMIX_ERROR_INTERNAL, "%s: %g in a column of integers", writer->path, values[i]);
     }
 }
 
@@ -231,10 +231,10 @@ static hid_t put_numbers(um_h5_writer *writer, hid_t parent, const char *name, u
     void *buffer = NULL;
     convert(writer, kind, values, count, &buffer);
     const hid_t boolean = kind == UM_BOOLEAN ? boolean_type() : -1;
-    const hid_t dataset = kind == UM_BOOLEAN
-                              ? put_dataset(writer, parent, name, boolean, boolean, rank, extent, count ? buffer : NULL)
-                              : put_dataset(writer, parent, name, H5T_STD_I64LE, H5T_NATIVE_INT64, rank, extent,
-                                            count ? buffer : NULL);
+    const hid_t dataset =
+        kind == UM_BOOLEAN
+            ? put_dataset(writer, parent, name, boolean, boolean, rank, extent, count ? buffer : NULL)
+            : put_dataset(writer, parent, name, H5T_STD_I64LE, H5T_NATIVE_INT64, rank, extent, count ? buffer : NULL);
     um_h5_release(boolean);
     free(buffer);
     return dataset;

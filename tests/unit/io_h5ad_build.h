@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/source.h"
+#include "io/h5ad.h"
 #include "testing/testing.h"
 
 #define BUILD_OBS 3
@@ -200,6 +202,43 @@ static inline void build_csr(hid_t parent, const char *name)
 static inline void assert_nothing_open(void)
 {
     assert_int_equal(H5Fget_obj_count((hid_t)H5F_OBJ_ALL, H5F_OBJ_ALL), 0);
+}
+
+/* Reads the layer whole and compares with build_x; exact, as all values are small whole numbers. */
+static inline void assert_reads(const char *path, const char *layer)
+{
+    unmix_context *cx = um_test_context();
+    um_matrix matrix = {0};
+    assert_ok(cx, um_h5ad_read(cx, path, layer, &matrix));
+    assert_int_equal(matrix.rows.count, BUILD_VAR);
+    assert_int_equal(matrix.columns.count, BUILD_OBS);
+    for (size_t v = 0; v < BUILD_VAR; v++) {
+        assert_string_equal(um_name(&matrix.rows, v), build_var[v]);
+        for (size_t o = 0; o < BUILD_OBS; o++)
+            if (um_row(&matrix, v)[o] != build_x[o * BUILD_VAR + v])
+                fail_msg("%s: %s, %s: %g", path, build_var[v], build_obs[o], um_row(&matrix, v)[o]);
+    }
+    for (size_t o = 0; o < BUILD_OBS; o++)
+        assert_string_equal(um_name(&matrix.columns, o), build_obs[o]);
+    assert_string_equal(matrix.origin, path);
+    um_matrix_clear(&matrix);
+    unmix_context_free(cx);
+    assert_nothing_open();
+}
+
+/* Reading is refused with `part` in the message; opening as a source fails, if it fails, with the file's name. */
+static inline void assert_read_refused(const char *path, const char *layer, const char *part)
+{
+    unmix_context *cx = um_test_context();
+    um_matrix matrix = {0};
+    assert_refused(cx, um_h5ad_read(cx, path, layer, &matrix), UNMIX_ERROR_INPUT, part);
+    assert_null(matrix.values);
+    um_source source = {0};
+    if (um_h5ad_source(cx, path, layer, &source) != UNMIX_OK) /* else: found when a block is read */
+        assert_non_null(strstr(unmix_error_message(cx), path));
+    um_source_close(&source);
+    unmix_context_free(cx);
+    assert_nothing_open();
 }
 
 #endif

@@ -92,8 +92,8 @@ static void build_sample(const char *path)
     H5Gclose(obs);
     build_csr(file, "X");
     const hid_t layers = build_group(file, "layers", "dict");
-    H5Gclose(build_sparse(layers, "csc", "csc_matrix", H5T_STD_I64LE, BUILD_VAR + 1, (const int64_t[]){0, 2, 3, 4, 6}, 6,
-                          (const int64_t[]){0, 2, 2, 0, 1, 2}, H5T_IEEE_F64LE, (const double[]){1, 4, 5, 2, 3, 6}));
+    H5Gclose(build_sparse(layers, "csc", "csc_matrix", H5T_STD_I64LE, BUILD_VAR + 1, (const int64_t[]){0, 2, 3, 4, 6},
+                          6, (const int64_t[]){0, 2, 2, 0, 1, 2}, H5T_IEEE_F64LE, (const double[]){1, 4, 5, 2, 3, 6}));
     build_dense(layers, "dense", H5T_IEEE_F32LE, BUILD_OBS, BUILD_VAR, build_x);
     H5Gclose(layers);
     H5Fclose(file);
@@ -103,9 +103,9 @@ static const char *const sample_layers[] = {NULL, "csc", "dense"};
 
 static size_t find_places(const char *path, place *places)
 {
-    static const char *const names[] = {"obs/cells",       "obs/type/codes",      "obs/type/categories", "obs/flag",
-                                        "X/data",          "X/indices",           "X/indptr",            "layers/csc/data",
-                                        "layers/csc/indices", "layers/csc/indptr", "layers/dense"};
+    static const char *const names[] = {
+        "obs/cells", "obs/type/codes",  "obs/type/categories", "obs/flag",          "X/data",      "X/indices",
+        "X/indptr",  "layers/csc/data", "layers/csc/indices",  "layers/csc/indptr", "layers/dense"};
     const hid_t file = build_ok(H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT));
     const size_t count = sizeof names / sizeof names[0];
     for (size_t i = 0; i < count; i++) {

@@ -144,7 +144,7 @@ static void round_trip(void **state)
         assert_nothing_open();
         check_contents(cx, path, &r);
         assert_nothing_open();
-        assert_refused(cx, um_h5ad_write(cx, &r.annotated, path, 0), UNMIX_ERROR_EXISTS, "small.h5ad" + (i ? 5 : 0));
+        assert_refused(cx, um_h5ad_write(cx, &r.annotated, path, 0), UNMIX_ERROR_EXISTS, path);
         assert_ok(cx, um_h5ad_write(cx, &r.annotated, path, 1));
         clear(&r);
         unmix_context_free(cx);

@@ -1,0 +1,79 @@
+/*
+ * Weights of the Gram matrices behind the standard errors (DESIGN 2.4), at the solution E:
+ *
+ *   Fisher information   h_gn = w_g / (yhat_gn + eps)
+ *   sandwich             h_gn = (w_g r_gn)^2,  r = (k - yhat) / yhat / (1 - lev),
+ *                        lev_gn = min(0.99, w_g / yhat_gn  a_g' F_n^-1 a_g)
+ *
+ * A work-item takes one vector of samples and one tile of genes, UM_GU genes at a time. F^-1 comes in the block layout
+ * of gram.cl, lower triangle, off-diagonal entries doubled.
+ */
+inline void um_expected(const uint M, const uint ld, const uint column, __global const real *restrict rows,
+                        __global const realv *restrict E, realv *y)
+{
+#pragma unroll
+    for (uint u = 0; u < UM_GU; u++)
+        y[u] = (realv)(UM_EPS);
+    for (uint j = 0; j < UM_M; j++) {
+        const realv e = E[(size_t)j * ld + column];
+#pragma unroll
+        for (uint u = 0; u < UM_GU; u++)
+            y[u] = fma((realv)(rows[u * UM_STRIDE + j]), e, y[u]);
+    }
+}
+
+UM_KERNEL void um_fisher_weights(const uint M, const uint ld, __global const real *restrict A,
+                                 __global const real *restrict w, __global const realv *restrict E,
+                                 __global realv *restrict h)
+{
+    const uint column = (uint)get_global_id(0);
+    const uint tile = (uint)get_global_id(1);
+    if (column < ld)
+        for (uint g = tile * UM_TILE; g < (tile + 1) * UM_TILE; g += UM_GU) {
+            realv y[UM_GU];
+            um_expected(M, ld, column, A + (size_t)g * UM_STRIDE, E, y);
+#pragma unroll
+            for (uint u = 0; u < UM_GU; u++)
+                h[(size_t)(g + u) * ld + column] = (realv)(w[g + u]) / y[u];
+        }
+}
+
+UM_KERNEL void um_sandwich_weights(const uint M, const uint ld, __global const real *restrict A,
+                                   __global const real *restrict w, __global const realv *restrict k,
+                                   __global const realv *restrict E, __global const realv *restrict inverse,
+                                   __global realv *restrict h)
+{
+    const uint column = (uint)get_global_id(0);
+    const uint tile = (uint)get_global_id(1);
+    if (column < ld)
+        for (uint g = tile * UM_TILE; g < (tile + 1) * UM_TILE; g += UM_GU) {
+            __global const real *rows = A + (size_t)g * UM_STRIDE;
+            realv y[UM_GU], form[UM_GU];
+            um_expected(M, ld, column, rows, E, y);
+#pragma unroll
+            for (uint u = 0; u < UM_GU; u++)
+                form[u] = (realv)(0);
+            for (uint i = 0; i < UM_M; i++) {
+                realv t[UM_GU];
+#pragma unroll
+                for (uint u = 0; u < UM_GU; u++)
+                    t[u] = (realv)(0);
+                for (uint j = 0; j <= i; j++) {
+                    const realv f = inverse[um_entry(i, j) * ld + column];
+#pragma unroll
+                    for (uint u = 0; u < UM_GU; u++)
+                        t[u] = fma((realv)(rows[u * UM_STRIDE + j]), f, t[u]);
+                }
+#pragma unroll
+                for (uint u = 0; u < UM_GU; u++)
+                    form[u] = fma((realv)(rows[u * UM_STRIDE + i]), t[u], form[u]);
+            }
+#pragma unroll
+            for (uint u = 0; u < UM_GU; u++) {
+                const realv weight = (realv)(w[g + u]);
+                const realv leverage = clamp(weight / y[u] * form[u], (realv)(0), (realv)((real)99 / 100));
+                const realv r = weight * (k[(size_t)(g + u) * ld + column] - y[u]) / y[u] / ((realv)(1) - leverage);
+                h[(size_t)(g + u) * ld + column] = r * r;
+            }
+        }
+}

@@ -1,0 +1,193 @@
+/*
+ * A device that computes wrongly is found: by the self-test, and by deconvolution itself. The device is a right one with
+ * wrong kernels: this file stands in for the embedded kernel files at linking, with one line changed at a time.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "device/embedded.h"
+#include "testing/testing.h"
+#include "unmix/unmix.h"
+
+enum { FILE_SIZE = 1 << 16, MAX_FILES = 7 };
+
+/* Filled with line ends, so that the size is a constant whatever the text is. */
+static unsigned char text[MAX_FILES][FILE_SIZE];
+
+/* All kernels of kernels.h; a file that is not there stays empty. */
+const um_embedded_file um_embedded_files[] = {
+    {"common.cl", text[0], FILE_SIZE}, {"poisson.cl", text[1], FILE_SIZE}, {"em.cl", text[2], FILE_SIZE},
+    {"adam.cl", text[3], FILE_SIZE},   {"product.cl", text[4], FILE_SIZE}, {"gram.cl", text[5], FILE_SIZE},
+    {"sqp.cl", text[6], FILE_SIZE},
+};
+const size_t um_embedded_count = sizeof um_embedded_files / sizeof um_embedded_files[0];
+
+typedef struct mutation {
+    const char *file, *from, *to;
+    const char *family; /* that the self-test must name; NULL: all is well */
+} mutation;
+
+static void load(size_t i, const mutation *m)
+{
+    static char raw[FILE_SIZE];
+    char path[64];
+    (void)snprintf(path, sizeof path, "../kernels/%s", um_embedded_files[i].name);
+    FILE *file = fopen(path, "r");
+    const size_t size = file ? fread(raw, 1, sizeof raw - 1, file) : 0;
+    raw[size] = '\0';
+    if (file)
+        (void)fclose(file);
+    memset(text[i], '\n', FILE_SIZE);
+    const char *at = NULL;
+    size_t kept = size;
+    if (m->from && strcmp(m->file, um_embedded_files[i].name) == 0) {
+        at = strstr(raw, m->from);
+        if (!at)
+            fail_msg("%s has no '%s' any more", m->file, m->from);
+        kept = (size_t)(at - raw);
+    }
+    memcpy(text[i], raw, kept);
+    if (!at)
+        return;
+    memcpy(text[i] + kept, m->to, strlen(m->to));
+    const char *rest = at + strlen(m->from);
+    memcpy(text[i] + kept + strlen(m->to), rest, strlen(rest));
+}
+
+static unmix_device *device_with(unmix_context *cx, const mutation *m)
+{
+    for (size_t i = 0; i < um_embedded_count; i++)
+        load(i, m);
+    unmix_device *device = NULL;
+    assert_ok(cx, unmix_device_open(cx, "auto", UNMIX_SINGLE, &device));
+    return device;
+}
+
+typedef struct tally {
+    size_t run, failed;
+} tally;
+
+static void count_test(void *payload, const unmix_self_test *test)
+{
+    tally *t = payload;
+    t->run++;
+    t->failed += !test->passed;
+    assert_true(test->passed == (test->error <= test->bound));
+    assert_true(*test->family);
+}
+
+static const mutation mutations[] = {
+    {"", NULL, "", NULL},
+    {"poisson.cl", "y[u][v] = weight * count / expected;", "y[u][v] = weight * count / expected * (real)1.0002f;",
+     "multipliers and EM step"},
+    {"poisson.cl", "const realv weight = (realv)(w[g + u]);", "const realv weight = (realv)(1);", "Poisson loss"},
+    {"poisson.cl", "fold[((size_t)tile * UM_M + j) * ld + column + v] = folded[j][v];",
+     "fold[((size_t)tile * UM_M + j) * ld + column + v] = j ? folded[j][v] : (realv)(0) / (realv)(0);",
+     "multipliers and EM step"},
+    {"poisson.cl", "loss[column] = UM_SUM_VALUE(sum);", "loss[column] = partial[column];", "Poisson loss"},
+    {"em.cl", "t < tiles", "t + 1 < tiles", "multipliers and EM step"},
+    {"adam.cl", "theta[at] - step", "theta[at] + step", "Adam step"},
+    {"product.cl", "C[(row + u) * ld + column] = c[u];", "C[(row + u) * ld + column] = c[u] + (row == 256 ? 1 : 0);",
+     "product"},
+};
+
+static void the_self_test_finds_it(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof mutations / sizeof mutations[0]; i++) {
+        const mutation *m = &mutations[i];
+        unmix_context *cx = um_test_context();
+        unmix_device *device = device_with(cx, m);
+        tally t = {0};
+        const unmix_status status = unmix_device_self_test(cx, device, count_test, &t);
+        assert_true(t.run >= 5);
+        if (!m->family) {
+            assert_ok(cx, status);
+            assert_int_equal(t.failed, 0);
+            assert_ok(cx, unmix_device_self_test(cx, device, NULL, NULL));
+        } else {
+            assert_true(t.failed > 0);
+            assert_refused(cx, status, UNMIX_ERROR_WRONG_DEVICE, m->family);
+            const unmix_status again = unmix_device_self_test(cx, device, NULL, NULL);
+            assert_refused(cx, again, UNMIX_ERROR_WRONG_DEVICE, unmix_device_get_info(device)->name);
+        }
+        unmix_device_close(device);
+        unmix_context_free(cx);
+    }
+}
+
+/* Kernels that do not compile: one line that names the device and the line of the file. */
+static void kernels_that_cannot_be_built_are_a_failure_of_the_device(void **state)
+{
+    (void)state;
+    const mutation m = {"em.cl", "um_sum sum = UM_SUM_ZERO;", "this is not OpenCL;", NULL};
+    unmix_context *cx = um_test_context();
+    unmix_device *device = device_with(cx, &m);
+    const unmix_status status = unmix_device_self_test(cx, device, NULL, NULL);
+    assert_int_equal(status, UNMIX_ERROR_DEVICE);
+    assert_null(strchr(unmix_error_message(cx), '\n'));
+    assert_non_null(strstr(unmix_error_message(cx), unmix_device_get_info(device)->name));
+    assert_refused(cx, status, UNMIX_ERROR_DEVICE, "em.cl");
+    unmix_device_close(device);
+    unmix_context_free(cx);
+}
+
+static unmix_status deconvolve(unmix_context *cx, unmix_device *device)
+{
+    static const char *const genes[] = {"a", "b", "c", "d"}, *const types[] = {"t1", "t2"}, *const samples[] = {"mix"};
+    static const double s[] = {10, 1, 5, 5, 1, 20, 4, 4}, k[] = {1000, 700, 3000, 800};
+    unmix_matrix *signatures = NULL, *bulk = NULL;
+    unmix_source *source = NULL;
+    unmix_result *result = NULL;
+    assert_ok(cx, unmix_matrix_new(cx, 4, 2, genes, types, s, &signatures));
+    assert_ok(cx, unmix_matrix_new(cx, 4, 1, genes, samples, k, &bulk));
+    assert_ok(cx, unmix_source_from_matrix(cx, bulk, &source));
+    unmix_deconvolve_options options;
+    unmix_deconvolve_options_init(&options);
+    options.method = UNMIX_METHOD_EM;
+    const unmix_status status = unmix_deconvolve(cx, device, signatures, source, NULL, &options, &result);
+    assert_true((status == UNMIX_OK) == (result != NULL));
+    unmix_result_free(result);
+    unmix_source_close(source);
+    unmix_matrix_free(bulk);
+    unmix_matrix_free(signatures);
+    return status;
+}
+
+/* The loss that the device reports for the result is not the one that the host computes there. */
+static void deconvolution_does_not_believe_it(void **state)
+{
+    (void)state;
+    const mutation right = {"", NULL, "", NULL};
+    const mutation wrong[] = {
+        {"poisson.cl", "const realv direct = k * log(positive / y)", "const realv direct = k * log(positive / y) * (real)1.1f", NULL},
+        {"poisson.cl", "const realv near = k * t * t * series;", "const realv near = k * t * t * series + k * (real)0.01f;", NULL},
+    };
+    unmix_context *cx = um_test_context();
+    unmix_device *device = device_with(cx, &right);
+    assert_ok(cx, deconvolve(cx, device));
+    unmix_device_close(device);
+    size_t found = 0; /* each mutation changes another branch; both are in use here */
+    for (size_t i = 0; i < 2; i++) {
+        device = device_with(cx, &wrong[i]);
+        const unmix_status status = deconvolve(cx, device);
+        if (status != UNMIX_OK) {
+            assert_refused(cx, status, UNMIX_ERROR_WRONG_DEVICE, "sample 'mix'");
+            found++;
+        }
+        unmix_device_close(device);
+    }
+    assert_int_equal(found, 2);
+    unmix_context_free(cx);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_self_test_finds_it),
+        cmocka_unit_test(kernels_that_cannot_be_built_are_a_failure_of_the_device),
+        cmocka_unit_test(deconvolution_does_not_believe_it),
+    };
+    return um_run_group(tests);
+}
