@@ -81,6 +81,10 @@ static const um_option options_method[] = {
 static const um_option options_output[] = {
     {.name = "output", .letter = 'o', .kind = OPTION_TEXT, .offset = offsetof(arguments, output),
      .value = "OUT.h5ad|OUT/", .help = "AnnData file, or folder of tables and run.json; required"},
+    {.name = "no-errors", .kind = OPTION_FLAG, .offset = offsetof(arguments, options.errors), .flag = 0,
+     .help = "leave out the standard errors"},
+    {.name = "bootstrap", .kind = OPTION_COUNT, .offset = offsetof(arguments, options.bootstrap), .value = "R",
+     .help = "95% percentile intervals from R resamplings of the genes", .fallback = "none"},
     {.name = "predicted", .kind = OPTION_FLAG, .offset = offsetof(arguments, options.predicted), .flag = 1,
      .help = "write the predicted counts too"},
     {.name = "require-convergence", .kind = OPTION_FLAG, .offset = offsetof(arguments, require_convergence), .flag = 1,
@@ -239,13 +243,13 @@ static unmix_status solve(um_session *run, const arguments *a, inputs *in)
 static void summarise(um_session *run, const arguments *a, const unmix_summary *s)
 {
     const int penalised = a->options.l1 > 0.0 || a->options.l2 > 0.0;
+    const int short_of_it = s->certified < s->samples && a->options.method != UNMIX_METHOD_EXACT && !penalised;
     session_say(run, "%s genes in common (%s with weight above 0), %s types, %s samples", with_commas(s->genes),
                 with_commas(s->genes_used), with_commas(s->types), with_commas(s->samples));
-    session_say(run,
-                "%s of %s samples converged; largest gap %.2g: the best fit is at most that much better, in nats a "
-                "read%s",
-                with_commas(s->converged), with_commas(s->samples), s->largest_gap,
-                penalised ? " (of the likelihood alone, without the penalty)" : "");
+    session_say(run, "%s of %s samples within 1e-6 of the optimum, the largest gap is %.2g nats a read%s%s",
+                with_commas(s->certified), with_commas(s->samples), s->largest_gap,
+                penalised ? " (of the likelihood alone, without the penalty)" : "",
+                short_of_it ? "; --method exact goes all the way" : "");
     session_say(run, "R2 %.4f over all counts, %.4f of the deviance", s->r2, s->deviance_r2);
     session_say(run, "proportions, exposures and metrics of each sample are in %s", a->output);
 }

@@ -16,7 +16,7 @@ typedef struct result_view {
     unmix_matrix matrix;
 } result_view;
 
-enum { VIEWS = 5 };
+enum { VIEWS = 8 };
 
 struct unmix_result {
     um_result result;
@@ -32,6 +32,7 @@ void unmix_deconvolve_options_init(unmix_deconvolve_options *options)
         .scale = UNMIX_SCALE_DETECT,
         .duplicates = UNMIX_DUPLICATES_REFUSE,
         .intercept = 1,
+        .errors = 1,
         .insert_size = 500.0,
         .learning_rate = 0.01,
         .seed = 42,
@@ -48,6 +49,8 @@ static unmix_status check_options(unmix_context *cx, const unmix_deconvolve_opti
         {"insert size (above 0)", o->insert_size, o->insert_size > 0.0 && isfinite(o->insert_size)},
         {"tolerance (above 0, or 0 for the method's own)", o->tolerance, o->tolerance >= 0.0 && isfinite(o->tolerance)},
         {"maximum of iterations (0 or more)", (double)o->max_iterations, o->max_iterations >= 0},
+        {"number of bootstrap replicates (0, or 20 to 100000)", (double)o->bootstrap,
+         !o->bootstrap || (o->bootstrap >= 20 && o->bootstrap <= 100000)},
         {"l1 (0 or more)", o->l1, o->l1 >= 0.0 && isfinite(o->l1)},
         {"l2 (0 or more)", o->l2, o->l2 >= 0.0 && isfinite(o->l2)},
         {"learning rate (above 0)", o->learning_rate, o->learning_rate > 0.0 && isfinite(o->learning_rate)},
@@ -117,6 +120,9 @@ static void make_views(unmix_result *result)
         {"exposures", &result->result.exposures},
         {"proportions_with_intercept", &result->result.proportions_with_intercept},
         {"metrics", &result->result.metrics},
+        {"standard_errors", &result->result.standard_errors},
+        {"bootstrap_low", &result->result.low},
+        {"bootstrap_high", &result->result.high},
         {"predicted", &result->result.predicted},
     };
     for (size_t v = 0; v < VIEWS; v++)

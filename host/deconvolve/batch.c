@@ -199,7 +199,7 @@ unmix_status um_batch_let_go(um_batch *batch, um_state *active, unsigned char *k
         values[i] = keep[i] ? 1.0 : 0.0;
     um_batch_set(batch, active, values);
     free(values);
-    if (live && live <= batch->count / 2) {
+    if (live && live <= batch->count / 2 && !batch->keep_whole) {
         um_batch_keep(batch, keep);
         memset(keep, 1, batch->count);
     }

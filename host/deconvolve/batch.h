@@ -9,7 +9,7 @@
 #include "deconvolve/problem.h"
 #include "device/queue.h"
 
-enum { UM_MAX_STATES = 12 };
+enum { UM_MAX_STATES = 16 };
 
 /* rows x samples reals on the device, one vector of state per row (exposures: M rows; a learning rate: one row). */
 typedef struct um_state {
@@ -34,6 +34,7 @@ typedef struct um_batch {
     um_buffer fold, loss;  /* partial sums over tiles */
     um_state state[UM_MAX_STATES];
     size_t n_states;
+    int keep_whole;        /* 1: never pack (the same samples are fitted again and again) */
     double *scratch;       /* host */
     size_t scratch_capacity;
 } um_batch;

@@ -5,7 +5,10 @@
 #include <string.h>
 
 #include "core/memory.h"
+#include "deconvolve/bootstrap.h"
 #include "deconvolve/cohort.h"
+#include "deconvolve/errors.h"
+#include "deconvolve/similarity.h"
 #include "deconvolve/solver.h"
 
 typedef struct run {
@@ -18,22 +21,34 @@ typedef struct run {
     um_batch batch;
     const um_solver *solver;
     void *state;        /* of the solver */
+    um_errors errors;
+    um_bootstrap bootstrap;
+    um_similarity similarity;
     double *ones;       /* M: the D of the M-step that counts reads */
     double *cell_size;  /* C, or NULL */
     um_totals totals;
     /* For one block: */
     size_t *column;     /* columns of the block that take part */
+    double *gap;        /* of each of them */
+    double *se, *low, *high; /* columns x C */
     um_fit fit;
     um_result *result;
     size_t n_done;
+    size_t n_without_errors;
 } run;
 
 static void run_clear(run *r)
 {
-    um_problem_clear(&r->problem);
-    um_cohort_clear(&r->cohort);
-    um_batch_clear(&r->batch);
     r->solver->close(r->state);
+    um_errors_close(&r->errors);
+    um_bootstrap_close(&r->bootstrap);
+    um_batch_clear(&r->batch);
+    um_cohort_clear(&r->cohort);
+    um_problem_clear(&r->problem);
+    free(r->gap);
+    free(r->se);
+    free(r->low);
+    free(r->high);
     um_totals_clear(&r->totals);
     free(r->ones);
     free(r->cell_size);
@@ -89,7 +104,15 @@ static unmix_status choose_cell_size(run *r, const um_matrix *signatures, const 
 
 static unmix_status open_block_arrays(run *r, size_t capacity)
 {
+    const size_t frame = um_product_size(capacity, r->problem.n_types, 1);
     UM_TRY(UM_ALLOC(r->cx, &r->column, capacity, "samples"));
+    UM_TRY(UM_ALLOC(r->cx, &r->gap, capacity, "samples"));
+    if (r->options->errors)
+        UM_TRY(UM_ALLOC(r->cx, &r->se, frame, "standard errors"));
+    if (r->options->bootstrap) {
+        UM_TRY(UM_ALLOC(r->cx, &r->low, frame, "bootstrap"));
+        UM_TRY(UM_ALLOC(r->cx, &r->high, frame, "bootstrap"));
+    }
     UM_TRY(UM_ALLOC(r->cx, &r->fit.E, um_product_size(capacity, r->problem.n_sources, 1), "exposures"));
     UM_TRY(UM_ALLOC(r->cx, &r->fit.nll, capacity, "samples"));
     UM_TRY(UM_ALLOC(r->cx, &r->fit.gap, capacity, "samples"));
@@ -115,7 +138,10 @@ static unmix_status open_method(run *r, size_t capacity)
     const double *D = NULL;
     UM_TRY(method_D(r, &D));
     UM_TRY(um_batch_open(r->cx, &r->batch, r->queue, &r->problem, D, capacity));
-    return r->solver->open(&r->batch, r->options, &r->state);
+    UM_TRY(r->solver->open(&r->batch, r->options, &r->state));
+    if (r->options->errors)
+        UM_TRY(um_errors_open(&r->batch, &r->errors));
+    return r->options->bootstrap ? um_bootstrap_open(&r->batch, r->options, &r->bootstrap) : UNMIX_OK;
 }
 
 static unmix_status fit_block(run *r, size_t first, size_t n)
@@ -166,9 +192,46 @@ static unmix_status collect_lanes(run *r, size_t from, size_t n)
         const size_t row = r->n_done + from + i, c = r->column[from + i];
         UM_TRY(check_device(r, &metrics[i], c, um_name(&r->result->metrics.rows, row)));
         um_result_set_sample(r->result, row, E[i], r->cell_size, &metrics[i], r->fit.iterations[c], r->fit.converged[c]);
+        r->gap[from + i] = metrics[i].gap;
         r->result->summary.converged += r->fit.converged[c] > 0.0;
+        r->result->summary.certified += metrics[i].gap <= 1e-6;
         r->result->summary.largest_gap = fmax(r->result->summary.largest_gap, metrics[i].gap);
     }
+    return UNMIX_OK;
+}
+
+/* Standard errors of the samples that are close enough to their optimum; the others get NaN. */
+static unmix_status form_errors(run *r, size_t n)
+{
+    const size_t C = r->problem.n_types;
+    size_t *close = NULL, n_close = 0;
+    UM_TRY(UM_ALLOC(r->cx, &close, n, "standard errors"));
+    for (size_t i = 0; i < n; i++) {
+        if (r->gap[i] <= UM_ERRORS_GAP)
+            close[n_close++] = r->column[i];
+        for (size_t j = 0; j < C; j++)
+            r->se[r->column[i] * C + j] = NAN;
+    }
+    unmix_status status = UNMIX_OK;
+    if (n_close) {
+        um_batch_load(&r->batch, &r->cohort.block, close, n_close);
+        status = um_errors_form(&r->errors, &r->batch, r->fit.E, r->cell_size, r->se);
+    }
+    free(close);
+    r->n_without_errors += n - n_close;
+    for (size_t i = 0; i < n; i++)
+        memcpy(um_row(&r->result->standard_errors, r->n_done + i), r->se + r->column[i] * C, C * sizeof *r->se);
+    return status;
+}
+
+static unmix_status form_bootstrap(run *r, size_t n)
+{
+    const size_t C = r->problem.n_types;
+    r->batch.keep_whole = 1;
+    UM_TRY(um_bootstrap_form(&r->bootstrap, &r->batch, &r->cohort.block, r->column, n, r->fit.E, r->cell_size, r->low, r->high));
+    r->batch.keep_whole = 0;
+    memcpy(um_row(&r->result->low, r->n_done), r->low, n * C * sizeof *r->low);
+    memcpy(um_row(&r->result->high, r->n_done), r->high, n * C * sizeof *r->high);
     return UNMIX_OK;
 }
 
@@ -184,6 +247,10 @@ static unmix_status run_block(run *r, size_t first, size_t count)
     UM_TRY(fit_block(r, first, n));
     for (size_t from = 0; from < n; from += UM_EVALUATE_LANES)
         UM_TRY(collect_lanes(r, from, n - from < UM_EVALUATE_LANES ? n - from : UM_EVALUATE_LANES));
+    if (r->options->errors)
+        UM_TRY(form_errors(r, n));
+    if (r->options->bootstrap)
+        UM_TRY(form_bootstrap(r, n));
     r->n_done += n;
     return UNMIX_OK;
 }
@@ -197,7 +264,7 @@ static unmix_status open_result(run *r)
         if (r->cohort.used[i])
             status = um_names_add(r->cx, &samples, um_name(all, i), strlen(um_name(all, i)));
     if (status == UNMIX_OK)
-        status = um_result_open(r->cx, r->result, &r->problem, &samples, r->options->predicted);
+        status = um_result_open(r->cx, r->result, &r->problem, &samples, r->options);
     um_names_clear(&samples);
     return status;
 }
@@ -247,7 +314,11 @@ static unmix_status describe(run *r, const um_matrix *signatures, const um_sourc
         {"samples", UM_INTEGER, (double)s->samples},
         {"samples_converged", UM_INTEGER, (double)s->converged},
         {"samples_left_out", UM_INTEGER, (double)(bulk->columns->count - s->samples)},
+        {"samples_within_1e-6", UM_INTEGER, (double)s->certified},
         {"largest_gap", UM_REAL, s->largest_gap},
+        {"signature_condition", UM_REAL, r->similarity.condition},
+        {"signature_correlation", UM_REAL, r->similarity.correlation},
+        {"bootstrap", UM_INTEGER, (double)o->bootstrap},
         {"r2", UM_REAL, s->r2},
         {"deviance_r2", UM_REAL, s->deviance_r2},
         {"mape", UM_REAL, s->mape},
@@ -280,6 +351,7 @@ static unmix_status deconvolve(run *r, const um_matrix *signatures, const um_sou
     UM_TRY(refuse_intercept_as_type(r->cx, signatures, r->options->intercept));
     UM_TRY(um_problem_stage(r->cx, &r->problem, signatures, bulk, table, r->options));
     UM_TRY(choose_cell_size(r, signatures, cell_size));
+    UM_TRY(um_similarity_measure(r->cx, &r->problem, &r->similarity));
     r->queue = um_queue_begin(r->device, r->cx);
     UM_TRY(um_queue_status(r->queue));
 
@@ -292,6 +364,9 @@ static unmix_status deconvolve(run *r, const um_matrix *signatures, const um_sou
     UM_TRY(open_method(r, at_once));
     for (size_t first = 0; first < N; first += at_once)
         UM_TRY(run_block(r, first, N - first < at_once ? N - first : at_once));
+    if (r->n_without_errors)
+        um_note(r->cx, "no standard errors for %zu of %zu samples, whose gap is above %g", r->n_without_errors, r->n_done,
+                UM_ERRORS_GAP);
     summarise(r);
     UM_TRY(describe(r, signatures, bulk, table));
     return um_result_view(r->cx, r->result);

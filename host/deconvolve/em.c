@@ -47,7 +47,8 @@ static int judge(void *state, const um_look *look, um_fit *fit)
 {
     um_em *em = state;
     const double change = fabs(em->previous[look->sample] - look->nll) / LOOK_EVERY;
-    const int converged = look->iteration > 0 && change < em->tolerance * (look->nll + 1.0);
+    const int whole = look->iteration > 0 && look->iteration % LOOK_EVERY == 0; /* not cut off between two looks */
+    const int converged = whole && change < em->tolerance * (look->nll + 1.0);
     em->previous[look->sample] = look->nll;
     if (converged || look->iteration >= em->max_iterations)
         um_fit_keep(fit, look);

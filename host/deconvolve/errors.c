@@ -19,8 +19,10 @@ unmix_status um_errors_open(um_batch *batch, um_errors *errors)
     *errors = (um_errors){0};
     um_gram_open(batch, &errors->gram);
     um_buffer_reals(batch->queue, &errors->h, batch->padded_genes * width, "weights of the standard errors");
-    errors->E = um_batch_add_state(batch, batch->M, "exposures");
-    errors->inverse = um_batch_add_state(batch, um_gram_rows(&errors->gram), "inverses");
+    errors->E.rows = batch->M;
+    errors->inverse.rows = um_gram_rows(&errors->gram);
+    um_buffer_reals(batch->queue, &errors->E.buffer, errors->E.rows * width, "exposures");
+    um_buffer_reals(batch->queue, &errors->inverse.buffer, errors->inverse.rows * width, "inverses");
     const size_t n = um_gram_rows(&errors->gram) * batch->capacity;
     UM_TRY(UM_ALLOC(batch->cx, &errors->H, n, "standard errors"));
     UM_TRY(UM_ALLOC(batch->cx, &errors->F, n, "standard errors"));
@@ -32,6 +34,8 @@ void um_errors_close(um_errors *errors)
 {
     um_gram_close(&errors->gram);
     um_buffer_release(&errors->h);
+    um_buffer_release(&errors->E.buffer);
+    um_buffer_release(&errors->inverse.buffer);
     free(errors->H);
     free(errors->F);
     free(errors->B);
@@ -102,7 +106,7 @@ static unmix_status invert_fisher(um_errors *errors, um_batch *batch, const doub
             for (size_t b = 0; b <= a; b++)
                 errors->F[um_gram_entry(w->source[a], w->source[b]) * count + i] = (a == b ? 1.0 : 2.0) * w->a[a * n + b];
     }
-    um_batch_set(batch, errors->inverse, errors->F);
+    um_batch_set(batch, &errors->inverse, errors->F);
     return um_queue_status(batch->queue);
 }
 
@@ -162,7 +166,8 @@ static unmix_status sandwich(um_errors *errors, um_batch *batch, const double *E
 static void form_gram(um_errors *errors, um_batch *batch, double *blocks)
 {
     um_gram_form(batch, &errors->gram, &errors->h);
-    um_gram_read(batch, &errors->gram, blocks);
+    const um_state H = {errors->gram.H, um_gram_rows(&errors->gram)};
+    um_batch_get(batch, &H, blocks);
 }
 
 static unmix_status form(um_errors *errors, um_batch *batch, const double *E, const double *cell_size, sample_work *w,
@@ -172,18 +177,18 @@ static unmix_status form(um_errors *errors, um_batch *batch, const double *E, co
     for (size_t j = 0; j < M; j++)
         for (size_t i = 0; i < count; i++)
             errors->H[j * count + i] = E[batch->column[i] * M + j];
-    um_batch_set(batch, errors->E, errors->H);
+    um_batch_set(batch, &errors->E, errors->H);
 
     const um_grid tiles = um_grid_2d(batch->ld, batch->tiles);
     um_run(batch->queue, UM_KERNEL_FISHER_WEIGHTS, tiles, UM_U32(M), UM_U32(batch->ld), UM_BUF(&batch->A), UM_BUF(&batch->w),
-           UM_BUF(&errors->E->buffer), UM_BUF(&errors->h));
+           UM_BUF(&errors->E.buffer), UM_BUF(&errors->h));
     form_gram(errors, batch, errors->F);
-    um_batch_pass_curvature(batch, errors->E, &errors->h);
+    um_batch_pass_curvature(batch, &errors->E, &errors->h);
     form_gram(errors, batch, errors->H);
     UM_TRY(um_queue_status(batch->queue));
     UM_TRY(invert_fisher(errors, batch, E, w));
     um_run(batch->queue, UM_KERNEL_SANDWICH_WEIGHTS, tiles, UM_U32(M), UM_U32(batch->ld), UM_BUF(&batch->A),
-           UM_BUF(&batch->w), UM_BUF(&batch->k), UM_BUF(&errors->E->buffer), UM_BUF(&errors->inverse->buffer),
+           UM_BUF(&batch->w), UM_BUF(&batch->k), UM_BUF(&errors->E.buffer), UM_BUF(&errors->inverse.buffer),
            UM_BUF(&errors->h));
     form_gram(errors, batch, errors->B);
     UM_TRY(um_queue_status(batch->queue));

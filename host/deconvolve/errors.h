@@ -18,7 +18,7 @@
 typedef struct um_errors {
     um_gram gram;
     um_buffer h;
-    um_state *E, *inverse;
+    um_state E, inverse; /* of these samples only; not states of the batch, which nobody packs here */
     double *H, *F, *B; /* host, rows of the block layout x capacity */
 } um_errors;
 

@@ -138,6 +138,8 @@ static double gap_of(const um_problem *problem, const double *fold, const double
         largest = m > largest ? m : largest;
         predicted += problem->D[j] * E[j * LANES];
     }
+    if (!(predicted > 0.0))
+        return INFINITY; /* no exposure at all: nothing to scale, so nothing is certified */
     const double gap = log(largest * predicted / T);
     return gap > 0.0 ? gap : 0.0; /* >= 0 by Jensen; eps and rounding may leave -1e-15 */
 }

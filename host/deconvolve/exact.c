@@ -5,7 +5,7 @@
  *   fold, h = w k / yhat^2;  gap = log max_j m_j;  H = sum_g h_g a_g a_g';  min 1/2 d'Hd + g'd, d >= -tau E;
  *   line search over 1, 1/4, 1/16, 1/64 in one pass, else an EM step;  E scaled to sum_j D_j E_j = T.
  */
-#include "deconvolve/solver.h"
+#include "deconvolve/exact.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -77,18 +77,40 @@ static void close_exact(void *state)
     free(x);
 }
 
-/* E_j = T / sum D for all, D and T of each sample. */
-static void start(um_exact *x, um_batch *batch, const double *T)
+/* Everything from T is spread evenly: E_j = T / sum D. */
+static void start_even(um_exact *x, um_batch *batch, const double *T)
 {
     const size_t n = batch->count, M = batch->M;
-    const double *D = batch->problem->D;
     double all = 0.0;
     for (size_t j = 0; j < M; j++)
-        all += D[j];
+        all += batch->problem->D[j];
     for (size_t j = 0; j < M; j++)
         for (size_t i = 0; i < n; i++)
             x->values[j * n + i] = T[batch->column[i]] / all;
     um_batch_set(batch, x->E, x->values);
+}
+
+/* Near a solution, but inside: a source at zero gets a thousandth of its share, scaled to sum_j D_j E_j = T. */
+static void start_near(um_exact *x, um_batch *batch, const double *E, const double *D, const double *T)
+{
+    const size_t n = batch->count, M = batch->M;
+    for (size_t i = 0; i < n; i++) {
+        const double *solution = E + batch->column[i] * M, total = T[batch->column[i]];
+        double predicted = 0.0;
+        for (size_t j = 0; j < M; j++) {
+            x->values[j * n + i] = fmax(solution[j], 1e-3 * total / (D[j] * (double)M));
+            predicted += D[j] * x->values[j * n + i];
+        }
+        for (size_t j = 0; j < M; j++)
+            x->values[j * n + i] *= total / predicted;
+    }
+    um_batch_set(batch, x->E, x->values);
+}
+
+/* D and T of each sample, and everyone active. */
+static void start_scales(um_exact *x, um_batch *batch, const double *D, const double *T)
+{
+    const size_t n = batch->count, M = batch->M;
     for (size_t j = 0; j < M; j++)
         for (size_t i = 0; i < n; i++)
             x->values[j * n + i] = D[j];
@@ -175,7 +197,6 @@ static unmix_status judge(um_exact *x, um_batch *batch, um_fit *fit, long steps)
 static unmix_status run(um_exact *x, um_batch *batch, um_fit *fit, double progress_done, double progress_share)
 {
     const size_t total = batch->count;
-    em_passes(x, batch);
     for (long steps = 0;; steps++) {
         evaluate(x, batch);
         const size_t before = batch->count;
@@ -193,9 +214,20 @@ static unmix_status run(um_exact *x, um_batch *batch, um_fit *fit, double progre
 static unmix_status fit_exact(void *state, um_batch *batch, const um_sums *sums, um_fit *fit, double done, double share)
 {
     um_exact *x = state;
-    start(x, batch, sums->T);
+    start_even(x, batch, sums->T);
+    start_scales(x, batch, batch->problem->D, sums->T);
+    em_passes(x, batch);
     UM_TRY(um_queue_status(batch->queue));
     return run(x, batch, fit, done, share);
+}
+
+unmix_status um_exact_refit(void *state, um_batch *batch, const double *E, const double *D, const double *T, um_fit *fit)
+{
+    um_exact *x = state;
+    start_near(x, batch, E, D, T);
+    start_scales(x, batch, D, T);
+    UM_TRY(um_queue_status(batch->queue));
+    return run(x, batch, fit, 0.0, 1.0);
 }
 
 const um_solver um_exact_solver = {"exact", DEFAULT_MAX_STEPS, open_exact, fit_exact, close_exact};

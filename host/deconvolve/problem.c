@@ -208,7 +208,7 @@ unmix_status um_problem_stage(unmix_context *cx, um_problem *problem, const um_m
     staged_clear(&staged);
     if (status != UNMIX_OK)
         return status;
-    um_note(cx, "%zu genes in common (signatures %zu, bulk %zu%s), %zu with weight > 0 take part", problem->n_common,
+    um_detail(cx, "%zu genes in common (signatures %zu, bulk %zu%s), %zu with weight > 0 take part", problem->n_common,
             signatures->rows.count, bulk->rows->count, table ? ", gene information too" : "", problem->genes.count);
     if (!table)
         um_note(cx, "no gene information: every length counts as the insert size (%g bases) and every weight as 1",

@@ -14,6 +14,9 @@ void um_result_clear(um_result *result)
     um_matrix_clear(&result->exposures);
     um_matrix_clear(&result->proportions_with_intercept);
     um_matrix_clear(&result->metrics);
+    um_matrix_clear(&result->standard_errors);
+    um_matrix_clear(&result->low);
+    um_matrix_clear(&result->high);
     um_matrix_clear(&result->predicted);
     um_names_clear(&result->genes);
     free(result->length);
@@ -48,7 +51,7 @@ static unmix_status open_metrics(unmix_context *cx, um_matrix *metrics, const um
 }
 
 unmix_status um_result_open(unmix_context *cx, um_result *result, const um_problem *problem, const um_names *samples,
-                            int predicted)
+                            const unmix_deconvolve_options *options)
 {
     const int intercept = problem->n_sources > problem->n_types;
     const size_t G = problem->genes.count;
@@ -56,7 +59,13 @@ unmix_status um_result_open(unmix_context *cx, um_result *result, const um_probl
     UM_TRY(open_frame(cx, &result->exposures, samples, &problem->types, intercept));
     UM_TRY(open_frame(cx, &result->proportions_with_intercept, samples, &problem->types, intercept));
     UM_TRY(open_metrics(cx, &result->metrics, samples));
-    if (predicted)
+    if (options->errors)
+        UM_TRY(open_frame(cx, &result->standard_errors, samples, &problem->types, 0));
+    if (options->bootstrap) {
+        UM_TRY(open_frame(cx, &result->low, samples, &problem->types, 0));
+        UM_TRY(open_frame(cx, &result->high, samples, &problem->types, 0));
+    }
+    if (options->predicted)
         UM_TRY(open_frame(cx, &result->predicted, samples, &problem->genes, 0));
     UM_TRY(um_names_copy(cx, &result->genes, &problem->genes));
     UM_TRY(UM_ALLOC(cx, &result->length, G, "gene lengths"));
@@ -145,9 +154,18 @@ unmix_status um_result_view(unmix_context *cx, um_result *result)
     }
     result->var_columns[0] = (um_column){"length", UM_REAL, result->length, NULL};
     result->var_columns[1] = (um_column){"weight", UM_REAL, result->weight, NULL};
-    result->obsm[0] = (um_frame){"proportions", &result->proportions};
-    result->obsm[1] = (um_frame){"exposures", &result->exposures};
-    result->obsm[2] = (um_frame){"proportions_with_intercept", &result->proportions_with_intercept};
+    const um_frame frames[] = {
+        {"proportions", &result->proportions},
+        {"exposures", &result->exposures},
+        {"proportions_with_intercept", &result->proportions_with_intercept},
+        {"standard_errors", &result->standard_errors},
+        {"bootstrap_low", &result->low},
+        {"bootstrap_high", &result->high},
+    };
+    size_t n_frames = 0;
+    for (size_t f = 0; f < sizeof frames / sizeof frames[0]; f++)
+        if (frames[f].matrix->values)
+            result->obsm[n_frames++] = frames[f];
     result->layers[0] = (um_frame){"predicted", &result->predicted};
     result->annotated = (um_annotated){
         .obs = &result->metrics.rows,
@@ -157,7 +175,7 @@ unmix_status um_result_view(unmix_context *cx, um_result *result)
         .var_columns = result->var_columns,
         .n_var_columns = 2,
         .obsm = result->obsm,
-        .n_obsm = 3,
+        .n_obsm = n_frames,
         .layers = result->layers,
         .n_layers = result->predicted.values ? 1 : 0,
         .uns_name = "unmix",

@@ -37,6 +37,8 @@ typedef struct um_result {
     um_matrix exposures;                  /* samples x M */
     um_matrix proportions_with_intercept; /* samples x M */
     um_matrix metrics;                    /* samples x UM_METRIC_COUNT */
+    um_matrix standard_errors;            /* samples x C, or empty */
+    um_matrix low, high;                  /* samples x C: bootstrap interval, or empty */
     um_matrix predicted;                  /* samples x G, or empty */
     um_names genes;                       /* G */
     double *length, *weight;              /* G */
@@ -46,7 +48,7 @@ typedef struct um_result {
     double *metric_columns; /* UM_METRIC_COUNT x samples */
     um_column obs_columns[UM_METRIC_COUNT];
     um_column var_columns[2];
-    um_frame obsm[3];
+    um_frame obsm[6];
     um_frame layers[1];
     um_annotated annotated;
 } um_result;
@@ -55,7 +57,7 @@ void um_result_clear(um_result *result);
 
 /* Allocates the matrices; `samples` are the names of those that take part. */
 unmix_status um_result_open(unmix_context *cx, um_result *result, const um_problem *problem, const um_names *samples,
-                            int predicted);
+                            const unmix_deconvolve_options *options);
 
 /*
  * Fills row `row` from the exposures of one sample (M). `cell_size` (C, or NULL) divides the exposures of the types

@@ -9,7 +9,7 @@
 
 /* X(id, files, separated by blanks). One program a job: a cold start pays for every program. */
 #define UM_PROGRAMS(X)                                                                       \
-    X(DECONVOLVE, "common.cl poisson.cl em.cl adam.cl gram.cl sqp.cl")                                      \
+    X(DECONVOLVE, "common.cl poisson.cl em.cl adam.cl gram.cl sqp.cl errors.cl")                                      \
     X(PRODUCT, "common.cl product.cl")
 
 #define UM_KERNELS(X)                                                                        \
@@ -25,6 +25,8 @@
     X(QP, DECONVOLVE, "um_qp", "uubbbbbbbbb")                                                \
     X(LINE_SEARCH, DECONVOLVE, "um_line_search", "uubbbbbb")                                 \
     X(SQP_UPDATE, DECONVOLVE, "um_sqp_update", "uuubbbbbbbbb")                               \
+    X(FISHER_WEIGHTS, DECONVOLVE, "um_fisher_weights", "uubbbb")                             \
+    X(SANDWICH_WEIGHTS, DECONVOLVE, "um_sandwich_weights", "uubbbbbb")                       \
     X(PRODUCT, PRODUCT, "um_product", "uuubbb")
 
 typedef enum um_program_id {

@@ -48,6 +48,8 @@ typedef struct unmix_deconvolve_options {
     unmix_duplicates duplicates;
     int intercept;              /* 1: fit the uniform background */
     int drop_empty;             /* 1: leave out samples without any count (and say which) instead of refusing */
+    int errors;                 /* 1: standard errors of the proportions */
+    size_t bootstrap;           /* 0; replicates of the bootstrap over genes */
     int predicted;              /* 1: keep the predicted counts */
     int cell_size_column_sums;  /* 1: RNA content of a type = the sum that its signature column had */
     const unmix_matrix *cell_size; /* types x 1: RNA content of each type; NULL: proportions are of RNA. Not kept */
@@ -80,6 +82,7 @@ typedef struct unmix_summary {
     size_t types;
     size_t samples;
     size_t converged;      /* samples that met the stopping rule */
+    size_t certified;      /* samples whose gap is at most 1e-6 */
     double largest_gap;    /* over the samples; see the column gap of the metrics */
     double r2;             /* of all counts */
     double deviance_r2;    /* 1 - NLL / null NLL */
@@ -95,6 +98,8 @@ UNMIX_API const unmix_summary *unmix_result_summary(const unmix_result *result);
  *   "exposures"                   types and, last, "intercept" (where fitted)
  *   "proportions_with_intercept"  the same, rows sum to 1
  *   "metrics"                     total_counts, nll, null_nll, gap, iterations, converged, ...
+ *   "standard_errors"             types (with options.errors); NaN where the gap is above 1e-4 or types are the same
+ *   "bootstrap_low", "bootstrap_high"  types (with options.bootstrap): 95% percentile interval
  *   "predicted"                   genes (only with options.predicted)
  * NULL for any other name.
  */
