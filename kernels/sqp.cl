@@ -199,12 +199,13 @@ UM_KERNEL void um_line_search(const uint M, const uint ld, __global const real *
                     dy[u] = fma(a, step, dy[u]);
                 }
             }
-#pragma unroll
+            /* One logarithm in the code, not 32: unrolled they take longer to compile than to run. */
+#pragma unroll 1
             for (uint u = 0; u < UM_GU; u++) {
                 const realv count = (realv)(w[g + u]) * k[(size_t)(g + u) * ld + column];
                 const realv ratio = dy[u] / (y[u] + UM_EPS);
                 real t = (real)1;
-#pragma unroll
+#pragma unroll 1
                 for (uint i = 0; i < UM_STEPS; i++, t *= (real)0.25f)
                     sum[i] -= (count > (realv)(0)) ? count * log1p(fmax(t * ratio, (realv)(-(real)1))) : (realv)(0);
             }

@@ -164,7 +164,7 @@ static unmix_status check_device(run *r, const um_metrics *m, size_t column, con
 {
     const double unit = um_queue_real_size(r->queue) == sizeof(float) ? 1.2e-7 : 2.3e-16;
     const double M = (double)r->problem.n_sources;
-    const double allowed = 32.0 * unit * M * (m->total_counts * m->count_ratio + m->total_counts + m->nll) + 1e-3;
+    const double allowed = unit * (256.0 + 32.0 * M) * (m->total_counts * m->count_ratio + m->total_counts + m->nll) + 1e-3;
     const double nll = r->fit.nll[column], gap = r->fit.gap[column];
     const int nll_right = isnan(nll) || fabs(nll - m->nll) <= allowed;
     const int gap_right = isnan(gap) || fabs(gap - m->gap) <= (256.0 + 4.0 * M) * unit + 1e-9; /* eps moves both sides */

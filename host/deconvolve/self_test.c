@@ -6,6 +6,8 @@
 #include "core/memory.h"
 #include "core/random.h"
 #include "deconvolve/batch.h"
+#include "deconvolve/gram.h"
+#include "deconvolve/solver.h"
 
 /* More than one tile, more than one group, nothing a round number; the last samples are in a part of a vector. */
 enum { GENES = 779, SOURCES = 7, SAMPLES = 53 };
@@ -188,6 +190,94 @@ static unmix_status adam_step(unmix_context *cx, um_queue *queue, sample_problem
     return UNMIX_OK;
 }
 
+/* The Hessian of sample n in double, entry (i, j). */
+static double hessian(const sample_problem *s, size_t n, size_t i, size_t j)
+{
+    const um_problem *p = &s->problem;
+    double sum = 0.0;
+    for (size_t g = 0; g < GENES; g++) {
+        const double *a = p->A + g * SOURCES;
+        double y = 1e-10;
+        for (size_t q = 0; q < SOURCES; q++)
+            y += a[q] * s->E[q * SAMPLES + n];
+        sum += p->w[g] * s->block.value[n * GENES + g] / (y * y) * a[i] * a[j];
+    }
+    return sum;
+}
+
+static unmix_status gram(unmix_context *cx, um_queue *queue, sample_problem *s, double *error)
+{
+    um_gram gram = {0};
+    um_state h = {{0}, 0};
+    double *H = NULL;
+    unmix_status status = open_problem(cx, queue, s, 0, NULL);
+    if (status == UNMIX_OK) {
+        um_gram_open(&s->batch, &gram);
+        um_buffer_reals(queue, &h.buffer, s->batch.padded_genes * s->batch.width, "self-test");
+        um_batch_pass_curvature(&s->batch, s->states[0], &h.buffer);
+        um_gram_form(&s->batch, &gram, &h.buffer);
+        um_queue_fail(queue, UM_ALLOC(cx, &H, um_gram_rows(&gram) * SAMPLES, "self-test"));
+        const um_state view = {gram.H, um_gram_rows(&gram)};
+        if (H)
+            um_batch_get(&s->batch, &view, H);
+        status = um_queue_finish(queue);
+    }
+    for (size_t n = 0; status == UNMIX_OK && n < SAMPLES; n++)
+        for (size_t i = 0; i < SOURCES; i++)
+            for (size_t j = 0; j <= i; j++) {
+                const double want = hessian(s, n, i, j);
+                *error = fmax(*error, largest_relative(&H[um_gram_entry(i, j) * SAMPLES + n], &want, 1));
+            }
+    free(H);
+    um_buffer_release(&h.buffer);
+    um_gram_close(&gram);
+    return status;
+}
+
+/* The largest multiplier of sample n at E (SOURCES values) after scaling to sum D E = T, in double; its log is the gap. */
+static double gap_at(const sample_problem *s, size_t n, const double *E)
+{
+    const um_problem *p = &s->problem;
+    double fold[SOURCES] = {0}, T = 0.0, predicted = 0.0, largest = 0.0;
+    for (size_t g = 0; g < GENES; g++) {
+        const double *a = p->A + g * SOURCES, k = s->block.value[n * GENES + g];
+        double y = 1e-10;
+        for (size_t j = 0; j < SOURCES; j++)
+            y += a[j] * E[j];
+        T += p->w[g] * k;
+        for (size_t j = 0; j < SOURCES; j++)
+            fold[j] += p->w[g] * k / y * a[j];
+    }
+    for (size_t j = 0; j < SOURCES; j++) {
+        predicted += p->D[j] * E[j];
+        largest = fmax(largest, fold[j] / p->D[j]);
+    }
+    return fabs(log(largest * predicted / T));
+}
+
+/* The whole exact solver: every sample must come to its optimum, as the host sees it. */
+static unmix_status solve(unmix_context *cx, um_queue *queue, sample_problem *s, double *error)
+{
+    unmix_deconvolve_options options = {.tolerance = 1e-6, .max_iterations = 50};
+    double T[SAMPLES] = {0}, E[SOURCES * SAMPLES], unused[4][SAMPLES];
+    um_fit fit = {E, unused[0], unused[1], unused[2], unused[3]};
+    const um_sums sums = {T, T};
+    void *state = NULL;
+    UM_TRY(make_problem(cx, s));
+    for (size_t n = 0; n < SAMPLES; n++)
+        for (size_t g = 0; g < GENES; g++)
+            T[n] += s->problem.w[g] * s->block.value[n * GENES + g];
+    UM_TRY(um_batch_open(cx, &s->batch, queue, &s->problem, s->problem.D, SAMPLES));
+    unmix_status status = um_exact_solver.open(&s->batch, &options, &state);
+    um_batch_load(&s->batch, &s->block, s->column, SAMPLES);
+    if (status == UNMIX_OK)
+        status = um_exact_solver.fit(state, &s->batch, &sums, &fit, 0.0, 1.0);
+    um_exact_solver.close(state);
+    for (size_t n = 0; status == UNMIX_OK && n < SAMPLES; n++)
+        *error = fmax(*error, gap_at(s, n, E + n * SOURCES));
+    return status;
+}
+
 typedef unmix_status (*step_test)(unmix_context *cx, um_queue *queue, sample_problem *s, double *error);
 
 static unmix_status with_problem(unmix_context *cx, um_queue *queue, step_test test, double *error)
@@ -219,6 +309,19 @@ static unmix_status test_adam(unmix_context *cx, um_queue *queue, double *error,
     return with_problem(cx, queue, adam_step, error);
 }
 
+static unmix_status test_gram(unmix_context *cx, um_queue *queue, double *error, double *bound)
+{
+    *bound = 2.0 * sum_bound(queue); /* the weight has yhat squared */
+    return with_problem(cx, queue, gram, error);
+}
+
+static unmix_status test_exact(unmix_context *cx, um_queue *queue, double *error, double *bound)
+{
+    *bound = 1e-6; /* the tolerance that is asked for */
+    return with_problem(cx, queue, solve, error);
+}
+
 const um_self_test_family um_deconvolve_self_tests[] = {
-    {"multipliers and EM step", test_em}, {"Poisson loss", test_loss}, {"Adam step", test_adam}};
+    {"multipliers and EM step", test_em}, {"Poisson loss", test_loss}, {"Adam step", test_adam},
+    {"Gram matrices", test_gram},         {"exact solver", test_exact}};
 const size_t um_deconvolve_self_test_count = sizeof um_deconvolve_self_tests / sizeof um_deconvolve_self_tests[0];

@@ -285,12 +285,13 @@ static void being_cut_off_is_not_convergence(void **state)
     unmix_device *device = cohort_device(cx, UNMIX_DOUBLE);
     unmix_deconvolve_options options = cohort_options(UNMIX_METHOD_EM, 1e-6, 0);
     unmix_result *whole = cohort_deconvolve(cx, device, &c, &options);
+    size_t looked_at = 0;
     for (size_t n = 0; n < c.N; n++) {
         const long done = (long)cohort_metric(whole, n, "iterations");
-        assert_true(cohort_metric(whole, n, "converged") == 1.0);
         assert_int_equal(done % 10, 0);
-        if (done < 20)
+        if (done < 20 || cohort_metric(whole, n, "converged") == 0.0)
             continue;
+        looked_at++;
         const cohort one = cohort_one(&c, n);
         options.max_iterations = done - 9;
         unmix_result *cut = cohort_deconvolve(cx, device, &one, &options);
@@ -299,6 +300,7 @@ static void being_cut_off_is_not_convergence(void **state)
         assert_true(cohort_metric(cut, 0, "iterations") == (double)(done - 9));
         unmix_result_free(cut);
     }
+    assert_true(looked_at > 3);
     unmix_result_free(whole);
     unmix_device_close(device);
 }
