@@ -297,12 +297,15 @@ const um_command command_deconvolve = {
         "separated by tabs, commas or blanks, plain or gzipped; .h5ad files are read too.",
     .groups = groups,
     .output =
-        "OUT.h5ad is an AnnData file, as anndata and scanpy open it: samples are obs, obsm['proportions'] and "
-        "obsm['exposures'] are data frames, obs holds the metrics, and uns['unmix'] says everything about the run. "
-        "OUT/ is a folder with proportions.tsv, exposures.tsv, metrics.tsv and run.json.\n"
+        "OUT.h5ad is an AnnData file, as anndata and scanpy open it: samples are obs, obsm['proportions'], "
+        "obsm['standard_errors'] and obsm['exposures'] are data frames, obs holds the metrics, and uns['unmix'] says "
+        "everything about the run. OUT/ is a folder with proportions.tsv, standard_errors.tsv, exposures.tsv, "
+        "metrics.tsv and run.json.\n"
         "proportions sum to 1 in each sample, background left out; they are fractions of RNA, or of cells with "
         "--cell-size. exposures are in molecules, or reads without lengths. Of the metrics, gap bounds the distance "
-        "from the best possible fit: the log-likelihood could rise by at most gap nats a read.",
+        "from the best possible fit: the log-likelihood could rise by at most gap nats a read. standard_errors are 0 for a "
+        "type at exactly zero, whose interval is one-sided (--bootstrap gives it), and NA where the gap is above 1e-4 or "
+        "types cannot be told apart.",
     .examples = "  A cohort to try it on, then two ways to write the result:\n"
                 "  $ unmix simulate --force -o cohort/\n"
                 "  $ unmix deconvolve --signatures cohort/signatures.tsv --bulk cohort/bulk.tsv \\\n"
