@@ -1,4 +1,4 @@
-/* The fused pass (poisson.cl) against the formula in double: sums of every tile, with and without the loss. */
+/* The fused pass (poisson.cl) against the formula in double: sums of every tile, alone, with loss, with curvature. */
 #include "kernel/reference.h"
 #include "kernel/rig.h"
 
@@ -26,9 +26,9 @@ typedef struct shape {
  * every different one is a program of its own: those with 2, 22 and 129 only.
  */
 static const shape shapes[] = {
-    {1, 2, 1},      {2, 2, 97},   {255, 22, 15},  {256, 22, 16}, {257, 22, 17},  {773, 22, 33}, {5003, 22, 31},
-    {300, 129, 32}, {513, 2, 2},  {1, 1, 1},      {257, 1, 33},  {773, 61, 97},  {256, 61, 1},  {300, 127, 17},
-    {300, 128, 33}, {5003, 61, 2}, {257, 129, 15},
+    {1, 2, 1},      {2, 2, 97},     {255, 22, 15},  {256, 22, 16}, {257, 22, 17},  {773, 22, 33},
+    {5003, 22, 31}, {300, 129, 32}, {513, 2, 2},    {1, 1, 1},     {257, 1, 33},   {773, 61, 97},
+    {256, 61, 1},   {300, 127, 17}, {300, 128, 33}, {5003, 61, 2}, {257, 129, 15},
 };
 
 /* Rows of A on the device are padded with zeros to whole blocks of four. */
@@ -50,7 +50,9 @@ typedef struct problem {
     double *A, *w, *k, *E;
 } problem;
 
-/* Counts from 0 to 1e7; some genes that nothing expresses (yhat = eps), some weights of a half, some exposures of zero. */
+/*
+ * Counts from 0 to 1e7; some genes that nothing expresses (yhat = eps), some weights of a half, some exposures of zero.
+ */
 static problem make_problem(rig *r, shape s)
 {
     const size_t tile = r->tuning.tile;
@@ -64,12 +66,14 @@ static problem make_problem(rig *r, shape s)
         const double level = exp(3.0 * um_random_normal(&r->random)) / (double)s.genes;
         p.w[g] = g % 4 == 1 ? 0.5 : 1.0;
         for (size_t j = 0; j < s.sources; j++)
-            p.A[g * s.sources + j] = g % 10 == 9 || (g + j) % 5 == 3 ? 0.0 : rig_real(r, level * um_random_uniform(&r->random));
+            p.A[g * s.sources + j] =
+                g % 10 == 9 || (g + j) % 5 == 3 ? 0.0 : rig_real(r, level * um_random_uniform(&r->random));
     }
     for (size_t n = 0; n < s.samples; n++) {
         const double depth = pow(10.0, 1.0 + (double)(n % 8));
         for (size_t j = 0; j < s.sources; j++)
-            p.E[j * p.width + n] = (j + n) % 7 == 6 ? 0.0 : rig_real(r, depth * um_random_uniform(&r->random) / (double)s.sources);
+            p.E[j * p.width + n] =
+                (j + n) % 7 == 6 ? 0.0 : rig_real(r, depth * um_random_uniform(&r->random) / (double)s.sources);
         for (size_t g = 0; g < s.genes; g++) {
             double mean = 0.3;
             for (size_t j = 0; j < s.sources; j++)
@@ -108,11 +112,25 @@ static void check_fold(const rig *r, const problem *p, const double *fold, const
                 double want = 0.0;
                 for (size_t g = first; g < end; g++)
                     want += p->w[g] * p->k[g * p->width + n] * p->A[g * s.sources + j] / y[g];
-                rig_check(fold[(t * s.sources + j) * p->width + n], want, relative * want, "fold", t * s.sources + j, n, where);
+                rig_check(fold[(t * s.sources + j) * p->width + n], want, relative * want, "fold", t * s.sources + j, n,
+                          where);
             }
         }
     }
     free(y);
+}
+
+/* h = w k / yhat^2: the error of yhat twice, two divisions, two products. */
+static void check_curvature(const rig *r, const problem *p, const double *h, const char *where)
+{
+    const shape s = p->shape;
+    const reference_pass pass = {p->A, p->w, p->k, p->E, s.sources, p->width};
+    const double relative = (2.0 * ((double)s.sources + 2.0) + 12.0) * r->u;
+    for (size_t g = 0; g < s.genes; g++)
+        for (size_t n = 0; n < s.samples; n++) {
+            const double y = reference_yhat(&pass, g, n), want = p->w[g] * p->k[g * p->width + n] / (y * y);
+            rig_check(h[g * p->width + n], want, relative * want, "h", g, n, where);
+        }
 }
 
 static void check_loss(const rig *r, const problem *p, const double *loss, const char *where)
@@ -138,21 +156,29 @@ static void run_shape(rig *r, shape s)
     um_queue_set_sources(r->queue, (uint32_t)s.sources);
     um_buffer A = signatures_input(r, p.A, p.padded, s.sources), w = rig_input(r, p.w, p.padded);
     um_buffer k = rig_input(r, p.k, p.padded * p.width), E = rig_input(r, p.E, s.sources * p.width);
-    const size_t n_fold = p.tiles * s.sources * p.width, n_loss = p.tiles * p.width;
+    const size_t n_fold = p.tiles * s.sources * p.width, n_loss = p.tiles * p.width, n_h = p.padded * p.width;
     um_buffer fold = rig_output(r, n_fold), fold2 = rig_output(r, n_fold), loss = rig_output(r, n_loss);
+    um_buffer fold3 = rig_output(r, n_fold), h = rig_output(r, n_h);
     const size_t ld = p.width / r->tuning.vector;
     const um_grid grid = um_grid_2d(ld / r->tuning.vectors, p.tiles);
     um_run(r->queue, UM_KERNEL_MULTIPLIERS, grid, UM_U32(s.sources), UM_U32(ld), UM_BUF(&A), UM_BUF(&w), UM_BUF(&k),
            UM_BUF(&E), UM_BUF(&fold));
-    um_run(r->queue, UM_KERNEL_MULTIPLIERS_LOSS, grid, UM_U32(s.sources), UM_U32(ld), UM_BUF(&A), UM_BUF(&w), UM_BUF(&k),
-           UM_BUF(&E), UM_BUF(&fold2), UM_BUF(&loss));
+    um_run(r->queue, UM_KERNEL_MULTIPLIERS_LOSS, grid, UM_U32(s.sources), UM_U32(ld), UM_BUF(&A), UM_BUF(&w),
+           UM_BUF(&k), UM_BUF(&E), UM_BUF(&fold2), UM_BUF(&loss));
+    um_run(r->queue, UM_KERNEL_CURVATURE, grid, UM_U32(s.sources), UM_U32(ld), UM_BUF(&A), UM_BUF(&w), UM_BUF(&k),
+           UM_BUF(&E), UM_BUF(&fold3), UM_BUF(&h));
     double *got = rig_read(r, &fold, n_fold, where), *got2 = rig_read(r, &fold2, n_fold, where);
     double *got_loss = rig_read(r, &loss, n_loss, where);
+    double *got3 = rig_read(r, &fold3, n_fold, where), *got_h = rig_read(r, &h, n_h, where);
     check_fold(r, &p, got, where);
     check_fold(r, &p, got2, where);
+    check_fold(r, &p, got3, where);
+    check_curvature(r, &p, got_h, where);
     check_loss(r, &p, got_loss, where);
     free(got);
     free(got2);
+    free(got3);
+    free(got_h);
     free(got_loss);
     um_buffer_release(&A);
     um_buffer_release(&w);
@@ -184,9 +210,9 @@ static void every_term_of_the_loss_is_right_by_itself(void **state)
     rig r = rig_open(*state);
     const double eps = rig_real(&r, REFERENCE_EPS);
     static const double counts[] = {1.0, 3.0, 1000.0, 1e7};
-    static const double ratios[] = {1.0,   1.0 + 0x1p-20, 1.0 - 0x1p-20, 1.0001, 0.9999, 1.003, 0.997, 1.0039, 1.00391,
-                                    0.9961, 1.03,          0.97,          1.0624, 1.0626, 0.9376, 0.9374, 1.3,    0.5,
-                                    2.0,   10.0,          0.1,           1e-3,   1e3,    1e-7,   0.0};
+    static const double ratios[] = {
+        1.0,    1.0 + 0x1p-20, 1.0 - 0x1p-20, 1.0001, 0.9999, 1.003, 0.997, 1.0039, 1.00391, 0.9961, 1.03, 0.97, 1.0624,
+        1.0626, 0.9376,        0.9374,        1.3,    0.5,    2.0,   10.0,  0.1,    1e-3,    1e3,    1e-7, 0.0};
     enum { RATIOS = sizeof ratios / sizeof ratios[0], COUNTS = sizeof counts / sizeof counts[0] };
     const size_t n = RATIOS * COUNTS, width = rig_width(&r, n), tile = r.tuning.tile;
     double *A = rig_new(tile, 0.0), *w = rig_new(tile, 0.0), *k = rig_new(tile * width, 0.0), *E = rig_new(width, 1.0);
@@ -199,13 +225,13 @@ static void every_term_of_the_loss_is_right_by_itself(void **state)
     um_buffer dA = signatures_input(&r, A, tile, 1), dw = rig_input(&r, w, tile), dk = rig_input(&r, k, tile * width);
     um_buffer dE = rig_input(&r, E, width), fold = rig_output(&r, width), loss = rig_output(&r, width);
     const size_t ld = width / r.tuning.vector;
-    um_run(r.queue, UM_KERNEL_MULTIPLIERS_LOSS, um_grid_2d(ld / r.tuning.vectors, 1), UM_U32(1), UM_U32(ld), UM_BUF(&dA),
-           UM_BUF(&dw), UM_BUF(&dk), UM_BUF(&dE), UM_BUF(&fold), UM_BUF(&loss));
+    um_run(r.queue, UM_KERNEL_MULTIPLIERS_LOSS, um_grid_2d(ld / r.tuning.vectors, 1), UM_U32(1), UM_U32(ld),
+           UM_BUF(&dA), UM_BUF(&dw), UM_BUF(&dk), UM_BUF(&dE), UM_BUF(&fold), UM_BUF(&loss));
     double *got_fold = rig_read(&r, &fold, width, "terms"), *got = rig_read(&r, &loss, width, "terms");
     for (size_t i = 0; i < n; i++) {
         const double y = rig_real(&r, E[i] + eps); /* one addition, rounded as the device does */
-        rig_check(got[i], reference_deviance(k[i], y), reference_deviance_bound(k[i], y, 0.0, r.u, r.series_below), "term",
-                  i / RATIOS, i % RATIOS, "one gene");
+        rig_check(got[i], reference_deviance(k[i], y), reference_deviance_bound(k[i], y, 0.0, r.u, r.series_below),
+                  "term", i / RATIOS, i % RATIOS, "one gene");
         rig_check(got_fold[i], k[i] / y, 6.0 * r.u * k[i] / y, "fold", i / RATIOS, i % RATIOS, "one gene");
     }
     free(got);

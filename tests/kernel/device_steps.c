@@ -16,7 +16,7 @@ typedef struct shape {
 } shape;
 
 /* The number of sources only counts work-items here: the program is the one of 22 sources throughout. */
-static const shape shapes[] = {{1, 1, 1},   {4, 2, 2},   {20, 22, 15}, {20, 22, 16}, {3, 61, 17},
+static const shape shapes[] = {{1, 1, 1},    {4, 2, 2},    {20, 22, 15}, {20, 22, 16}, {3, 61, 17},
                                {20, 22, 33}, {2, 129, 97}, {80, 7, 31},  {1, 128, 32}};
 
 /* Inputs of a step: tiles x sources x width sums, D, and rows over the samples. */
@@ -159,17 +159,24 @@ static void adam_shape(rig *r, shape s, adam_options o)
     um_buffer second = rig_state(r, a.second, in.n), E = rig_state(r, a.E, in.n);
     const size_t penalised = s.sources - 1;
     const double c1 = rig_real(r, 1.0 - pow(0.9, (double)o.step)), c2 = rig_real(r, 1.0 - pow(0.999, (double)o.step));
-    um_run(r->queue, UM_KERNEL_ADAM_STEP, um_grid_2d(in.ld, s.sources), UM_U32(s.sources), UM_U32(in.ld), UM_U32(s.tiles),
-           UM_U32(penalised), UM_REAL_ARGUMENT(o.l1), UM_REAL_ARGUMENT(o.l2), UM_REAL_ARGUMENT(c1), UM_REAL_ARGUMENT(c2),
-           UM_BUF(&in.dfold), UM_BUF(&in.dD), UM_BUF(&loss), UM_BUF(&rate), UM_BUF(&E0), UM_BUF(&theta), UM_BUF(&first),
-           UM_BUF(&second), UM_BUF(&E));
+    um_run(r->queue, UM_KERNEL_ADAM_STEP, um_grid_2d(in.ld, s.sources), UM_U32(s.sources), UM_U32(in.ld),
+           UM_U32(s.tiles), UM_U32(penalised), UM_REAL_ARGUMENT(o.l1), UM_REAL_ARGUMENT(o.l2), UM_REAL_ARGUMENT(c1),
+           UM_REAL_ARGUMENT(c2), UM_BUF(&in.dfold), UM_BUF(&in.dD), UM_BUF(&loss), UM_BUF(&rate), UM_BUF(&E0),
+           UM_BUF(&theta), UM_BUF(&first), UM_BUF(&second), UM_BUF(&E));
     double *got_theta = rig_read(r, &theta, in.n, in.where), *got_first = rig_read(r, &first, in.n, in.where);
     double *got_second = rig_read(r, &second, in.n, in.where), *got_E = rig_read(r, &E, in.n, in.where);
     for (size_t j = 0; j < s.sources; j++)
         for (size_t i = 0; i < s.samples; i++) {
             const size_t at = j * in.width + i;
-            const reference_adam_input input = {.fold = in.sum[at], .D = in.D[j], .loss = a.loss[i], .rate = a.rate[i],
-                                                .E0 = a.E0[i], .l1 = o.l1, .l2 = o.l2, .c1 = c1, .c2 = c2,
+            const reference_adam_input input = {.fold = in.sum[at],
+                                                .D = in.D[j],
+                                                .loss = a.loss[i],
+                                                .rate = a.rate[i],
+                                                .E0 = a.E0[i],
+                                                .l1 = o.l1,
+                                                .l2 = o.l2,
+                                                .c1 = c1,
+                                                .c2 = c2,
                                                 .penalised = j < penalised};
             reference_adam want = {a.first[at], a.second[at], a.theta[at], a.E[at]}, off;
             /* the decays are numbers of the precision in use: in float 1 - 0.999f is off by 5e-5 */
@@ -193,7 +200,8 @@ static void adam_shape(rig *r, shape s, adam_options o)
 static void adam_step_equals_the_formula(void **state)
 {
     rig r = rig_open(*state);
-    static const adam_options options[] = {{0.0, 0.0, 1}, {0.0, 0.0, 1000}, {0.5, 0.0, 7}, {0.0, 2.0, 7}, {0.25, 4.0, 100}};
+    static const adam_options options[] = {
+        {0.0, 0.0, 1}, {0.0, 0.0, 1000}, {0.5, 0.0, 7}, {0.0, 2.0, 7}, {0.25, 4.0, 100}};
     for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++)
         for (size_t o = 0; o < sizeof options / sizeof options[0]; o++)
             adam_shape(&r, shapes[i], options[o]);
@@ -207,13 +215,14 @@ static void loss_is_not_read_without_penalties(void **state)
     inputs in = make_inputs(&r, (shape){1, 3, 5});
     adam a = draw_adam(&r, &in, 0);
     double *nan = rig_new(in.width, NAN);
-    um_buffer loss = rig_input(&r, nan, in.width), rate = rig_input(&r, a.rate, in.width), E0 = rig_input(&r, a.E0, in.width);
+    um_buffer loss = rig_input(&r, nan, in.width), rate = rig_input(&r, a.rate, in.width),
+              E0 = rig_input(&r, a.E0, in.width);
     um_buffer theta = rig_input(&r, a.theta, in.n), first = rig_input(&r, a.first, in.n);
     um_buffer second = rig_input(&r, a.second, in.n), E = rig_state(&r, a.E, in.n);
     um_run(r.queue, UM_KERNEL_ADAM_STEP, um_grid_2d(in.ld, 3), UM_U32(3), UM_U32(in.ld), UM_U32(1), UM_U32(2),
-           UM_REAL_ARGUMENT(0.0), UM_REAL_ARGUMENT(0.0), UM_REAL_ARGUMENT(0.5), UM_REAL_ARGUMENT(0.5), UM_BUF(&in.dfold),
-           UM_BUF(&in.dD), UM_BUF(&loss), UM_BUF(&rate), UM_BUF(&E0), UM_BUF(&theta), UM_BUF(&first), UM_BUF(&second),
-           UM_BUF(&E));
+           UM_REAL_ARGUMENT(0.0), UM_REAL_ARGUMENT(0.0), UM_REAL_ARGUMENT(0.5), UM_REAL_ARGUMENT(0.5),
+           UM_BUF(&in.dfold), UM_BUF(&in.dD), UM_BUF(&loss), UM_BUF(&rate), UM_BUF(&E0), UM_BUF(&theta), UM_BUF(&first),
+           UM_BUF(&second), UM_BUF(&E));
     double *got = rig_read(&r, &E, in.n, in.where);
     for (size_t j = 0; j < 3; j++)
         for (size_t i = 0; i < 5; i++)

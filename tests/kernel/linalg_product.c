@@ -16,8 +16,9 @@ typedef struct shape {
     size_t rows, inner, columns;
 } shape;
 
-static const shape shapes[] = {{1, 1, 1},     {2, 2, 1},    {255, 22, 15},  {256, 61, 16}, {257, 127, 17}, {773, 22, 33},
-                               {5003, 22, 2}, {8, 128, 32}, {300, 129, 97}, {7, 1, 31},    {1, 253, 97}};
+static const shape shapes[] = {{1, 1, 1},      {2, 2, 1},     {255, 22, 15}, {256, 61, 16},
+                               {257, 127, 17}, {773, 22, 33}, {5003, 22, 2}, {8, 128, 32},
+                               {300, 129, 97}, {7, 1, 31},    {1, 253, 97}};
 
 static double *draw(rig *r, size_t count)
 {
@@ -84,7 +85,8 @@ static void product_stays_within_its_rows(void **state)
     for (size_t l = 0; l < INNER; l++)
         for (size_t j = 0; j < COLUMNS; j++)
             b[l * width + j] = (double)(j + 1);
-    um_buffer A = rig_input(&r, a, rows * STRIDE), B = rig_input(&r, b, INNER * width), C = rig_output(&r, rows * width);
+    um_buffer A = rig_input(&r, a, rows * STRIDE), B = rig_input(&r, b, INNER * width),
+              C = rig_output(&r, rows * width);
     const size_t ld = width / r.tuning.vector;
     um_run(r.queue, UM_KERNEL_PRODUCT, um_grid_2d(ld, rows / r.tuning.genes), UM_U32(INNER), UM_U32(STRIDE), UM_U32(ld),
            UM_BUF(&A), UM_BUF(&B), UM_BUF(&C));

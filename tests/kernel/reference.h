@@ -31,9 +31,9 @@ static inline double reference_deviance(double k, double y)
 
 /*
  * What a term may be off when y is known to the relative error `delta`: through y, then through the formula itself.
- * Beyond |t| = `series_below` the term is k log(k/y) + (y - k); the logarithm of a quotient is off by 5 u (division) and
- * 6 u of itself, and both products and sums by another u. Nearer, a polynomial of seven steps is off by 16 u and by the
- * part of the series that is left out, t^6 / 4 of the term.
+ * Beyond |t| = `series_below` the term is k log(k/y) + (y - k); the logarithm of a quotient is off by 5 u (division)
+ * and 6 u of itself, and both products and sums by another u. Nearer, a polynomial of seven steps is off by 16 u and by
+ * the part of the series that is left out, t^6 / 4 of the term.
  */
 static inline double reference_deviance_bound(double k, double y, double delta, double u, double series_below)
 {
@@ -44,7 +44,8 @@ static inline double reference_deviance_bound(double k, double y, double delta, 
         return through_y + u * y;
     if (t < series_below * (1.0 - 1e-3))
         return through_y + term * (16.0 * u + pow(t, 6) / 4.0);
-    return through_y + u * (5.0 * k + 8.0 * k * fabs(log(k / y)) + 2.0 * fabs(y - k)) + term * pow(series_below, 6) / 4.0;
+    return through_y + u * (5.0 * k + 8.0 * k * fabs(log(k / y)) + 2.0 * fabs(y - k)) +
+           term * pow(series_below, 6) / 4.0;
 }
 
 /* One tile of the pass over genes first .. end, for one sample. */
@@ -118,7 +119,9 @@ static inline void reference_adam_step(const reference_adam_input *in, reference
     off->first = 3.0 * u * (b1 * fabs(s->first) + (1.0 - b1) * fabs(g)) + (1.0 - b1) * g_off;
     off->second = 4.0 * u * second + (1.0 - b2) * (2.0 * fabs(g) * g_off + g_off * g_off);
     const double root = sqrt(second / in->c2) + 1e-8, step = in->rate * (first / in->c1) / root;
-    /* Divisions and root 5 u each, and the relative errors of both moments; that of the root is half of the second's. */
+    /*
+     * Divisions and root 5 u each, and the relative errors of both moments; that of the root is half of the second's.
+     */
     const double step_off = fabs(step) * (24.0 * u + off->second / second) + in->rate / in->c1 / root * off->first;
     *s = (reference_adam){first, second, s->theta - step, 0.0};
     off->theta = step_off + 2.0 * u * (fabs(s->theta) + fabs(step));

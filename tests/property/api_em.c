@@ -1,4 +1,6 @@
-/* What em promises: the likelihood never falls, the certificate holds, scale and background behave, mixtures come back. */
+/*
+ * What em promises: the likelihood never falls, the certificate holds, scale and background behave, mixtures come back.
+ */
 #include "property/cohort.h"
 
 static unmix_context *cx;
@@ -33,7 +35,8 @@ static void likelihood_never_falls_in(unmix_precision precision)
             const double nll = cohort_metric(result, n, "nll"), T = cohort_T(&c, n);
             const double off = T * (2.0 * cohort_step_error(&c, precision) + (double)c.G * 2.3e-16);
             if (i > 1 && nll > before[n] + off)
-                fail_msg("sample %zu, iteration %ld: NLL rose from %.17g to %.17g, allowed %.3g", n, i, before[n], nll, off);
+                fail_msg("sample %zu, iteration %ld: NLL rose from %.17g to %.17g, allowed %.3g", n, i, before[n], nll,
+                         off);
             assert_true(cohort_metric(result, n, "iterations") == (double)i);
             before[n] = nll;
         }
@@ -72,7 +75,8 @@ static void the_certificate_holds(void **state)
             const double off = 1e-13 * T + (double)c.G * 2e-10; /* rounding, and eps = 1e-10 in every gene */
             assert_true(gap >= 0.0);
             if (above > T * gap + off)
-                fail_msg("sample %zu after %ld: %.17g nats above the best, certified %.17g", n, after[i], above, T * gap);
+                fail_msg("sample %zu after %ld: %.17g nats above the best, certified %.17g", n, after[i], above,
+                         T * gap);
             if (i == sizeof after / sizeof after[0] - 1)
                 assert_true(gap < 1e-3);
         }
@@ -80,7 +84,8 @@ static void the_certificate_holds(void **state)
     }
     for (size_t n = 0; n < c.N; n++)
         if (!(cohort_metric(best, n, "gap") < 1e-5))
-            fail_msg("sample %zu: gap %g after %g iterations", n, cohort_metric(best, n, "gap"), cohort_metric(best, n, "iterations"));
+            fail_msg("sample %zu: gap %g after %g iterations", n, cohort_metric(best, n, "gap"),
+                     cohort_metric(best, n, "iterations"));
     unmix_result_free(best);
     unmix_device_close(device);
 }
@@ -132,7 +137,8 @@ static void any_factor_scales_exposures_within_rounding(void **state)
     const cohort c = deep(), d = scaled(&c, 3.0);
     unmix_device *device = cohort_device(cx, UNMIX_DOUBLE);
     const unmix_deconvolve_options options = cohort_options(UNMIX_METHOD_EM, cohort_never, 50);
-    unmix_result *one = cohort_deconvolve(cx, device, &c, &options), *other = cohort_deconvolve(cx, device, &d, &options);
+    unmix_result *one = cohort_deconvolve(cx, device, &c, &options),
+                 *other = cohort_deconvolve(cx, device, &d, &options);
     const double relative = 50.0 * (2.0 * cohort_step_error(&c, UNMIX_DOUBLE) + 1e-12);
     for (size_t n = 0; n < c.N; n++)
         for (size_t j = 0; j <= c.C; j++) {
@@ -177,8 +183,8 @@ static void only_lengths_relative_to_the_insert_matter(void **state)
 }
 
 /*
- * k = A E exactly. A marker of type j has yhat = A_gj E_j + background, and NLL >= its own term, about (k - yhat)^2 / 2k:
- * |A_gj dE_j + A_gM dE_M| <= sqrt(2.1 NLL k), and the gene that nobody expresses bounds dE_M alone.
+ * k = A E exactly. A marker of type j has yhat = A_gj E_j + background, and NLL >= its own term, about (k - yhat)^2 /
+ * 2k: |A_gj dE_j + A_gM dE_M| <= sqrt(2.1 NLL k), and the gene that nobody expresses bounds dE_M alone.
  */
 static void an_exact_mixture_comes_back(void **state)
 {
@@ -211,7 +217,8 @@ static void an_exact_mixture_comes_back(void **state)
         double total = 0.0;
         for (size_t j = 0; j < C; j++) {
             const double marker = c.length[j] / 500.0 * c.S[j * C + j] / sum[j], also = c.length[j] / 500.0 / G;
-            um_assert_close(E + j, truth[n] + j, 1, 0.0, (sqrt(2.1 * nll * c.k[j * N + n]) + also * off) / marker, "exposure");
+            um_assert_close(E + j, truth[n] + j, 1, 0.0, (sqrt(2.1 * nll * c.k[j * N + n]) + also * off) / marker,
+                            "exposure");
             total += truth[n][j];
         }
         for (size_t j = 0; j < C; j++) { /* and the bound is not an empty one */
@@ -265,7 +272,8 @@ static void genes_without_weight_have_no_influence(void **state)
     const unmix_method methods[] = {UNMIX_METHOD_EM, UNMIX_METHOD_GD};
     for (size_t m = 0; m < 2; m++) {
         const unmix_deconvolve_options options = cohort_options(methods[m], 1e-6, 500);
-        unmix_result *one = cohort_deconvolve(cx, device, &c, &options), *other = cohort_deconvolve(cx, device, &d, &options);
+        unmix_result *one = cohort_deconvolve(cx, device, &c, &options),
+                     *other = cohort_deconvolve(cx, device, &d, &options);
         for (size_t n = 0; n < c.N; n++)
             cohort_assert_same_bits(one, n, other, n, "weight 0");
         unmix_result_free(one);
@@ -296,7 +304,8 @@ static void being_cut_off_is_not_convergence(void **state)
         options.max_iterations = done - 9;
         unmix_result *cut = cohort_deconvolve(cx, device, &one, &options);
         if (cohort_metric(cut, 0, "converged") != 0.0)
-            fail_msg("sample %zu converges after %ld iterations, and also when it is cut off after %ld", n, done, done - 9);
+            fail_msg("sample %zu converges after %ld iterations, and also when it is cut off after %ld", n, done,
+                     done - 9);
         assert_true(cohort_metric(cut, 0, "iterations") == (double)(done - 9));
         unmix_result_free(cut);
     }

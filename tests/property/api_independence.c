@@ -30,7 +30,8 @@ static void the_order_of_genes_changes_nothing(void **state)
     unmix_device *device = cohort_device(cx, UNMIX_SINGLE);
     for (size_t m = 0; m < 2; m++) {
         const unmix_deconvolve_options options = cohort_options(methods[m], 1e-6, 400);
-        unmix_result *one = cohort_deconvolve(cx, device, &c, &options), *other = cohort_deconvolve(cx, device, &d, &options);
+        unmix_result *one = cohort_deconvolve(cx, device, &c, &options),
+                     *other = cohort_deconvolve(cx, device, &d, &options);
         for (size_t n = 0; n < c.N; n++)
             cohort_assert_same_bits(one, n, other, n, "genes permuted");
         unmix_result_free(one);
@@ -48,7 +49,8 @@ static void the_order_of_samples_permutes_the_result(void **state)
     unmix_device *device = cohort_device(cx, UNMIX_SINGLE);
     for (size_t m = 0; m < 2; m++) {
         const unmix_deconvolve_options options = cohort_options(methods[m], 1e-6, 400);
-        unmix_result *one = cohort_deconvolve(cx, device, &c, &options), *other = cohort_deconvolve(cx, device, &d, &options);
+        unmix_result *one = cohort_deconvolve(cx, device, &c, &options),
+                     *other = cohort_deconvolve(cx, device, &d, &options);
         for (size_t n = 0; n < c.N; n++) {
             cohort_assert_same_bits(one, order[n], other, n, "samples permuted");
             assert_string_equal(unmix_matrix_row_name(unmix_result_matrix(other, "exposures"), n), c.sample[order[n]]);
@@ -73,12 +75,13 @@ static void the_order_of_types_permutes_the_result_within_rounding(void **state)
     unmix_device *device = cohort_device(cx, UNMIX_DOUBLE);
     for (size_t m = 0; m < 2; m++) {
         const unmix_deconvolve_options options = cohort_options(methods[m], cohort_never, 60);
-        unmix_result *one = cohort_deconvolve(cx, device, &c, &options), *other = cohort_deconvolve(cx, device, &d, &options);
+        unmix_result *one = cohort_deconvolve(cx, device, &c, &options),
+                     *other = cohort_deconvolve(cx, device, &d, &options);
         const double relative = 60.0 * 4.0 * cohort_step_error(&c, UNMIX_DOUBLE);
         for (size_t n = 0; n < c.N; n++)
             for (size_t j = 0; j < c.C; j++)
-                um_assert_close(cohort_row(other, "exposures", n) + j, cohort_row(one, "exposures", n) + order[j], 1, relative,
-                                0.0, "types permuted");
+                um_assert_close(cohort_row(other, "exposures", n) + j, cohort_row(one, "exposures", n) + order[j], 1,
+                                relative, 0.0, "types permuted");
         unmix_result_free(one);
         unmix_result_free(other);
     }
@@ -196,7 +199,8 @@ static void the_same_seed_gives_the_same_bytes(void **state)
     const cohort c = cohort_draw(200, 4, 9, 18);
     unmix_device *device = cohort_device(cx, UNMIX_SINGLE);
     unmix_deconvolve_options options = cohort_options(UNMIX_METHOD_GD, cohort_never, 20);
-    unmix_result *one = cohort_deconvolve(cx, device, &c, &options), *again = cohort_deconvolve(cx, device, &c, &options);
+    unmix_result *one = cohort_deconvolve(cx, device, &c, &options),
+                 *again = cohort_deconvolve(cx, device, &c, &options);
     options.seed = 43;
     unmix_result *other = cohort_deconvolve(cx, device, &c, &options);
     for (size_t n = 0; n < c.N; n++) {
@@ -211,10 +215,12 @@ static void the_same_seed_gives_the_same_bytes(void **state)
 }
 
 /*
- * How far exposures may be from the optimum when NLL is at most `above` nats over it: the curvature of a marker's term is
- * w k / yhat^2, so |A_gj dE_j + A_gM dE_M| <= yhat sqrt(2.1 above / (w k)), and the background gene bounds dE_M alone.
+ * How far exposures may be from the optimum when NLL is at most `above` nats over it: the curvature of a marker's term
+ * is w k / yhat^2, so |A_gj dE_j + A_gM dE_M| <= yhat sqrt(2.1 above / (w k)), and the background gene bounds dE_M
+ * alone.
  */
-static void assert_near_optimum(const cohort *c, size_t n, const double *E, double above_a, const double *best, double above_b)
+static void assert_near_optimum(const cohort *c, size_t n, const double *E, double above_a, const double *best,
+                                double above_b)
 {
     double *sum = cohort_reals(c->C);
     for (size_t g = 0; g < c->G; g++)
@@ -248,8 +254,10 @@ static void all_methods_seeds_and_precisions_agree(void **state)
         uint64_t seed;
         double tolerance, gap;
     } runs[] = {
-        {UNMIX_METHOD_GD, twice, 42, 1e-9, 1e-4}, {UNMIX_METHOD_GD, twice, 7, 1e-9, 1e-4},
-        {UNMIX_METHOD_EM, single, 42, 1e-8, 1e-3}, {UNMIX_METHOD_GD, single, 42, 1e-7, 1e-2},
+        {UNMIX_METHOD_GD, twice, 42, 1e-9, 1e-4},
+        {UNMIX_METHOD_GD, twice, 7, 1e-9, 1e-4},
+        {UNMIX_METHOD_EM, single, 42, 1e-8, 1e-3},
+        {UNMIX_METHOD_GD, single, 42, 1e-7, 1e-2},
     };
     for (size_t r = 0; r < sizeof runs / sizeof runs[0]; r++) {
         options = cohort_options(runs[r].method, runs[r].tolerance, 20000);
@@ -258,13 +266,15 @@ static void all_methods_seeds_and_precisions_agree(void **state)
         for (size_t n = 0; n < c.N; n++) {
             const double T = cohort_T(&c, n), gap = cohort_metric(result, n, "gap");
             const double rounding = 1e-12 * T + (double)c.G * 2e-10;
-            /* the certificate is of E scaled to sum D E = T; gd is not scaled, and that costs x^2/2 T for a factor 1 + x */
+            /* the certificate is of E scaled to sum D E = T; gd is not scaled, and that costs x^2/2 T for a factor 1 +
+             * x */
             const double ratio = cohort_metric(result, n, "count_ratio") / cohort_metric(best, n, "count_ratio") - 1.0;
             const double above = cohort_metric(result, n, "nll") - cohort_metric(best, n, "nll");
             assert_true(above >= -rounding - T * cohort_metric(best, n, "gap"));
             assert_true(above <= T * (gap + ratio * ratio) + rounding);
             if (!(gap < runs[r].gap))
-                fail_msg("run %zu, sample %zu: gap %g after %g iterations", r, n, gap, cohort_metric(result, n, "iterations"));
+                fail_msg("run %zu, sample %zu: gap %g after %g iterations", r, n, gap,
+                         cohort_metric(result, n, "iterations"));
             assert_near_optimum(&c, n, cohort_row(result, "exposures", n), T * (gap + ratio * ratio) + rounding,
                                 cohort_row(best, "exposures", n), T * cohort_metric(best, n, "gap") + rounding);
         }

@@ -47,9 +47,16 @@ static inline char **cohort_names(const char *prefix, size_t n)
  */
 static inline cohort cohort_draw(size_t G, size_t C, size_t N, uint64_t seed)
 {
-    cohort c = {.G = G, .C = C, .N = N, .gene = cohort_names("g", G), .type = cohort_names("type", C),
-                .sample = cohort_names("s", N), .S = cohort_reals(G * C), .k = cohort_reals(G * N),
-                .length = cohort_reals(G), .weight = cohort_reals(G)};
+    cohort c = {.G = G,
+                .C = C,
+                .N = N,
+                .gene = cohort_names("g", G),
+                .type = cohort_names("type", C),
+                .sample = cohort_names("s", N),
+                .S = cohort_reals(G * C),
+                .k = cohort_reals(G * N),
+                .length = cohort_reals(G),
+                .weight = cohort_reals(G)};
     um_random r;
     um_random_start(&r, seed, "test", "cohort");
     double *E = cohort_reals(C), *sum = cohort_reals(C);
@@ -207,7 +214,8 @@ static inline double cohort_T(const cohort *c, size_t sample)
 }
 
 /* All that is known of a sample is the same to the last bit. */
-static inline void cohort_assert_same_bits(const unmix_result *a, size_t i, const unmix_result *b, size_t j, const char *what)
+static inline void cohort_assert_same_bits(const unmix_result *a, size_t i, const unmix_result *b, size_t j,
+                                           const char *what)
 {
     static const char *const names[] = {"exposures", "proportions", "proportions_with_intercept", "metrics"};
     for (size_t m = 0; m < sizeof names / sizeof names[0]; m++) {
@@ -243,8 +251,8 @@ static inline double cohort_unit(unmix_precision precision)
 }
 
 /*
- * Relative error of one iteration of em: a sum over the sources, one over the genes of a tile (at most 256), and some ten
- * operations more.
+ * Relative error of one iteration of em: a sum over the sources, one over the genes of a tile (at most 256), and some
+ * ten operations more.
  */
 static inline double cohort_step_error(const cohort *c, unmix_precision precision)
 {

@@ -70,22 +70,25 @@ static void missing_arguments_are_refused(void **state)
 {
     (void)state;
     unmix_result *r = NULL;
-    assert_refused(cx, unmix_deconvolve(cx, NULL, signatures, source, NULL, &options, &r), UNMIX_ERROR_ARGUMENT, "NULL");
+    assert_refused(cx, unmix_deconvolve(cx, NULL, signatures, source, NULL, &options, &r), UNMIX_ERROR_ARGUMENT,
+                   "NULL");
     assert_refused(cx, unmix_deconvolve(cx, device, NULL, source, NULL, &options, &r), UNMIX_ERROR_ARGUMENT, "NULL");
-    assert_refused(cx, unmix_deconvolve(cx, device, signatures, NULL, NULL, &options, &r), UNMIX_ERROR_ARGUMENT, "NULL");
+    assert_refused(cx, unmix_deconvolve(cx, device, signatures, NULL, NULL, &options, &r), UNMIX_ERROR_ARGUMENT,
+                   "NULL");
     assert_refused(cx, unmix_deconvolve(cx, device, signatures, source, NULL, NULL, &r), UNMIX_ERROR_ARGUMENT, "NULL");
-    assert_refused(cx, unmix_deconvolve(cx, device, signatures, source, NULL, &options, NULL), UNMIX_ERROR_ARGUMENT, "NULL");
+    assert_refused(cx, unmix_deconvolve(cx, device, signatures, source, NULL, &options, NULL), UNMIX_ERROR_ARGUMENT,
+                   "NULL");
 }
 
 static void options_have_ranges(void **state)
 {
     (void)state;
     const unmix_deconvolve_options good = options;
-#define REFUSED(change, part)                                                                \
-    do {                                                                                     \
-        options = good;                                                                      \
-        change;                                                                              \
-        assert_refused(cx, run(), UNMIX_ERROR_ARGUMENT, part);                               \
+#define REFUSED(change, part)                                                                                          \
+    do {                                                                                                               \
+        options = good;                                                                                                \
+        change;                                                                                                        \
+        assert_refused(cx, run(), UNMIX_ERROR_ARGUMENT, part);                                                         \
     } while (0)
     REFUSED(options.insert_size = 0.0, "insert size");
     REFUSED(options.insert_size = -500.0, "-500");
@@ -123,8 +126,11 @@ static void the_result_has_its_matrices(void **state)
         const char *name;
         size_t columns;
         const char *last;
-    } matrices[] = {{"proportions", C, "B"}, {"exposures", C + 1, "intercept"}, {"proportions_with_intercept", C + 1, "intercept"},
-                    {"metrics", 0, NULL},    {"predicted", G, "f"}};
+    } matrices[] = {{"proportions", C, "B"},
+                    {"exposures", C + 1, "intercept"},
+                    {"proportions_with_intercept", C + 1, "intercept"},
+                    {"metrics", 0, NULL},
+                    {"predicted", G, "f"}};
     for (size_t m = 0; m < sizeof matrices / sizeof matrices[0]; m++) {
         const unmix_matrix *x = unmix_result_matrix(result, matrices[m].name);
         assert_non_null(x);
@@ -162,7 +168,8 @@ static void predicted_counts_are_those_of_the_exposures(void **state)
     for (size_t n = 0; n < N; n++)
         for (size_t g = 0; g < G; g++) {
             const double *E = rows("exposures") + n * (C + 1);
-            const double want = signature_values[2 * g] / sum[0] * E[0] + signature_values[2 * g + 1] / sum[1] * E[1] + E[2] / G;
+            const double want =
+                signature_values[2 * g] / sum[0] * E[0] + signature_values[2 * g + 1] / sum[1] * E[1] + E[2] / G;
             um_assert_close(rows("predicted") + n * G + g, &want, 1, 8 * 1.2e-16, 0.0, "yhat");
         }
 }

@@ -1,43 +1,75 @@
 /*
- * A device that computes wrongly is found: by the self-test, and by deconvolution itself. The device is a right one with
- * wrong kernels: this file stands in for the embedded kernel files at linking, with one line changed at a time.
+ * A device that computes wrongly is found: by the self-test, and by deconvolution itself. The device is a right one
+ * with wrong kernels: this file stands in for the embedded kernel files at linking, with one line changed at a time.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "device/embedded.h"
+#include "device/kernels.h"
 #include "testing/testing.h"
 #include "unmix/unmix.h"
 
-enum { FILE_SIZE = 1 << 16, MAX_FILES = 7 };
+enum { FILE_SIZE = 1 << 16, MAX_FILES = 12 };
 
-/* Filled with line ends, so that the size is a constant whatever the text is. */
+/* Names and texts of all kernel files, filled at run time; behind a text stand line ends, so that its size is constant.
+ */
+static char names[MAX_FILES][32];
 static unsigned char text[MAX_FILES][FILE_SIZE];
 
-/* All kernels of kernels.h; a file that is not there stays empty. */
-const um_embedded_file um_embedded_files[] = {
-    {"common.cl", text[0], FILE_SIZE}, {"poisson.cl", text[1], FILE_SIZE}, {"em.cl", text[2], FILE_SIZE},
-    {"adam.cl", text[3], FILE_SIZE},   {"product.cl", text[4], FILE_SIZE}, {"gram.cl", text[5], FILE_SIZE},
-    {"sqp.cl", text[6], FILE_SIZE},
-};
-const size_t um_embedded_count = sizeof um_embedded_files / sizeof um_embedded_files[0];
+#define SLOT(i)                                                                                                        \
+    {                                                                                                                  \
+        names[i], text[i], FILE_SIZE                                                                                   \
+    }
+const um_embedded_file um_embedded_files[] = {SLOT(0), SLOT(1), SLOT(2), SLOT(3), SLOT(4),  SLOT(5),
+                                              SLOT(6), SLOT(7), SLOT(8), SLOT(9), SLOT(10), SLOT(11)};
+const size_t um_embedded_count = MAX_FILES;
 
 typedef struct mutation {
     const char *file, *from, *to;
     const char *family; /* that the self-test must name; NULL: all is well */
 } mutation;
 
+/* Every file that some program is made of gets a slot. */
+static size_t name_files(void)
+{
+    size_t count = 0;
+    for (size_t p = 0; p < UM_PROGRAM_COUNT; p++)
+        for (const char *at = um_program_files[p]; *at;) {
+            char name[sizeof names[0]];
+            const size_t length = strcspn(at, " ");
+            (void)snprintf(name, sizeof name, "%.*s", (int)length, at);
+            size_t i = 0;
+            while (i < count && strcmp(names[i], name) != 0)
+                i++;
+            assert_true(i < MAX_FILES);
+            if (i == count)
+                memcpy(names[count++], name, sizeof name);
+            at += length + (at[length] == ' ');
+        }
+    return count;
+}
+
 static void load(size_t i, const mutation *m)
 {
     static char raw[FILE_SIZE];
     char path[64];
-    (void)snprintf(path, sizeof path, "../kernels/%s", um_embedded_files[i].name);
+    (void)snprintf(path, sizeof path, "../kernels/%s", names[i]);
     FILE *file = fopen(path, "r");
-    const size_t size = file ? fread(raw, 1, sizeof raw - 1, file) : 0;
+    if (!file)
+        fail_msg("%s is not there", path);
+    const size_t size = fread(raw, 1, sizeof raw - 1, file);
     raw[size] = '\0';
-    if (file)
-        (void)fclose(file);
+    (void)fclose(file);
+    const char *at = NULL;
+    size_t kept = size;
+    if (m->from && strcmp(m->file, names[i]) == 0) {
+        at = strstr(raw, m->from);
+        if (!at)
+            fail_msg("%s has no '%s' any more", m->file, m->from);
+        kept = (size_t)(at - raw);
+    }
     memset(text[i], '\n', FILE_SIZE);
     const char *at = NULL;
     size_t kept = size;
@@ -57,7 +89,8 @@ static void load(size_t i, const mutation *m)
 
 static unmix_device *device_with(unmix_context *cx, const mutation *m)
 {
-    for (size_t i = 0; i < um_embedded_count; i++)
+    const size_t count = name_files();
+    for (size_t i = 0; i < count; i++)
         load(i, m);
     unmix_device *device = NULL;
     assert_ok(cx, unmix_device_open(cx, "auto", UNMIX_SINGLE, &device));
@@ -88,6 +121,9 @@ static const mutation mutations[] = {
     {"poisson.cl", "loss[column] = UM_SUM_VALUE(sum);", "loss[column] = partial[column];", "Poisson loss"},
     {"em.cl", "t < tiles", "t + 1 < tiles", "multipliers and EM step"},
     {"adam.cl", "theta[at] - step", "theta[at] + step", "Adam step"},
+    {"gram.cl", "realv weight = h[(size_t)g * ld + column];",
+     "realv weight = h[(size_t)g * ld + column] * (real)1.001f;", "Gram matrices"},
+    {"sqp.cl", "fold[at] = value;", "fold[at] = value * (real)1.01f;", "exact solver"},
     {"product.cl", "C[(row + u) * ld + column] = c[u];", "C[(row + u) * ld + column] = c[u] + (row == 256 ? 1 : 0);",
      "product"},
 };
@@ -161,8 +197,10 @@ static void deconvolution_does_not_believe_it(void **state)
     (void)state;
     const mutation right = {"", NULL, "", NULL};
     const mutation wrong[] = {
-        {"poisson.cl", "const realv direct = k * log(positive / y)", "const realv direct = k * log(positive / y) * (real)1.1f", NULL},
-        {"poisson.cl", "const realv near = k * t * t * series;", "const realv near = k * t * t * series + k * (real)0.01f;", NULL},
+        {"poisson.cl", "const realv direct = k * log(positive / y)",
+         "const realv direct = k * log(positive / y) * (real)1.1f", NULL},
+        {"poisson.cl", "const realv near = k * t * t * series;",
+         "const realv near = k * t * t * series + k * (real)0.01f;", NULL},
     };
     unmix_context *cx = um_test_context();
     unmix_device *device = device_with(cx, &right);

@@ -148,7 +148,8 @@ static void values_that_look_logged_are_refused(void **state)
 {
     (void)state;
     make_bulk(2, (double[]){3.5, 12, 4, 6, 1, 2, 0, 0});
-    assert_refused(cx, open_cohort(2), UNMIX_ERROR_INPUT, "bulk.tsv: the values look log-transformed (not whole, largest 12)");
+    assert_refused(cx, open_cohort(2), UNMIX_ERROR_INPUT,
+                   "bulk.tsv: the values look log-transformed (not whole, largest 12)");
     options.scale = UNMIX_SCALE_LINEAR;
     assert_ok(cx, open_cohort(2));
     options.scale = UNMIX_SCALE_DETECT;
@@ -166,7 +167,8 @@ static void counts_of_silent_genes_are_named(void **state)
     make_bulk(2, (double[]){1, 2, 3, 4, 5, 6, 7, 8});
     problem.n_silent = 1;
     assert_ok(cx, open_cohort(1));
-    assert_non_null(strstr(um_test_log(), "1 genes that no type expresses are left out (no intercept); 15 counts stand there"));
+    assert_non_null(
+        strstr(um_test_log(), "1 genes that no type expresses are left out (no intercept); 15 counts stand there"));
 }
 
 static int stop(void *payload, const char *stage, double fraction)

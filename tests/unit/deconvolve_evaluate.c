@@ -39,7 +39,8 @@ static int begin(void **state)
     memcpy(problem.gene_of_row, gene_of_row, sizeof gene_of_row);
 
     static const uint32_t rows[] = {0, 1, 2, 3, 3, 2, 3, 0, 1};
-    static const double values[] = {8, 99, 6, 12, 5, 6, 12, 8, 99}; /* the third is the first, its rows in another order */
+    static const double values[] = {8, 99, 6, 12, 5,
+                                    6, 12, 8, 99}; /* the third is the first, its rows in another order */
     static const size_t start[] = {0, 4, 5, 9};
     block = (um_block){0};
     assert_ok(cx, um_block_begin(cx, &block, 3));
@@ -83,7 +84,8 @@ static void every_metric_by_hand(void **state)
     assert_near(m.nll, (8 * log(8 / 6.0) - 2) + 0.5 * (6 * log(6 / 5.0) - 1) + (12 * log(12 / 8.0) - 4), "nll");
     /* T = 8 + 3 + 12 = 23; the null model expects (0, 23/4.5, 92/4.5) */
     const double n1 = 23 / 4.5, n2 = 92 / 4.5;
-    assert_near(m.null_nll, (8 * log(8 / 1e-10) - 8) + 0.5 * (6 * log(6 / n1) - 6 + n1) + (12 * log(12 / n2) - 12 + n2), "null");
+    assert_near(m.null_nll, (8 * log(8 / 1e-10) - 8) + 0.5 * (6 * log(6 / n1) - 6 + n1) + (12 * log(12 / n2) - 12 + n2),
+                "null");
     /* m_1 = (8 x 2/6 + 0.5 x 6/5) / 2.5, m_2 = (0.5 x 6/5 + 12 x 4/8) / 4.5; sum D E = 16.5 */
     const double m1 = (8 / 3.0 + 0.6) / 2.5, m2 = 6.6 / 4.5;
     assert_near(m.gap, log((m1 > m2 ? m1 : m2) * 16.5 / 23), "gap");

@@ -60,8 +60,7 @@ static int end(void **state)
 static inputs five_genes(void)
 {
     inputs in = {
-        .signatures = matrix("sig.tsv", "c x a e b d", "t1 t2",
-                             (double[]){2, 8, 100, 1, 5, 0, 0, 4, 3, 6, 0, 2}),
+        .signatures = matrix("sig.tsv", "c x a e b d", "t1 t2", (double[]){2, 8, 100, 1, 5, 0, 0, 4, 3, 6, 0, 2}),
         .bulk = matrix("bulk.tsv", "y e d c b a", "s1 s2", (double[]){9, 9, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10}),
         .with_info = 1,
         .options = {.intercept = 1, .insert_size = 500.0},

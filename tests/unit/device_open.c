@@ -40,7 +40,8 @@ static void assert_selects(const char *selector, size_t want)
 {
     unmix_device *device = NULL;
     if (want == count) {
-        assert_refused(cx, unmix_device_open(cx, selector, UNMIX_SINGLE, &device), UNMIX_ERROR_NO_DEVICE, "no device fits");
+        assert_refused(cx, unmix_device_open(cx, selector, UNMIX_SINGLE, &device), UNMIX_ERROR_NO_DEVICE,
+                       "no device fits");
         assert_null(device);
         return;
     }

@@ -63,14 +63,18 @@ static void nonsense_is_refused(void **state)
     static const struct {
         const char *text, *part;
     } cases[] = {
-        {"vector", "NAME=NUMBER"},          {"vecto=4", "the names are"},     {"vectorss=4", "the names are"},
-        {"=4", "the names are"},            {"vector=", "whole number"},      {"vector=x", "whole number"},
-        {"vector=4x", "whole number"},      {"vector=-1", "whole number"},    {"group=4097", "whole number"},
-        {"group=1.5", "whole number"},      {"vector=3", "vector must be"},   {"vector=0", "vector must be"},
-        {"vector=32", "vector must be"},    {"vectors=0", "tile must be"},    {"genes=0", "tile must be"},
-        {"tile=0", "tile must be"},         {"tile=512", "tile must be"},     {"genes=3", "tile must be"},
-        {"tile=4 genes=8", "tile must be"}, {"group=0", "group must be"},     {"vectors=9", "vectors at most 8"},
-        {"stage=2", "stage and"},           {"fixed-sources=2", "0 or 1"},    {"group=2 stage", "NAME=NUMBER"},
+        {"vector", "NAME=NUMBER"},          {"vecto=4", "the names are"},
+        {"vectorss=4", "the names are"},    {"=4", "the names are"},
+        {"vector=", "whole number"},        {"vector=x", "whole number"},
+        {"vector=4x", "whole number"},      {"vector=-1", "whole number"},
+        {"group=4097", "whole number"},     {"group=1.5", "whole number"},
+        {"vector=3", "vector must be"},     {"vector=0", "vector must be"},
+        {"vector=32", "vector must be"},    {"vectors=0", "tile must be"},
+        {"genes=0", "tile must be"},        {"tile=0", "tile must be"},
+        {"tile=512", "tile must be"},       {"genes=3", "tile must be"},
+        {"tile=4 genes=8", "tile must be"}, {"group=0", "group must be"},
+        {"vectors=9", "vectors at most 8"}, {"stage=2", "stage and"},
+        {"fixed-sources=2", "0 or 1"},      {"group=2 stage", "NAME=NUMBER"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         um_tuning t = um_tuning_for(UNMIX_DEVICE_CPU, UNMIX_SINGLE, 16);
@@ -83,8 +87,10 @@ static void nonsense_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(cpus_get_vectors_gpus_get_groups), cmocka_unit_test(narrow_cpus_get_their_own_width),
-        cmocka_unit_test(the_table_keeps_its_own_rules),    cmocka_unit_test(changes_are_taken),
+        cmocka_unit_test(cpus_get_vectors_gpus_get_groups),
+        cmocka_unit_test(narrow_cpus_get_their_own_width),
+        cmocka_unit_test(the_table_keeps_its_own_rules),
+        cmocka_unit_test(changes_are_taken),
         cmocka_unit_test(nonsense_is_refused),
     };
     return um_run_group(tests);
