@@ -28,6 +28,12 @@ void um_queue_fail(um_queue *queue, unmix_status status)
         queue->status = status;
 }
 
+void um_queue_refuse(um_queue *queue, const char *what)
+{
+    if (queue->status == UNMIX_OK)
+        queue->status = UM_FAIL(queue->cx, UNMIX_ERROR_INTERNAL, "%s", what);
+}
+
 /* Records an OpenCL failure of the call `what` at file:line. */
 static void check(um_queue *queue, cl_int code, const char *what, const char *file, int line)
 {

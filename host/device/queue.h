@@ -93,7 +93,10 @@ typedef struct um_argument {
 void um_run_(um_queue *queue, um_kernel_id id, um_grid grid, const um_argument *arguments, size_t count, const char *file,
              int line);
 
-/* Fails the queue from a caller that found something wrong; the first failure stays. */
+/* Fails the queue with a status that is recorded in the context already; the first failure stays. */
 void um_queue_fail(um_queue *queue, unmix_status status);
+
+/* Fails the queue for a mistake of the caller that has no context of its own; `what` says which. */
+void um_queue_refuse(um_queue *queue, const char *what);
 
 #endif

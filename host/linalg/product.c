@@ -52,7 +52,7 @@ um_product_path um_product_choose(const um_queue *queue, size_t rows, size_t inn
 void um_product(um_queue *queue, um_product_path path, const um_dense *A, const um_dense *B, um_dense *C)
 {
     if (A->columns != B->rows || C->rows != A->rows || C->columns != B->columns) {
-        um_queue_fail(queue, UNMIX_ERROR_INTERNAL);
+        um_queue_refuse(queue, "a product of matrices whose shapes do not fit");
         return;
     }
     if (path == UM_PRODUCT_CLBLAST) {

@@ -71,14 +71,6 @@ static void load(size_t i, const mutation *m)
         kept = (size_t)(at - raw);
     }
     memset(text[i], '\n', FILE_SIZE);
-    const char *at = NULL;
-    size_t kept = size;
-    if (m->from && strcmp(m->file, um_embedded_files[i].name) == 0) {
-        at = strstr(raw, m->from);
-        if (!at)
-            fail_msg("%s has no '%s' any more", m->file, m->from);
-        kept = (size_t)(at - raw);
-    }
     memcpy(text[i], raw, kept);
     if (!at)
         return;
