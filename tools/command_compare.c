@@ -68,36 +68,60 @@ static void print_number(double number, char end)
         (void)printf("%.6g%c", number, end);
 }
 
-static unmix_status print_pair(um_session *run, const tables *t, size_t first, size_t second, int named)
+/* The agreement of two of the tables. */
+typedef struct pair {
+    size_t first, second;
+    unmix_comparison *comparison;
+} pair;
+
+static void print_pair(const tables *t, const pair *p, int named)
 {
-    unmix_comparison *comparison = NULL;
-    const unmix_status status = unmix_compare(run->cx, t->matrices[first], t->matrices[second], &comparison);
-    if (status != UNMIX_OK)
-        return status;
-    progress_clear(&run->progress);
-    for (size_t i = 0; i < unmix_comparison_count(comparison); i++) {
-        const unmix_agreement *row = unmix_comparison_entry(comparison, i);
+    for (size_t i = 0; i < unmix_comparison_count(p->comparison); i++) {
+        const unmix_agreement *row = unmix_comparison_entry(p->comparison, i);
         if (named)
-            (void)printf("%s\t%s\t", t->names[first], t->names[second]);
+            (void)printf("%s\t%s\t", t->names[p->first], t->names[p->second]);
         (void)printf("%s\t%zu\t", row->scope, row->n);
         print_number(row->r, '\t');
         print_number(row->rho, '\t');
         print_number(row->rmse, '\t');
         print_number(row->mae, '\n');
     }
-    unmix_comparison_free(comparison);
+}
+
+/* Compares every result with the truth, or every two results; `pairs` has room for count x count. */
+static unmix_status compare_pairs(um_session *run, const tables *t, int truth, pair *pairs, size_t *n)
+{
+    for (size_t first = 0; first + 1 < t->count; first++)
+        for (size_t second = truth ? t->count - 1 : first + 1; second < t->count; second++) {
+            pair *p = &pairs[*n];
+            *p = (pair){.first = first, .second = second};
+            const unmix_status status =
+                unmix_compare(run->cx, t->matrices[first], t->matrices[second], &p->comparison);
+            if (status != UNMIX_OK)
+                return status;
+            ++*n;
+        }
     return session_check_interrupt(run);
 }
 
-/* Every result with the truth, or every two results. */
+/* Nothing is printed unless everything can be. */
 static unmix_status print_pairs(um_session *run, const tables *t, int truth)
 {
     const int named = t->count > 2;
-    unmix_status status = UNMIX_OK;
-    (void)printf("%sscope\tn\tr\trho\trmse\tmae\n", named ? "a\tb\t" : "");
-    for (size_t first = 0; first + 1 < t->count; first++)
-        for (size_t second = truth ? t->count - 1 : first + 1; second < t->count && status == UNMIX_OK; second++)
-            status = print_pair(run, t, first, second, named);
+    size_t n = 0;
+    pair *pairs = calloc(t->count * t->count, sizeof *pairs);
+    if (!pairs)
+        return session_fail(run, UNMIX_ERROR_MEMORY, "out of memory");
+    const unmix_status status = compare_pairs(run, t, truth, pairs, &n);
+    progress_clear(&run->progress);
+    if (status == UNMIX_OK) {
+        (void)printf("%sscope\tn\tr\trho\trmse\tmae\n", named ? "a\tb\t" : "");
+        for (size_t i = 0; i < n; i++)
+            print_pair(t, &pairs[i], named);
+    }
+    for (size_t i = 0; i < n; i++)
+        unmix_comparison_free(pairs[i].comparison);
+    free(pairs);
     return status;
 }
 
