@@ -10,7 +10,8 @@
 /* X(id, files, separated by blanks). One program a job: a cold start pays for every program. */
 #define UM_PROGRAMS(X)                                                                       \
     X(DECONVOLVE, "common.cl poisson.cl em.cl adam.cl gram.cl sqp.cl")                                      \
-    X(PRODUCT, "common.cl product.cl")
+    X(PRODUCT, "common.cl product.cl")                                                       \
+    X(CEILING, "common.cl ceiling.cl")
 
 #define UM_KERNELS(X)                                                                        \
     X(MULTIPLIERS, DECONVOLVE, "um_multipliers", "uubbbbb")                                  \
@@ -25,7 +26,9 @@
     X(QP, DECONVOLVE, "um_qp", "uubbbbbbbbb")                                                \
     X(LINE_SEARCH, DECONVOLVE, "um_line_search", "uubbbbbb")                                 \
     X(SQP_UPDATE, DECONVOLVE, "um_sqp_update", "uuubbbbbbbbb")                               \
-    X(PRODUCT, PRODUCT, "um_product", "uuubbb")
+    X(PRODUCT, PRODUCT, "um_product", "uuubbb")                                              \
+    X(CEILING_FMA, CEILING, "um_ceiling_fma", "urrb")                                        \
+    X(CEILING_COPY, CEILING, "um_ceiling_copy", "uubb")
 
 typedef enum um_program_id {
 #define UM_ENTRY(id, files) UM_PROGRAM_##id,
