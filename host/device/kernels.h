@@ -20,7 +20,7 @@
     X(EM_STEP, DECONVOLVE, "um_em_step", "uuuurbbbb")                                        \
     X(ADAM_STEP, DECONVOLVE, "um_adam_step", "uuuurrrrbbbbbbbbb")                            \
     X(CURVATURE, DECONVOLVE, "um_curvature", "uubbbbbb")                                     \
-    X(GRAM, DECONVOLVE, "um_gram", "uuuuubbb")                                               \
+    X(GRAM, DECONVOLVE, "um_gram", "uuuuuubbb")                                              \
     X(GRAM_SUM, DECONVOLVE, "um_gram_sum", "uuubb")                                          \
     X(FOLD_SUM, DECONVOLVE, "um_fold_sum", "uuubbbbbb")                                      \
     X(QP, DECONVOLVE, "um_qp", "uubbbbbbbbb")                                                \
