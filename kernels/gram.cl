@@ -2,61 +2,117 @@
  * Weighted Gram matrices of all samples at once:  H_n = sum_g h_gn a_g a_g'   (Hessians, Fisher information, sandwich).
  *
  * H is kept in blocks of 4 x 4 sources, lower triangle of blocks: block (I, J), I >= J, is number I (I + 1) / 2 + J, and
- * entry (i, j) of it stands at row 16 block + 4 i + j of a matrix with ld vectors. A work-item forms one block for one
- * vector of samples over one chunk of genes: t_i = a_i h, then 16 multiply-adds for 4 multiplications, so the table of
- * pairwise products is never stored. Sums run over UM_TILE genes in registers, tiles and chunks are added behind that.
+ * entry (i, j) of it stands at row 16 block + 4 i + j of a matrix with ld vectors. A work-item forms `per` blocks one
+ * after the other for one vector of samples over one chunk of genes, UM_GRAM_GENES genes at a time: with t_i = a_i h, a
+ * block takes 16 multiply-adds a gene, so the table of pairwise products is never stored. Blocks on the diagonal and
+ * those of the last sources leave out what is known or zero.
+ *
+ * CPU: an item forms all blocks, so that its genes stay in the nearest cache, and keeps t for a row of blocks.
+ * GPU: an item forms one block, and t stays in registers.
  *
  * A  genes x UM_STRIDE (padded with zeros to whole blocks).  h  genes x ld.  partial  chunks x blocks x 16 x ld.
- * Second dimension of the grid: blocks x chunks, blocks first.
+ * Second dimension of the grid: parts x chunks, parts first, where a part is `per` blocks.
  */
-UM_KERNEL void um_gram(const uint M, const uint ld, const uint tiles, const uint blocks, const uint chunk_tiles,
-                       __global const real *restrict A, __global const realv *restrict h, __global realv *restrict partial)
+#if UM_STAGE
+#define UM_GRAM_KEEP 0
+#define UM_GRAM_GENES 256
+#else
+#define UM_GRAM_KEEP 1
+#define UM_GRAM_GENES 64 /* 64 x (4 t + h + a row of A) fit 32 kB */
+#endif
+
+/*
+ * Adds the genes [first, last) to a block; starts it when `fresh`. `rows` (2 or 4) and `diagonal` are literals: rows
+ * beyond are padding, and on the diagonal j > i is the mirror image.
+ */
+__attribute__((always_inline)) inline void
+um_gram_block(__global const real *restrict A, __global const realv *restrict h, const realv (*restrict t)[4],
+                          __global realv *restrict to, const uint stride, const uint ld, const uint first,
+                          const uint last, const uint I, const uint J, const uint rows, const int diagonal, const int fresh)
+{
+    realv sum[4][4];
+#pragma unroll
+    for (uint i = 0; i < 4; i++)
+#pragma unroll
+        for (uint j = 0; j < 4; j++)
+            sum[i][j] = (realv)(0);
+    for (uint g = first; g < last; g++) {
+        __global const real *a = A + (size_t)g * stride;
+#if !UM_GRAM_KEEP
+        const realv weight = h[(size_t)g * ld];
+#endif
+#pragma unroll
+        for (uint i = 0; i < 4; i++)
+            if (i < rows) {
+#if UM_GRAM_KEEP
+                const realv product = t[g - first][i];
+#else
+                const realv product = (realv)(a[4 * I + i]) * weight;
+#endif
+#pragma unroll
+                for (uint j = 0; j < 4; j++)
+                    if (!diagonal || j <= i)
+                        sum[i][j] = fma((realv)(a[4 * J + j]), product, sum[i][j]);
+            }
+    }
+#pragma unroll
+    for (uint i = 0; i < 4; i++)
+#pragma unroll
+        for (uint j = 0; j < 4; j++) {
+            const size_t at = (size_t)(4 * i + j) * ld;
+            const realv part = diagonal && j > i ? sum[j][i] : sum[i][j];
+            to[at] = fresh ? part : to[at] + part;
+        }
+}
+
+UM_KERNEL void um_gram(const uint M, const uint ld, const uint tiles, const uint blocks, const uint per,
+                       const uint chunk_tiles, __global const real *restrict A, __global const realv *restrict h,
+                       __global realv *restrict partial)
 {
     const uint column = (uint)get_global_id(0);
-    const uint block = (uint)get_global_id(1) % blocks;
-    const uint chunk = (uint)get_global_id(1) / blocks;
+    const uint parts = (blocks + per - 1) / per;
+    const uint first_block = (uint)get_global_id(1) % parts * per;
+    const uint last_block = min(blocks, first_block + per);
+    const uint chunk = (uint)get_global_id(1) / parts;
     if (column < ld) {
-        uint I = 0;
-        while ((I + 1) * (I + 2) / 2 <= block)
-            I++;
-        const uint J = block - I * (I + 1) / 2;
-        const uint last_tile = min(tiles, (chunk + 1) * chunk_tiles);
-        realv total[4][4];
+        const uint begin = chunk * chunk_tiles * UM_TILE, end = min(tiles, (chunk + 1) * chunk_tiles) * UM_TILE;
+        uint first_row = 0;
+        while ((first_row + 1) * (first_row + 2) / 2 <= first_block)
+            first_row++;
+#if UM_GRAM_KEEP
+        realv t[UM_GRAM_GENES][4];
+#else
+        realv (*t)[4] = 0;
+#endif
+        for (uint first = begin; first < end; first += UM_GRAM_GENES) {
+            const uint last = min(end, first + UM_GRAM_GENES);
+            uint I = first_row, J = first_block - I * (I + 1) / 2;
+            for (uint block = first_block; block < last_block; block++) {
+#if UM_GRAM_KEEP
+                if (J == 0 || block == first_block)
+                    for (uint g = first; g < last; g++) {
+                        const realv weight = h[(size_t)g * ld + column];
 #pragma unroll
-        for (uint i = 0; i < 4; i++)
-#pragma unroll
-            for (uint j = 0; j < 4; j++)
-                total[i][j] = (realv)(0);
-        for (uint tile = chunk * chunk_tiles; tile < last_tile; tile++) {
-            realv sum[4][4];
-#pragma unroll
-            for (uint i = 0; i < 4; i++)
-#pragma unroll
-                for (uint j = 0; j < 4; j++)
-                    sum[i][j] = (realv)(0);
-            for (uint g = tile * UM_TILE; g < (tile + 1) * UM_TILE; g++) {
-                __global const real *a = A + (size_t)g * UM_STRIDE;
-                const realv weight = h[(size_t)g * ld + column];
-#pragma unroll
-                for (uint i = 0; i < 4; i++) {
-                    const realv t = (realv)(a[4 * I + i]) * weight;
-#pragma unroll
-                    for (uint j = 0; j < 4; j++)
-                        sum[i][j] = fma((realv)(a[4 * J + j]), t, sum[i][j]);
+                        for (uint i = 0; i < 4; i++)
+                            t[g - first][i] = (realv)(A[(size_t)g * UM_STRIDE + 4 * I + i]) * weight;
+                    }
+#endif
+                __global realv *to = partial + ((size_t)chunk * blocks + block) * 16 * ld + column;
+                const int fresh = first == begin, few = M - 4 * I <= 2;
+                if (I == J && few)
+                    um_gram_block(A, h + column, t, to, UM_STRIDE, ld, first, last, I, J, 2, 1, fresh);
+                else if (I == J)
+                    um_gram_block(A, h + column, t, to, UM_STRIDE, ld, first, last, I, J, 4, 1, fresh);
+                else if (few)
+                    um_gram_block(A, h + column, t, to, UM_STRIDE, ld, first, last, I, J, 2, 0, fresh);
+                else
+                    um_gram_block(A, h + column, t, to, UM_STRIDE, ld, first, last, I, J, 4, 0, fresh);
+                if (++J > I) {
+                    I++;
+                    J = 0;
                 }
             }
-#pragma unroll
-            for (uint i = 0; i < 4; i++)
-#pragma unroll
-                for (uint j = 0; j < 4; j++)
-                    total[i][j] += sum[i][j];
         }
-        __global realv *to = partial + ((size_t)chunk * blocks + block) * 16 * ld + column;
-#pragma unroll
-        for (uint i = 0; i < 4; i++)
-#pragma unroll
-            for (uint j = 0; j < 4; j++)
-                to[(size_t)(4 * i + j) * ld] = total[i][j];
     }
 }
 

@@ -24,5 +24,6 @@ extern const um_command command_signatures;
 extern const um_command command_deconvolve;
 extern const um_command command_compare;
 extern const um_command command_simulate;
+extern const um_command command_bench;
 
 #endif

@@ -1,10 +1,10 @@
 #!/usr/bin/python3
-"""The EM iteration of `unmix` in numpy: float32, in place, division by D included. The peer of bench/em.c.
+"""The EM iteration of `unmix` in numpy: float32, in place, division by D included; and the peak of its BLAS.
 
-    numpy_em.py [--genes 18879] [--sources 22] [--samples 81] [--iterations 100]
+    numpy_em.py FOLDER [--seconds 1]        FOLDER holds problem.npz (problem.py)
 
-One iteration is  E *= (A' (w k / (A E))) / D  with no array made inside the loop; with OpenBLAS both products are sgemm.
-Prints one JSON line with the median seconds of an iteration. The result is first compared with double precision.
+One iteration is  E *= (A' (k / (A E))) / D  with no array made inside the loop; with OpenBLAS both products are sgemm.
+The result is first compared with double precision. Prints one JSON line for the iteration, one for a square sgemm.
 """
 
 import argparse
@@ -13,48 +13,44 @@ import time
 
 import numpy as np
 
-
-def problem(genes, sources, samples, dtype):
-    rng = np.random.RandomState(42)
-    signatures = rng.lognormal(0.0, 2.0, (genes, sources))
-    signatures[:, -1] = 1.0
-    signatures /= signatures.sum(axis=0)
-    lengths = rng.uniform(0.4, 20.0, genes)
-    weights = rng.uniform(0.05, 1.0, genes)
-    A = lengths[:, None] * signatures
-    mixture = rng.dirichlet(np.ones(sources), samples).T
-    rates = A @ mixture
-    counts = rng.poisson(2e7 * rates / rates.sum(axis=0))
-    E = np.empty((sources, samples))
-    E[:] = counts.sum(axis=0) / (sources - 1)
-    E[-1] = 0.05 * counts.sum(axis=0)
-    arrays = A, weights[:, None] * counts, weights @ A, E
-    return [np.ascontiguousarray(a, dtype=dtype) for a in arrays]
+from problem import Problem
 
 
 class Iteration:
-    def __init__(self, A, wk, D, E):
-        self.A, self.At, self.wk, self.E = A, np.ascontiguousarray(A.T), wk, E
-        self.D = D[:, None]
-        self.ratio = np.empty_like(wk)
-        self.folded = np.empty_like(E)
+    def __init__(self, problem, dtype):
+        A, k, D = (np.ascontiguousarray(a, dtype=dtype) for a in (problem.A, problem.k, problem.D))
+        self.A, self.At, self.k, self.D = A, np.ascontiguousarray(A.T), k, D[:, None]
+        E = np.empty((len(problem.D), k.shape[1]))
+        E[:] = problem.T / len(problem.types)
+        E[-1] = 0.05 * problem.T
+        self.E = E.astype(dtype)
+        self.ratio, self.folded = np.empty_like(k), np.empty_like(self.E)
 
     def __call__(self):
         np.matmul(self.A, self.E, out=self.ratio)
-        np.divide(self.wk, self.ratio, out=self.ratio)
+        np.divide(self.k, self.ratio, out=self.ratio)
         np.matmul(self.At, self.ratio, out=self.folded)
         np.divide(self.folded, self.D, out=self.folded)
         np.multiply(self.E, self.folded, out=self.E)
 
 
+def repeat(run, seconds, least=3):
+    taken, end = [], time.perf_counter() + seconds
+    while len(taken) < least or time.perf_counter() < end:
+        start = time.perf_counter()
+        run()
+        taken.append(time.perf_counter() - start)
+    return {"seconds": float(np.median(taken)), "fastest": min(taken), "repeats": len(taken)}
+
+
 def main():
     parser = argparse.ArgumentParser()
-    for name, default in (("genes", 18879), ("sources", 22), ("samples", 81), ("iterations", 100)):
-        parser.add_argument(f"--{name}", type=int, default=default)
+    parser.add_argument("folder")
+    parser.add_argument("--seconds", type=float, default=1.0)
     given = parser.parse_args()
-    shape = given.genes, given.sources, given.samples
-
-    iterate, exact = Iteration(*problem(*shape, np.float32)), Iteration(*problem(*shape, np.float64))
+    problem = Problem(given.folder)
+    genes, samples = problem.k.shape
+    iterate, exact = Iteration(problem, np.float32), Iteration(problem, np.float64)
     for _ in range(10):
         iterate()
         exact()
@@ -63,17 +59,19 @@ def main():
     # Sums over the genes in float32: a few units of 6e-8 for each of the ten iterations.
     if not error < 1e-4:
         raise SystemExit(f"numpy float32 differs from double by {error:g} in a share")
+    program = f"numpy {np.__version__}"
+    timing = repeat(iterate, given.seconds)
+    work = 4.0 * genes * len(problem.D) * samples
+    print(json.dumps({"bench": "em_iteration", "program": program, "genes": genes, "types": len(problem.types),
+                      "samples": samples, **timing, "gflops": work / timing["seconds"] / 1e9, "error": error}))
 
-    seconds = []
-    for _ in range(given.iterations):
-        start = time.perf_counter()
-        iterate()
-        seconds.append(time.perf_counter() - start)
-    print(json.dumps({
-        "bench": "em", "program": f"numpy {np.__version__}", "genes": given.genes, "sources": given.sources,
-        "samples": given.samples, "iterations": given.iterations,
-        "seconds_per_iteration": float(np.median(seconds)), "fastest": min(seconds), "error": error,
-    }))
+    size = 2048
+    a, b = (np.random.RandomState(i).rand(size, size).astype(np.float32) for i in (1, 2))
+    c = np.empty_like(a)
+    timing = repeat(lambda: np.matmul(a, b, out=c), given.seconds)
+    print(json.dumps({"bench": "sgemm", "program": program, "size": size, **timing,
+                      "gflops": 2.0 * size**3 / timing["seconds"] / 1e9,
+                      "peak_gflops": 2.0 * size**3 / timing["fastest"] / 1e9}))
 
 
 if __name__ == "__main__":

@@ -11,24 +11,8 @@
 #include <stdlib.h>
 
 #include "core/memory.h"
-#include "deconvolve/gram.h"
 
-enum { EM_PASSES = 20, DEFAULT_MAX_STEPS = 100, STEP_LENGTHS = 4 };
-
-typedef struct um_exact {
-    double tolerance;
-    long max_steps;
-    um_state *E, *D, *T, *active;              /* kept when the batch shrinks */
-    um_buffer h;                               /* genes x ld: w k / yhat^2 */
-    um_gram gram;
-    um_buffer fold, d;                         /* M x ld */
-    um_buffer top, slope, decrease;            /* 1 x ld */
-    um_buffer work;                            /* of the quadratic programs */
-    um_buffer trial;                           /* tiles x step lengths x ld */
-    double *values;                            /* host, M x capacity */
-    unsigned char *keep;                       /* host, capacity */
-    size_t live;
-} um_exact;
+enum { EM_PASSES = 20, DEFAULT_MAX_STEPS = 100, STEP_LENGTHS = UM_EXACT_STEP_LENGTHS };
 
 static void allocate(um_exact *x, um_batch *batch)
 {
@@ -126,7 +110,7 @@ static void start_scales(um_exact *x, um_batch *batch, const double *D, const do
     x->live = n;
 }
 
-static void em_passes(um_exact *x, um_batch *batch)
+void um_exact_em_passes(um_exact *x, um_batch *batch)
 {
     for (int pass = 0; pass < EM_PASSES; pass++) {
         um_batch_pass(batch, x->E);
@@ -136,8 +120,7 @@ static void em_passes(um_exact *x, um_batch *batch)
     }
 }
 
-/* fold, curvature and the largest multiplier at E. */
-static void evaluate(um_exact *x, um_batch *batch)
+void um_exact_evaluate(um_exact *x, um_batch *batch)
 {
     um_batch_pass_curvature(batch, x->E, &x->h);
     um_run(batch->queue, UM_KERNEL_FOLD_SUM, um_grid_2d(batch->ld, 1), UM_U32(batch->M), UM_U32(batch->ld),
@@ -145,19 +128,28 @@ static void evaluate(um_exact *x, um_batch *batch)
            UM_BUF(&x->fold), UM_BUF(&x->top));
 }
 
-/* One SQP step from what evaluate() left. */
-static void step(um_exact *x, um_batch *batch)
+void um_exact_programs(um_exact *x, um_batch *batch)
 {
-    um_queue *q = batch->queue;
-    um_gram_form(batch, &x->gram, &x->h);
-    um_run(q, UM_KERNEL_QP, um_grid_2d(batch->ld, 1), UM_U32(batch->M), UM_U32(batch->ld), UM_BUF(&x->gram.H),
+    um_run(batch->queue, UM_KERNEL_QP, um_grid_2d(batch->ld, 1), UM_U32(batch->M), UM_U32(batch->ld), UM_BUF(&x->gram.H),
            UM_BUF(&x->D->buffer), UM_BUF(&x->fold), UM_BUF(&x->E->buffer), UM_BUF(&x->top), UM_BUF(&x->work), UM_BUF(&x->d),
            UM_BUF(&x->slope), UM_BUF(&x->decrease));
-    um_run(q, UM_KERNEL_LINE_SEARCH, um_grid_2d(batch->ld, batch->tiles), UM_U32(batch->M), UM_U32(batch->ld),
+}
+
+void um_exact_search(um_exact *x, um_batch *batch)
+{
+    um_run(batch->queue, UM_KERNEL_LINE_SEARCH, um_grid_2d(batch->ld, batch->tiles), UM_U32(batch->M), UM_U32(batch->ld),
            UM_BUF(&batch->A), UM_BUF(&batch->w), UM_BUF(&batch->k), UM_BUF(&x->E->buffer), UM_BUF(&x->d), UM_BUF(&x->trial));
-    um_run(q, UM_KERNEL_SQP_UPDATE, um_grid_2d(batch->ld, 1), UM_U32(batch->M), UM_U32(batch->ld), UM_U32(batch->tiles),
-           UM_BUF(&x->trial), UM_BUF(&x->D->buffer), UM_BUF(&x->T->buffer), UM_BUF(&x->fold), UM_BUF(&x->d),
-           UM_BUF(&x->slope), UM_BUF(&x->decrease), UM_BUF(&x->active->buffer), UM_BUF(&x->E->buffer));
+}
+
+/* One SQP step from what um_exact_evaluate() left. */
+static void step(um_exact *x, um_batch *batch)
+{
+    um_gram_form(batch, &x->gram, &x->h);
+    um_exact_programs(x, batch);
+    um_exact_search(x, batch);
+    um_run(batch->queue, UM_KERNEL_SQP_UPDATE, um_grid_2d(batch->ld, 1), UM_U32(batch->M), UM_U32(batch->ld),
+           UM_U32(batch->tiles), UM_BUF(&x->trial), UM_BUF(&x->D->buffer), UM_BUF(&x->T->buffer), UM_BUF(&x->fold),
+           UM_BUF(&x->d), UM_BUF(&x->slope), UM_BUF(&x->decrease), UM_BUF(&x->active->buffer), UM_BUF(&x->E->buffer));
 }
 
 /* Keeps the exposures of samples that are done and lets them go; half of the tolerance is left to the last evaluation. */
@@ -198,7 +190,7 @@ static unmix_status run(um_exact *x, um_batch *batch, um_fit *fit, double progre
 {
     const size_t total = batch->count;
     for (long steps = 0;; steps++) {
-        evaluate(x, batch);
+        um_exact_evaluate(x, batch);
         const size_t before = batch->count;
         UM_TRY(judge(x, batch, fit, steps));
         UM_TRY(um_progress(batch->cx, progress_done + progress_share * (double)(total - x->live) / (double)total,
@@ -206,17 +198,22 @@ static unmix_status run(um_exact *x, um_batch *batch, um_fit *fit, double progre
         if (!x->live)
             return um_queue_finish(batch->queue);
         if (batch->count < before)
-            evaluate(x, batch); /* what it left was laid out for the larger batch */
+            um_exact_evaluate(x, batch); /* what it left was laid out for the larger batch */
         step(x, batch);
     }
+}
+
+void um_exact_start(um_exact *x, um_batch *batch, const double *T)
+{
+    start_even(x, batch, T);
+    start_scales(x, batch, batch->problem->D, T);
 }
 
 static unmix_status fit_exact(void *state, um_batch *batch, const um_sums *sums, um_fit *fit, double done, double share)
 {
     um_exact *x = state;
-    start_even(x, batch, sums->T);
-    start_scales(x, batch, batch->problem->D, sums->T);
-    em_passes(x, batch);
+    um_exact_start(x, batch, sums->T);
+    um_exact_em_passes(x, batch);
     UM_TRY(um_queue_status(batch->queue));
     return run(x, batch, fit, done, share);
 }

@@ -1,13 +1,19 @@
 #include "deconvolve/gram.h"
 
-/* Work-items per vector of samples that keep every core busy; more only cost memory for partial sums. */
-enum { WANTED_ITEMS = 400 };
+/*
+ * Work-items per vector of samples that keep every unit busy; more only cost memory for partial sums. On a CPU an item
+ * forms all blocks of its genes, which then stay in the nearest cache; on a GPU one block, whose sums stay in registers.
+ */
+enum { CPU_ITEMS = 32, GPU_ITEMS = 400 };
 
 void um_gram_open(um_batch *batch, um_gram *gram)
 {
     const uint32_t n = (batch->M + 3) / 4;
+    const int cpu = um_queue_info(batch->queue)->kind == UNMIX_DEVICE_CPU;
     *gram = (um_gram){.blocks = n * (n + 1) / 2};
-    uint32_t chunks = WANTED_ITEMS / gram->blocks;
+    gram->per = cpu ? gram->blocks : 1;
+    gram->parts = (gram->blocks + gram->per - 1) / gram->per;
+    uint32_t chunks = (cpu ? CPU_ITEMS : GPU_ITEMS) / gram->parts;
     chunks = chunks < 1 ? 1 : chunks > batch->tiles ? batch->tiles : chunks;
     gram->chunk_tiles = (batch->tiles + chunks - 1) / chunks;
     gram->chunks = (batch->tiles + gram->chunk_tiles - 1) / gram->chunk_tiles;
@@ -24,9 +30,9 @@ void um_gram_close(um_gram *gram)
 
 void um_gram_form(um_batch *batch, um_gram *gram, const um_buffer *h)
 {
-    um_run(batch->queue, UM_KERNEL_GRAM, um_grid_2d(batch->ld, (size_t)gram->blocks * gram->chunks), UM_U32(batch->M),
-           UM_U32(batch->ld), UM_U32(batch->tiles), UM_U32(gram->blocks), UM_U32(gram->chunk_tiles), UM_BUF(&batch->A),
-           UM_BUF(h), UM_BUF(&gram->partial));
+    um_run(batch->queue, UM_KERNEL_GRAM, um_grid_2d(batch->ld, (size_t)gram->parts * gram->chunks), UM_U32(batch->M),
+           UM_U32(batch->ld), UM_U32(batch->tiles), UM_U32(gram->blocks), UM_U32(gram->per), UM_U32(gram->chunk_tiles),
+           UM_BUF(&batch->A), UM_BUF(h), UM_BUF(&gram->partial));
     um_run(batch->queue, UM_KERNEL_GRAM_SUM, um_grid_2d(batch->ld, um_gram_rows(gram)), UM_U32(batch->ld),
            UM_U32(um_gram_rows(gram)), UM_U32(gram->chunks), UM_BUF(&gram->partial), UM_BUF(&gram->H));
 }

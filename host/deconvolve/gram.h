@@ -6,6 +6,7 @@
 
 typedef struct um_gram {
     uint32_t blocks;      /* of the lower triangle */
+    uint32_t per, parts;  /* blocks that a work-item forms; so many of these make all blocks */
     uint32_t chunks;      /* of genes; depends on the problem only, so a sample's sums do not depend on the batch */
     uint32_t chunk_tiles;
     um_buffer partial;    /* chunks x blocks x 16 x width */

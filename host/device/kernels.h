@@ -9,8 +9,9 @@
 
 /* X(id, files, separated by blanks). One program a job: a cold start pays for every program. */
 #define UM_PROGRAMS(X)                                                                       \
-    X(DECONVOLVE, "common.cl poisson.cl em.cl adam.cl gram.cl sqp.cl errors.cl")                                      \
-    X(PRODUCT, "common.cl product.cl")
+    X(DECONVOLVE, "common.cl poisson.cl em.cl adam.cl gram.cl sqp.cl errors.cl")             \
+    X(PRODUCT, "common.cl product.cl")                                                       \
+    X(CEILING, "common.cl ceiling.cl")
 
 #define UM_KERNELS(X)                                                                        \
     X(MULTIPLIERS, DECONVOLVE, "um_multipliers", "uubbbbb")                                  \
@@ -19,7 +20,7 @@
     X(EM_STEP, DECONVOLVE, "um_em_step", "uuuurbbbb")                                        \
     X(ADAM_STEP, DECONVOLVE, "um_adam_step", "uuuurrrrbbbbbbbbb")                            \
     X(CURVATURE, DECONVOLVE, "um_curvature", "uubbbbbb")                                     \
-    X(GRAM, DECONVOLVE, "um_gram", "uuuuubbb")                                               \
+    X(GRAM, DECONVOLVE, "um_gram", "uuuuuubbb")                                              \
     X(GRAM_SUM, DECONVOLVE, "um_gram_sum", "uuubb")                                          \
     X(FOLD_SUM, DECONVOLVE, "um_fold_sum", "uuubbbbbb")                                      \
     X(QP, DECONVOLVE, "um_qp", "uubbbbbbbbb")                                                \
@@ -27,7 +28,9 @@
     X(SQP_UPDATE, DECONVOLVE, "um_sqp_update", "uuubbbbbbbbb")                               \
     X(FISHER_WEIGHTS, DECONVOLVE, "um_fisher_weights", "uubbbb")                             \
     X(SANDWICH_WEIGHTS, DECONVOLVE, "um_sandwich_weights", "uubbbbbb")                       \
-    X(PRODUCT, PRODUCT, "um_product", "uuubbb")
+    X(PRODUCT, PRODUCT, "um_product", "uuubbb")                                              \
+    X(CEILING_FMA, CEILING, "um_ceiling_fma", "urrb")                                        \
+    X(CEILING_COPY, CEILING, "um_ceiling_copy", "uubb")
 
 typedef enum um_program_id {
 #define UM_ENTRY(id, files) UM_PROGRAM_##id,

@@ -238,6 +238,12 @@ static cl_int set_argument(const um_queue *queue, cl_kernel kernel, cl_uint inde
     }
 }
 
+void um_prepare(um_queue *queue, um_kernel_id id)
+{
+    if (queue->status == UNMIX_OK)
+        (void)um_kernel_get(queue, id);
+}
+
 void um_run_(um_queue *queue, um_kernel_id id, um_grid grid, const um_argument *arguments, size_t count, const char *file,
              int line)
 {

@@ -93,6 +93,9 @@ typedef struct um_argument {
 void um_run_(um_queue *queue, um_kernel_id id, um_grid grid, const um_argument *arguments, size_t count, const char *file,
              int line);
 
+/* Builds the program of a kernel without launching it, so that a benchmark can time the two apart. */
+void um_prepare(um_queue *queue, um_kernel_id id);
+
 /* Fails the queue with a status that is recorded in the context already; the first failure stays. */
 void um_queue_fail(um_queue *queue, unmix_status status);
 

@@ -2,6 +2,7 @@
 #ifndef UNMIX_H
 #define UNMIX_H
 
+#include "bench.h"
 #include "compare.h"
 #include "context.h"
 #include "data.h"

@@ -14,7 +14,7 @@ import numpy
 
 import harness
 
-COMMANDS = ("devices", "signatures", "deconvolve", "compare", "simulate")
+COMMANDS = ("devices", "signatures", "deconvolve", "compare", "simulate", "bench")
 
 
 def examples(text):

@@ -1,0 +1,104 @@
+/* unmix_bench(): checks the options and turns every line into JSON. */
+#include "unmix/bench.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "api/argument.h"
+#include "deconvolve/bench.h"
+
+typedef struct lines {
+    unmix_device *device;
+    unmix_bench_callback callback;
+    void *payload;
+    char text[2048];
+    size_t used;
+} lines;
+
+void unmix_bench_options_init(unmix_bench_options *options)
+{
+    *options = (unmix_bench_options){.part = UNMIX_BENCH_ALL, .genes = 18879, .types = 21, .samples = 81, .seconds = 1.0, .seed = 42};
+}
+
+static void put(lines *l, const char *format, ...) UM_PRINTF(2, 3);
+
+static void put(lines *l, const char *format, ...)
+{
+    va_list values;
+    va_start(values, format);
+    const int length = vsnprintf(l->text + l->used, sizeof l->text - l->used, format, values);
+    va_end(values);
+    if (length > 0)
+        l->used += (size_t)length < sizeof l->text - l->used ? (size_t)length : sizeof l->text - l->used - 1;
+}
+
+/* Names of devices are ASCII in practice; anything else that JSON would have to escape becomes '?'. */
+static void put_text(lines *l, const char *key, const char *text)
+{
+    put(l, ", \"%s\": \"", key);
+    for (; *text; text++)
+        put(l, "%c", *text < 0x20 || *text > 0x7e || *text == '"' || *text == '\\' ? '?' : *text);
+    put(l, "\"");
+}
+
+static void put_number(lines *l, const char *key, double value)
+{
+    if (isfinite(value))
+        put(l, ", \"%s\": %.6g", key, value);
+    else
+        put(l, ", \"%s\": null", key);
+}
+
+static unmix_status give_out(void *payload, const um_bench_line *line)
+{
+    lines *l = payload;
+    const unmix_device_info *info = unmix_device_get_info(l->device);
+    const double rate = line->operations / line->median, traffic = line->bytes / line->median;
+    l->used = 0;
+    put(l, "{\"bench\": \"%s\"", line->name);
+    put_text(l, "device", info->name);
+    put_text(l, "driver", info->driver);
+    put_text(l, "platform", info->platform);
+    put(l, ", \"version\": \"%s\", \"precision\": \"%s\", \"genes\": %zu, \"types\": %zu, \"samples\": %zu", unmix_version(),
+        unmix_device_get_precision(l->device) == UNMIX_DOUBLE ? "double" : "single", line->genes, line->types, line->samples);
+    put_number(l, "seconds", line->median);
+    put_number(l, "fastest", line->fastest);
+    put(l, ", \"repeats\": %zu", line->repeats);
+    put_number(l, "gflops", rate * 1e-9);
+    put_number(l, "gbs", traffic * 1e-9);
+    put_number(l, "peak_fraction", rate / line->peak);
+    put_number(l, "copy_fraction", traffic / line->bandwidth);
+    put_number(l, "error", line->error);
+    put_number(l, "bound", line->bound);
+    put(l, ", \"verified\": %zu", line->verified);
+    for (size_t e = 0; e < UM_BENCH_EXTRAS && line->extra[e].key; e++)
+        put_number(l, line->extra[e].key, line->extra[e].value);
+    put(l, "}");
+    l->callback(l->payload, l->text);
+    return UNMIX_OK;
+}
+
+static unmix_status check_options(unmix_context *cx, const unmix_bench_options *o)
+{
+    if ((unsigned)o->part > UNMIX_BENCH_GD)
+        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "bench: there is no part %d", (int)o->part);
+    if (!o->types || !o->samples || o->genes <= o->types)
+        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "bench: %zu genes, %zu types, %zu samples: at least 1 type, 1 sample and more "
+                       "genes than types are needed", o->genes, o->types, o->samples);
+    if (!(o->seconds > 0.0) || !isfinite(o->seconds))
+        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "bench: the seconds of an item must be above 0, not %g", o->seconds);
+    return UNMIX_OK;
+}
+
+unmix_status unmix_bench(unmix_context *cx, unmix_device *device, const unmix_bench_options *options,
+                         unmix_bench_callback callback, void *payload)
+{
+    UM_NEED(cx, device);
+    UM_NEED(cx, options);
+    UM_NEED(cx, callback);
+    UM_TRY(check_options(cx, options));
+    lines l = {.device = device, .callback = callback, .payload = payload};
+    return um_bench_run(cx, device, options, give_out, &l);
+}

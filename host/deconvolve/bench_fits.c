@@ -1,0 +1,125 @@
+/* Whole fits, from counts in host memory to exposures in host memory. The result is evaluated in double. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "core/memory.h"
+#include "deconvolve/bench.h"
+#include "deconvolve/evaluate.h"
+
+enum { GD_STEPS = 3000 };
+
+void um_bench_fit_close(um_bench_fit *f)
+{
+    if (f->solver)
+        f->solver->close(f->state);
+    um_batch_clear(&f->batch);
+    free(f->fit.E);
+    free(f->fit.nll);
+    free(f->fit.gap);
+    free(f->fit.iterations);
+    free(f->fit.converged);
+    *f = (um_bench_fit){0};
+}
+
+static unmix_status open_fit(um_bench *b, const um_solver *solver, const unmix_deconvolve_options *options)
+{
+    um_bench_fit *f = &b->fit;
+    const size_t N = b->options->samples;
+    um_bench_fit_close(f);
+    f->solver = solver;
+    f->options = *options;
+    UM_TRY(UM_ALLOC(b->cx, &f->fit.E, N * b->problem.n_sources, "exposures"));
+    double **arrays[] = {&f->fit.nll, &f->fit.gap, &f->fit.iterations, &f->fit.converged};
+    for (size_t a = 0; a < sizeof arrays / sizeof arrays[0]; a++)
+        UM_TRY(UM_ALLOC(b->cx, arrays[a], N, "samples"));
+    UM_TRY(um_batch_open(b->cx, &f->batch, b->queue, &b->problem, b->problem.D, N));
+    return solver->open(&f->batch, &f->options, &f->state);
+}
+
+static unmix_status run_fit(void *subject)
+{
+    um_bench *b = subject;
+    um_bench_fit *f = &b->fit;
+    const um_sums sums = {b->total, b->T};
+    um_batch_load(&f->batch, &b->block, b->column, b->options->samples);
+    return f->solver->fit(f->state, &f->batch, &sums, &f->fit, 0.0, 1.0);
+}
+
+/* The fit evaluated in double, and how long that takes. */
+static unmix_status evaluate(um_bench *b, um_metrics *metrics, double *seconds)
+{
+    const size_t N = b->options->samples, M = b->problem.n_sources;
+    const double started = um_seconds();
+    for (size_t first = 0; first < N; first += UM_EVALUATE_LANES) {
+        const size_t n = N - first < UM_EVALUATE_LANES ? N - first : UM_EVALUATE_LANES;
+        const double *E[UM_EVALUATE_LANES];
+        double *predicted[UM_EVALUATE_LANES] = {NULL};
+        for (size_t i = 0; i < n; i++)
+            E[i] = b->fit.fit.E + (first + i) * M;
+        UM_TRY(um_evaluate(b->cx, &b->problem, &b->block, b->column + first, n, E, metrics + first, NULL, predicted));
+    }
+    *seconds = um_seconds() - started;
+    return UNMIX_OK;
+}
+
+static double most(const double *values, size_t count)
+{
+    double largest = 0.0;
+    for (size_t i = 0; i < count; i++)
+        largest = fmax(largest, values[i]);
+    return largest;
+}
+
+/* One fit; metrics[N] are freed by the caller. */
+static unmix_status fit_once(um_bench *b, const um_solver *solver, const unmix_deconvolve_options *options,
+                             um_metrics **metrics, um_bench_check *check)
+{
+    const size_t N = b->options->samples;
+    double seconds = 0.0;
+    UM_TRY(UM_ALLOC(b->cx, metrics, N, "metrics"));
+    UM_TRY(open_fit(b, solver, options));
+    UM_TRY(run_fit(b));
+    UM_TRY(evaluate(b, *metrics, &seconds));
+    double gap = 0.0;
+    for (size_t n = 0; n < N; n++)
+        gap = um_bench_worse(gap, (*metrics)[n].gap, 0.0, 1.0);
+    check->verified = N;
+    check->extra[0] = (um_bench_extra){"iterations", most(b->fit.fit.iterations, N)};
+    check->extra[1] = (um_bench_extra){"gap", gap};
+    check->extra[2] = (um_bench_extra){"evaluation_seconds", seconds};
+    return UNMIX_OK;
+}
+
+/* exact: the certificate, in double, is the proof. */
+static unmix_status verify_exact(um_bench *b, um_bench_check *check)
+{
+    const double tolerance = um_queue_real_size(b->queue) == sizeof(float) ? 1e-6 : 1e-9;
+    const unmix_deconvolve_options options = {.intercept = 1, .tolerance = tolerance, .max_iterations = 100};
+    um_metrics *metrics = NULL;
+    const unmix_status status = fit_once(b, &um_exact_solver, &options, &metrics, check);
+    check->error = check->extra[1].value;
+    check->bound = tolerance;
+    free(metrics);
+    return status;
+}
+
+/* gd never stops early here; the loss that the device saw at its result is compared with double. */
+static unmix_status verify_gd(um_bench *b, um_bench_check *check)
+{
+    const unmix_deconvolve_options options = {
+        .method = UNMIX_METHOD_GD, .intercept = 1, .max_iterations = GD_STEPS, .learning_rate = 0.01, .seed = b->options->seed};
+    um_metrics *metrics = NULL;
+    const unmix_status status = fit_once(b, &um_gd_solver, &options, &metrics, check);
+    for (size_t n = 0; n < b->options->samples && status == UNMIX_OK; n++)
+        check->error = um_bench_worse(check->error, b->fit.fit.nll[n], metrics[n].nll, metrics[n].nll + b->T[n]);
+    const double eps = um_queue_real_size(b->queue) == sizeof(float) ? 1.2e-7 : 2.3e-16;
+    check->bound = ((double)um_queue_tuning(b->queue)->tile + b->batch.M + 8.0) * 0.5 * eps;
+    free(metrics);
+    return status;
+}
+
+const um_bench_item um_bench_fits[] = {
+    {"exact", UNMIX_BENCH_EXACT, verify_exact, run_fit, NULL, NULL, 1},
+    {"gd", UNMIX_BENCH_GD, verify_gd, run_fit, NULL, NULL, 1},
+};
+const size_t um_bench_fit_count = sizeof um_bench_fits / sizeof um_bench_fits[0];
