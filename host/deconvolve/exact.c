@@ -19,7 +19,7 @@ typedef struct um_exact {
     double tolerance;
     long max_steps;
     um_state *E, *D, *T, *active;              /* kept when the batch shrinks */
-    um_buffer h;                               /* genes x ld: w k / yhat^2 */
+    um_buffer h;                               /* w k / yhat^2; the batch makes room */
     um_gram gram;
     um_buffer fold, d;                         /* M x ld */
     um_buffer top, slope, decrease;            /* 1 x ld */
@@ -39,7 +39,6 @@ static void allocate(um_exact *x, um_batch *batch)
     x->T = um_batch_add_state(batch, 1, "totals");
     x->active = um_batch_add_state(batch, 1, "active samples");
     um_gram_open(batch, &x->gram);
-    um_buffer_reals(q, &x->h, batch->padded_genes * width, "curvatures");
     um_buffer_reals(q, &x->fold, M * width, "multipliers");
     um_buffer_reals(q, &x->d, M * width, "directions");
     um_buffer_reals(q, &x->top, width, "gaps");
@@ -131,8 +130,7 @@ static void step(um_exact *x, um_batch *batch)
     um_run(q, UM_KERNEL_QP, um_grid_2d(batch->ld, 1), UM_U32(batch->M), UM_U32(batch->ld), UM_BUF(&x->gram.H),
            UM_BUF(&x->D->buffer), UM_BUF(&x->fold), UM_BUF(&x->E->buffer), UM_BUF(&x->top), UM_BUF(&x->work), UM_BUF(&x->d),
            UM_BUF(&x->slope), UM_BUF(&x->decrease));
-    um_run(q, UM_KERNEL_LINE_SEARCH, um_grid_2d(batch->ld, batch->tiles), UM_U32(batch->M), UM_U32(batch->ld),
-           UM_BUF(&batch->A), UM_BUF(&batch->w), UM_BUF(&batch->k), UM_BUF(&x->E->buffer), UM_BUF(&x->d), UM_BUF(&x->trial));
+    um_batch_line_search(batch, x->E, &x->d, &x->trial);
     um_run(q, UM_KERNEL_SQP_UPDATE, um_grid_2d(batch->ld, 1), UM_U32(batch->M), UM_U32(batch->ld), UM_U32(batch->tiles),
            UM_BUF(&x->trial), UM_BUF(&x->D->buffer), UM_BUF(&x->T->buffer), UM_BUF(&x->fold), UM_BUF(&x->d),
            UM_BUF(&x->slope), UM_BUF(&x->decrease), UM_BUF(&x->active->buffer), UM_BUF(&x->E->buffer));
