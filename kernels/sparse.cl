@@ -206,6 +206,7 @@ UM_KERNEL void um_sparse_gram(const uint M, const uint width, __global const rea
         const uint end = start[n + 1];
         const um_sum none = UM_SUM_ZERO;
         for (uint j = 0; j < min(first + UM_BAND, UM_STRIDE); j += UM_VW) {
+            __global const real *band = A + first, *right = A + j;
             um_sum total[UM_BAND];
             for (uint i = 0; i < UM_BAND; i++)
                 total[i] = none;
@@ -216,11 +217,12 @@ UM_KERNEL void um_sparse_gram(const uint M, const uint width, __global const rea
                 for (uint i = 0; i < UM_BAND; i++)
                     sum[i] = (realv)(0);
                 for (uint at = from; at < to; at++) {
-                    __global const real *a = A + (size_t)gene[at] * UM_STRIDE;
-                    const realv t = UM_AT(a + j) * h[at];
+                    const size_t row = (size_t)gene[at] * UM_STRIDE;
+                    const realv t = UM_AT(right + row) * h[at];
+                    __global const real *left = band + row;
 #pragma unroll
                     for (uint i = 0; i < UM_BAND; i++)
-                        sum[i] = fma((realv)(a[first + i]), t, sum[i]);
+                        sum[i] = fma((realv)(left[i]), t, sum[i]);
                 }
 #pragma unroll
                 for (uint i = 0; i < UM_BAND; i++)
