@@ -116,7 +116,7 @@ double um_host_deviance(double k, double y)
     if (!(k > 0.0))
         return y;
     const double t = (y + um_evaluate_eps - k) / k;
-    return fabs(t) < 0.5 ? k * (t - log1p(t)) : k * log(k / (y + um_evaluate_eps)) - k + y;
+    return fabs(t) < 0.5 ? k * (t - log1p(t)) - um_evaluate_eps : k * log(k / (y + um_evaluate_eps)) - k + y;
 }
 
 static double log_of_count(const um_evaluator *evaluator, double k)
