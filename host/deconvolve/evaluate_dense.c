@@ -80,29 +80,41 @@ static void spread(lanes *l, const um_evaluation *call, const size_t *which, siz
     }
 }
 
-/* y = A E and fold = A' (w k / (y + eps)), GENES genes at a time. */
+/* LANES doubles that are worked on together; compilers that lack wide registers split them. */
+typedef double vector __attribute__((vector_size(LANES * sizeof(double))));
+
+/* y = A E and fold = A' (w k / (y + eps)), GENES genes at a time; behind the last gene it is repeated, with r = 0. */
 WIDE static void pass(size_t G, size_t M, const double *restrict A, const double *restrict w, const double *restrict k,
                       const double *restrict E, double *restrict y, double *restrict fold)
 {
     for (size_t g = 0; g < G; g += GENES) {
-        const size_t n = G - g < GENES ? G - g : GENES;
-        double sum[GENES][LANES] = {{0}}, r[GENES][LANES] = {{0}};
-        const double *a[GENES];
-        for (size_t u = 0; u < GENES; u++)
-            a[u] = A + (g + (u < n ? u : 0)) * M; /* behind the last gene it is repeated, with r = 0 */
-        for (size_t j = 0; j < M; j++)
-            for (size_t u = 0; u < GENES; u++)
-                for (size_t i = 0; i < LANES; i++)
-                    sum[u][i] += a[u][j] * E[j * LANES + i];
-        for (size_t u = 0; u < n; u++)
-            for (size_t i = 0; i < LANES; i++) {
-                y[(g + u) * LANES + i] = sum[u][i];
-                r[u][i] = w[g + u] * k[(g + u) * LANES + i] / (sum[u][i] + um_evaluate_eps);
-            }
-        for (size_t j = 0; j < M; j++)
-            for (size_t u = 0; u < GENES; u++)
-                for (size_t i = 0; i < LANES; i++)
-                    fold[j * LANES + i] += a[u][j] * r[u][i];
+        const size_t last = G - 1 - g;
+        const double *a0 = A + g * M, *a1 = a0 + (last < 1 ? last : 1) * M, *a2 = a0 + (last < 2 ? last : 2) * M,
+                     *a3 = a0 + (last < 3 ? last : 3) * M;
+        vector sum[GENES] = {{0}}, r[GENES] = {{0}};
+        for (size_t j = 0; j < M; j++) {
+            vector e;
+            memcpy(&e, E + j * LANES, sizeof e);
+            sum[0] += a0[j] * e;
+            sum[1] += a1[j] * e;
+            sum[2] += a2[j] * e;
+            sum[3] += a3[j] * e;
+        }
+        for (size_t u = 0; u <= last && u < GENES; u++) {
+            vector count;
+            memcpy(&count, k + (g + u) * LANES, sizeof count);
+            memcpy(y + (g + u) * LANES, &sum[u], sizeof sum[u]);
+            r[u] = w[g + u] * count / (sum[u] + um_evaluate_eps);
+        }
+        for (size_t j = 0; j < M; j++) {
+            vector f;
+            memcpy(&f, fold + j * LANES, sizeof f);
+            f += a0[j] * r[0];
+            f += a1[j] * r[1];
+            f += a2[j] * r[2];
+            f += a3[j] * r[3];
+            memcpy(fold + j * LANES, &f, sizeof f);
+        }
     }
 }
 
