@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/memory.h"
+#include "deconvolve/batch_sparse.h"
 
 /* Bytes of counts on the device at once. A CPU gains nothing from more; a GPU needs enough to fill it. */
 static const size_t cpu_block_bytes = (size_t)32 << 20;
@@ -28,15 +29,34 @@ size_t um_batch_width(const um_batch *batch, size_t count)
     return round_up(count, sample_step(batch->queue));
 }
 
-size_t um_batch_fitting(const um_queue *queue, const um_problem *problem)
+/* Samples of `bytes` each that fit, in whole steps. */
+static size_t fitting(const um_queue *queue, size_t per_sample)
 {
     const unmix_device_info *info = um_queue_info(queue);
     size_t bytes = info->kind == UNMIX_DEVICE_CPU ? cpu_block_bytes : gpu_block_bytes;
     if (bytes > info->largest_buffer_bytes / 2)
         bytes = info->largest_buffer_bytes / 2;
-    const size_t per_sample = (problem->genes.count + um_queue_tuning(queue)->tile) * um_queue_real_size(queue);
     const size_t step = sample_step(queue);
     return bytes / per_sample < step ? step : bytes / per_sample / step * step;
+}
+
+size_t um_batch_fitting(const um_queue *queue, const um_problem *problem)
+{
+    return fitting(queue, (problem->genes.count + um_queue_tuning(queue)->tile) * um_queue_real_size(queue));
+}
+
+size_t um_batch_fitting_sparse(const um_queue *queue, const um_problem *problem, double nonzeros)
+{
+    const size_t real = um_queue_real_size(queue), blocks = (problem->n_sources + 3) / 4;
+    /* Of each non-zero gene, weight, k and h; of each sample the state of a method with its Hessian and the factor. */
+    const double counts = (nonzeros + um_queue_tuning(queue)->vector) * (double)(sizeof(uint32_t) + 3 * real);
+    const size_t rows = blocks * (blocks + 1) / 2 * 16 + 10 * problem->n_sources;
+    return fitting(queue, (size_t)counts + rows * (real + sizeof(double)));
+}
+
+int um_batch_is_sparse(const um_queue *queue, const um_problem *problem, size_t nonzeros)
+{
+    return (double)nonzeros * 100.0 < (double)um_queue_tuning(queue)->sparse * (double)problem->genes.count;
 }
 
 /* The scratch memory with room for `count` doubles, or NULL after a failure, which the queue then holds. */
@@ -46,21 +66,23 @@ static double *scratch(um_batch *batch, size_t count)
     return um_queue_status(batch->queue) == UNMIX_OK ? batch->scratch : NULL;
 }
 
+/* Vectors of sources may reach behind the last row. */
+enum { ROW_PADDING = 16 };
+
 /* values (rows x columns) in rows `stride` apart; the rest, up to padded_rows, is zero. */
 static void write_padded(um_batch *batch, um_buffer *buffer, const double *values, size_t rows, size_t columns,
                          size_t padded_rows, size_t stride)
 {
-    um_buffer_reals(batch->queue, buffer, padded_rows * stride, "signatures");
+    um_buffer_reals(batch->queue, buffer, padded_rows * stride + ROW_PADDING, "signatures");
     um_fill_zero(batch->queue, buffer);
     um_write_columns(batch->queue, buffer, stride, 0, values, rows, columns);
 }
 
-unmix_status um_batch_open(unmix_context *cx, um_batch *batch, um_queue *queue, const um_problem *problem,
-                           const double *D, size_t capacity)
+static void open_batch(unmix_context *cx, um_batch *batch, um_queue *queue, const um_problem *problem, const double *D,
+                       size_t capacity)
 {
     const um_tuning *t = um_queue_tuning(queue);
     const size_t G = problem->genes.count, M = problem->n_sources;
-    const size_t width = round_up(capacity, sample_step(queue));
     *batch = (um_batch){.cx = cx, .queue = queue, .problem = problem, .M = (uint32_t)M, .capacity = capacity};
     batch->padded_genes = round_up(G, t->tile);
     batch->tiles = (uint32_t)(batch->padded_genes / t->tile);
@@ -69,9 +91,32 @@ unmix_status um_batch_open(unmix_context *cx, um_batch *batch, um_queue *queue, 
     write_padded(batch, &batch->A, problem->A, G, M, batch->padded_genes, round_up(M, 4));
     write_padded(batch, &batch->w, problem->w, G, 1, batch->padded_genes, 1);
     write_padded(batch, &batch->D, D, M, 1, M, 1);
-    um_buffer_reals(queue, &batch->k, batch->padded_genes * width, "counts");
-    um_buffer_reals(queue, &batch->fold, (size_t)batch->tiles * M * width, "sums over tiles");
-    um_buffer_reals(queue, &batch->loss, (size_t)batch->tiles * width, "sums over tiles");
+}
+
+static void open_sums(um_batch *batch)
+{
+    const size_t width = um_batch_width(batch, batch->capacity);
+    um_buffer_reals(batch->queue, &batch->fold, (size_t)batch->tiles * batch->M * width, "sums over tiles");
+    um_buffer_reals(batch->queue, &batch->loss, (size_t)batch->tiles * width, "sums over tiles");
+}
+
+unmix_status um_batch_open(unmix_context *cx, um_batch *batch, um_queue *queue, const um_problem *problem,
+                           const double *D, size_t capacity)
+{
+    open_batch(cx, batch, queue, problem, D, capacity);
+    um_buffer_reals(queue, &batch->k, batch->padded_genes * um_batch_width(batch, capacity), "counts");
+    open_sums(batch);
+    return um_queue_status(queue);
+}
+
+unmix_status um_batch_open_sparse(unmix_context *cx, um_batch *batch, um_queue *queue, const um_problem *problem,
+                                  const double *D, size_t capacity)
+{
+    open_batch(cx, batch, queue, problem, D, capacity);
+    write_padded(batch, &batch->sparse.D, problem->D, batch->M, 1, batch->M, 1);
+    um_sparse_open(batch);
+    batch->tiles = 1;
+    open_sums(batch);
     return um_queue_status(queue);
 }
 
@@ -83,6 +128,7 @@ void um_batch_clear(um_batch *batch)
     um_buffer_release(&batch->k);
     um_buffer_release(&batch->fold);
     um_buffer_release(&batch->loss);
+    um_sparse_clear(&batch->sparse);
     for (size_t s = 0; s < batch->n_states; s++)
         um_buffer_release(&batch->state[s].buffer);
     free(batch->column);
@@ -122,6 +168,10 @@ static void load_counts(um_batch *batch)
     const um_tuning *t = um_queue_tuning(batch->queue);
     batch->width = um_batch_width(batch, batch->count);
     batch->ld = (uint32_t)(batch->width / t->vector);
+    if (batch->sparse.used) {
+        um_sparse_load(batch);
+        return;
+    }
     if (batch->padded_genes > batch->problem->genes.count)
         um_fill_zero(batch->queue, &batch->k); /* genes of the padding */
     for (size_t first = 0; first < batch->width; first += SPREAD)
@@ -216,23 +266,60 @@ static um_grid pass_grid(const um_batch *batch)
     return um_grid_2d(batch->ld / um_queue_tuning(batch->queue)->vectors, batch->tiles);
 }
 
+/* What every kernel over the counts begins with. */
+#define DENSE(batch) UM_U32((batch)->M), UM_U32((batch)->ld), UM_BUF(&(batch)->A), UM_BUF(&(batch)->w), UM_BUF(&(batch)->k)
+#define SPARSE(batch)                                                                        \
+    UM_U32((batch)->M), UM_U32((batch)->width), UM_BUF(&(batch)->A), UM_BUF(&(batch)->sparse.start),                     \
+        UM_BUF(&(batch)->sparse.gene), UM_BUF(&(batch)->sparse.weight), UM_BUF(&(batch)->sparse.k)
+
 void um_batch_pass(um_batch *batch, const um_state *E)
 {
-    um_run(batch->queue, UM_KERNEL_MULTIPLIERS, pass_grid(batch), UM_U32(batch->M), UM_U32(batch->ld), UM_BUF(&batch->A),
-           UM_BUF(&batch->w), UM_BUF(&batch->k), UM_BUF(&E->buffer), UM_BUF(&batch->fold));
+    if (batch->sparse.used)
+        um_run(batch->queue, UM_KERNEL_SPARSE_MULTIPLIERS, um_grid_2d(batch->width, 1), SPARSE(batch), UM_BUF(&E->buffer),
+               UM_BUF(&batch->fold));
+    else
+        um_run(batch->queue, UM_KERNEL_MULTIPLIERS, pass_grid(batch), DENSE(batch), UM_BUF(&E->buffer),
+               UM_BUF(&batch->fold));
 }
 
 void um_batch_pass_loss(um_batch *batch, const um_state *E)
 {
-    um_run(batch->queue, UM_KERNEL_MULTIPLIERS_LOSS, pass_grid(batch), UM_U32(batch->M), UM_U32(batch->ld),
-           UM_BUF(&batch->A), UM_BUF(&batch->w), UM_BUF(&batch->k), UM_BUF(&E->buffer), UM_BUF(&batch->fold),
-           UM_BUF(&batch->loss));
+    if (batch->sparse.used)
+        um_run(batch->queue, UM_KERNEL_SPARSE_MULTIPLIERS_LOSS, um_grid_2d(batch->width, 1), SPARSE(batch),
+               UM_BUF(&batch->sparse.D), UM_BUF(&E->buffer), UM_BUF(&batch->fold), UM_BUF(&batch->loss));
+    else
+        um_run(batch->queue, UM_KERNEL_MULTIPLIERS_LOSS, pass_grid(batch), DENSE(batch), UM_BUF(&E->buffer),
+               UM_BUF(&batch->fold), UM_BUF(&batch->loss));
 }
 
-void um_batch_pass_curvature(um_batch *batch, const um_state *E, const um_buffer *h)
+/* The batch only ever shrinks or is loaded anew, so this allocates a few times in a run. */
+static void make_room(um_batch *batch, um_buffer *buffer, size_t reals, const char *what)
 {
-    um_run(batch->queue, UM_KERNEL_CURVATURE, pass_grid(batch), UM_U32(batch->M), UM_U32(batch->ld), UM_BUF(&batch->A),
-           UM_BUF(&batch->w), UM_BUF(&batch->k), UM_BUF(&E->buffer), UM_BUF(&batch->fold), UM_BUF(h));
+    if (buffer->bytes >= reals * um_queue_real_size(batch->queue))
+        return;
+    um_buffer_release(buffer);
+    um_buffer_reals(batch->queue, buffer, reals, what);
+}
+
+void um_batch_pass_curvature(um_batch *batch, const um_state *E, um_buffer *h)
+{
+    make_room(batch, h, batch->sparse.used ? batch->sparse.room : batch->padded_genes * batch->width, "curvatures");
+    if (batch->sparse.used)
+        um_run(batch->queue, UM_KERNEL_SPARSE_CURVATURE, um_grid_2d(batch->width, 1), SPARSE(batch), UM_BUF(&E->buffer),
+               UM_BUF(&batch->fold), UM_BUF(h));
+    else
+        um_run(batch->queue, UM_KERNEL_CURVATURE, pass_grid(batch), DENSE(batch), UM_BUF(&E->buffer), UM_BUF(&batch->fold),
+               UM_BUF(h));
+}
+
+void um_batch_line_search(um_batch *batch, const um_state *E, const um_buffer *d, const um_buffer *partial)
+{
+    if (batch->sparse.used)
+        um_run(batch->queue, UM_KERNEL_SPARSE_LINE_SEARCH, um_grid_2d(batch->width, 1), SPARSE(batch), UM_BUF(&E->buffer),
+               UM_BUF(d), UM_BUF(partial));
+    else
+        um_run(batch->queue, UM_KERNEL_LINE_SEARCH, um_grid_2d(batch->ld, batch->tiles), DENSE(batch), UM_BUF(&E->buffer),
+               UM_BUF(d), UM_BUF(partial));
 }
 
 void um_batch_read_loss(um_batch *batch, double *nll)

@@ -1,11 +1,15 @@
 /*
  * A batch of samples on the device: their counts, the state that a method keeps for them, and the fused pass.
  * Converged samples leave it; who is left is packed together.
+ *
+ * The counts are dense (genes x samples) or sparse (the counts above zero of each sample); the batch chooses its kernels
+ * by that, and whoever uses it does not see which. The two differ in rounding.
  */
 #ifndef UM_BATCH_H
 #define UM_BATCH_H
 
 #include "core/source.h"
+#include "deconvolve/counts.h"
 #include "deconvolve/problem.h"
 #include "device/queue.h"
 
@@ -16,6 +20,17 @@ typedef struct um_state {
     um_buffer buffer;
     size_t rows;
 } um_state;
+
+/* The counts above zero, sample after sample, each padded to whole vectors; see kernels/sparse.cl. */
+typedef struct um_sparse {
+    int used;                       /* 1: the batch is sparse */
+    um_buffer start, gene, weight, k;
+    um_buffer D;                    /* of the problem, whatever the method divides by */
+    size_t room;                    /* non-zeros that fit the buffers */
+    size_t nonzeros;                /* of the batch, with the padding */
+    um_counts counts;
+    struct um_sparse_host *host;    /* arrays for the transfer */
+} um_sparse;
 
 typedef struct um_batch {
     unmix_context *cx;
@@ -30,7 +45,8 @@ typedef struct um_batch {
     size_t *column;        /* for each its column in the block */
     uint32_t ld;           /* vectors in a row on the device */
     size_t width;          /* reals in a row: ld x vector */
-    um_buffer k;           /* padded_genes x ld: counts */
+    um_buffer k;           /* padded_genes x ld: counts, unless sparse */
+    um_sparse sparse;
     um_buffer fold, loss;  /* partial sums over tiles */
     um_state state[UM_MAX_STATES];
     size_t n_states;
@@ -45,10 +61,19 @@ typedef struct um_batch {
  */
 unmix_status um_batch_open(unmix_context *cx, um_batch *batch, um_queue *queue, const um_problem *problem,
                            const double *D, size_t capacity);
+unmix_status um_batch_open_sparse(unmix_context *cx, um_batch *batch, um_queue *queue, const um_problem *problem,
+                                  const double *D, size_t capacity);
 void um_batch_clear(um_batch *batch);
 
-/* Samples that fit the device at once with this problem; at least 1. */
+/*
+ * Samples that fit the device at once with this problem; at least 1. Sparse: with `nonzeros` counts above zero in a sample
+ * on average.
+ */
 size_t um_batch_fitting(const um_queue *queue, const um_problem *problem);
+size_t um_batch_fitting_sparse(const um_queue *queue, const um_problem *problem, double nonzeros);
+
+/* 1 when a sample with that many counts above zero belongs into a sparse batch on this device. */
+int um_batch_is_sparse(const um_queue *queue, const um_problem *problem, size_t nonzeros);
 
 /* Adds a state of `rows` rows, for the whole life of the batch. */
 um_state *um_batch_add_state(um_batch *batch, size_t rows, const char *what);
@@ -79,8 +104,11 @@ unmix_status um_batch_let_go(um_batch *batch, um_state *active, unsigned char *k
 void um_batch_pass(um_batch *batch, const um_state *E);
 void um_batch_pass_loss(um_batch *batch, const um_state *E);
 
-/* The same, and h (genes x ld) <- w k / (A E + eps)^2. */
-void um_batch_pass_curvature(um_batch *batch, const um_state *E, const um_buffer *h);
+/* The same, and h <- w k / (A E + eps)^2, genes x ld or one for each non-zero. Makes room in h, which may be empty. */
+void um_batch_pass_curvature(um_batch *batch, const um_state *E, um_buffer *h);
+
+/* The line search along d (M x ld) from E: partial (tiles x step lengths x ld) <- sums of kernels/sqp.cl. */
+void um_batch_line_search(um_batch *batch, const um_state *E, const um_buffer *d, const um_buffer *partial);
 
 /* The loss of the last um_batch_pass_loss(), tiles added up in double: NLL of each sample. Synchronises. */
 void um_batch_read_loss(um_batch *batch, double *nll);

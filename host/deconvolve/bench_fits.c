@@ -48,18 +48,14 @@ static unmix_status run_fit(void *subject)
 /* The fit evaluated in double, and how long that takes. */
 static unmix_status evaluate(um_bench *b, um_metrics *metrics, double *seconds)
 {
-    const size_t N = b->options->samples, M = b->problem.n_sources;
+    um_evaluator evaluator = {0};
     const double started = um_seconds();
-    for (size_t first = 0; first < N; first += UM_EVALUATE_LANES) {
-        const size_t n = N - first < UM_EVALUATE_LANES ? N - first : UM_EVALUATE_LANES;
-        const double *E[UM_EVALUATE_LANES];
-        double *predicted[UM_EVALUATE_LANES] = {NULL};
-        for (size_t i = 0; i < n; i++)
-            E[i] = b->fit.fit.E + (first + i) * M;
-        UM_TRY(um_evaluate(b->cx, &b->problem, &b->block, b->column + first, n, E, metrics + first, NULL, predicted));
-    }
+    unmix_status status = um_evaluator_open(b->cx, &evaluator, &b->problem);
+    if (status == UNMIX_OK)
+        status = um_evaluate(b->cx, &evaluator, &b->block, b->column, b->options->samples, b->fit.fit.E, metrics, NULL);
+    um_evaluator_close(&evaluator);
     *seconds = um_seconds() - started;
-    return UNMIX_OK;
+    return status;
 }
 
 static double most(const double *values, size_t count)

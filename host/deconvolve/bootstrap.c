@@ -9,10 +9,11 @@
 #include "core/random.h"
 #include "deconvolve/exact.h"
 
-unmix_status um_bootstrap_open(um_batch *batch, const unmix_deconvolve_options *options, um_bootstrap *bootstrap)
+unmix_status um_bootstrap_open(um_batch *batch, const unmix_deconvolve_options *options, size_t columns,
+                               um_bootstrap *bootstrap)
 {
     const um_problem *p = batch->problem;
-    const size_t n = batch->capacity;
+    const size_t n = columns; /* E, T and the fit are indexed by the columns of the block */
     unmix_context *cx = batch->cx;
     *bootstrap = (um_bootstrap){.replicates = options->bootstrap, .seed = options->seed};
     UM_TRY(um_exact_solver.open(batch, options, &bootstrap->exact));
@@ -24,7 +25,7 @@ unmix_status um_bootstrap_open(um_batch *batch, const unmix_deconvolve_options *
     UM_TRY(UM_ALLOC(cx, &bootstrap->w, p->genes.count, "bootstrap"));
     UM_TRY(UM_ALLOC(cx, &bootstrap->D, p->n_sources, "bootstrap"));
     UM_TRY(UM_ALLOC(cx, &bootstrap->T, n, "bootstrap"));
-    return UM_ALLOC(cx, &bootstrap->draws, um_product_size(n, p->n_types, bootstrap->replicates), "bootstrap");
+    return UM_ALLOC(cx, &bootstrap->draws, um_product_size(batch->capacity, p->n_types, bootstrap->replicates), "bootstrap");
 }
 
 void um_bootstrap_close(um_bootstrap *bootstrap)

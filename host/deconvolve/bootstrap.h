@@ -19,8 +19,9 @@ typedef struct um_bootstrap {
     float *draws;     /* samples x C x replicates: proportions */
 } um_bootstrap;
 
-/* `capacity` columns at most in a block. Released with um_bootstrap_close(). */
-unmix_status um_bootstrap_open(um_batch *batch, const unmix_deconvolve_options *options, um_bootstrap *bootstrap);
+/* For blocks of up to `columns` columns, of which the batch takes its capacity at once. Released with um_bootstrap_close(). */
+unmix_status um_bootstrap_open(um_batch *batch, const unmix_deconvolve_options *options, size_t columns,
+                               um_bootstrap *bootstrap);
 void um_bootstrap_close(um_bootstrap *bootstrap);
 
 /*

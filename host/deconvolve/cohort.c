@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/memory.h"
+#include "deconvolve/counts.h"
 
 /* log2(x+1) of counts stays under 30: 2^30 reads of one gene do not occur. */
 static const double log_maximum = 30.0;
@@ -21,6 +22,7 @@ void um_cohort_clear(um_cohort *cohort)
 {
     free(cohort->total);
     free(cohort->T);
+    free(cohort->nonzeros);
     free(cohort->used);
     um_block_clear(&cohort->block);
     *cohort = (um_cohort){0};
@@ -70,6 +72,7 @@ static void add_up(um_cohort *cohort, looks_like *seen)
         }
         cohort->total[cohort->first + c] = total;
         cohort->T[cohort->first + c] = T;
+        cohort->nonzeros[cohort->first + c] = um_counts_above_zero(problem, &cohort->block, c);
     }
 }
 
@@ -117,6 +120,7 @@ unmix_status um_cohort_open(unmix_context *cx, um_cohort *cohort, const um_sourc
     UM_TRY(refuse_repeated_samples(cx, source));
     UM_TRY(UM_ALLOC(cx, &cohort->total, N, "samples"));
     UM_TRY(UM_ALLOC(cx, &cohort->T, N, "samples"));
+    UM_TRY(UM_ALLOC(cx, &cohort->nonzeros, N, "samples"));
     UM_TRY(UM_ALLOC(cx, &cohort->used, N, "samples"));
     looks_like seen = {0};
     for (size_t first = 0; first < N; first += at_once) {

@@ -12,6 +12,7 @@ typedef struct um_cohort {
     const um_problem *problem;
     double *total;       /* for each column of the source: counts over the genes that take part */
     double *T;           /* sum_g w_g k_g */
+    size_t *nonzeros;    /* counts above zero among them */
     unsigned char *used; /* 0: left out as empty */
     size_t n_used;
     um_block block;      /* the columns first .. first+block.count, as last read */

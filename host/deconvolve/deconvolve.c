@@ -5,11 +5,19 @@
 #include <string.h>
 
 #include "core/memory.h"
-#include "deconvolve/bootstrap.h"
 #include "deconvolve/cohort.h"
-#include "deconvolve/errors.h"
+#include "deconvolve/intervals.h"
 #include "deconvolve/similarity.h"
 #include "deconvolve/solver.h"
+
+/* Samples with most counts above zero and samples with few go through batches of their own. */
+typedef enum path_id { DENSE, SPARSE, PATHS } path_id;
+
+typedef struct path {
+    int open;
+    um_batch batch;
+    void *state; /* of the solver */
+} path;
 
 typedef struct run {
     unmix_context *cx;
@@ -18,41 +26,38 @@ typedef struct run {
     um_queue *queue;
     um_problem problem;
     um_cohort cohort;
-    um_batch batch;
-    const um_solver *solver;
-    void *state;        /* of the solver */
-    um_errors errors;
-    um_bootstrap bootstrap;
+    path paths[PATHS];  /* each opened when the first sample needs it */
+    um_intervals intervals;
     um_similarity similarity;
+    size_t at_once;     /* samples in a block */
+    const um_solver *solver;
     double *ones;       /* M: the D of the M-step that counts reads */
     double *cell_size;  /* C, or NULL */
-    um_totals totals;
+    um_evaluator evaluator;
     /* For one block: */
     size_t *column;     /* columns of the block that take part */
-    double *gap;        /* of each of them */
-    double *se, *low, *high; /* columns x C */
+    size_t *of_path;    /* those of them that go through one path */
+    um_metrics *metrics;
     um_fit fit;
     um_result *result;
     size_t n_done;
-    size_t n_without_errors;
 } run;
 
 static void run_clear(run *r)
 {
-    r->solver->close(r->state);
-    um_errors_close(&r->errors);
-    um_bootstrap_close(&r->bootstrap);
-    um_batch_clear(&r->batch);
-    um_cohort_clear(&r->cohort);
+    um_intervals_close(&r->intervals);
     um_problem_clear(&r->problem);
-    free(r->gap);
-    free(r->se);
-    free(r->low);
-    free(r->high);
-    um_totals_clear(&r->totals);
+    um_cohort_clear(&r->cohort);
+    for (size_t p = 0; p < PATHS; p++) {
+        um_batch_clear(&r->paths[p].batch);
+        r->solver->close(r->paths[p].state);
+    }
+    um_evaluator_close(&r->evaluator);
     free(r->ones);
     free(r->cell_size);
     free(r->column);
+    free(r->of_path);
+    free(r->metrics);
     free(r->fit.E);
     free(r->fit.nll);
     free(r->fit.gap);
@@ -104,15 +109,9 @@ static unmix_status choose_cell_size(run *r, const um_matrix *signatures, const 
 
 static unmix_status open_block_arrays(run *r, size_t capacity)
 {
-    const size_t frame = um_product_size(capacity, r->problem.n_types, 1);
     UM_TRY(UM_ALLOC(r->cx, &r->column, capacity, "samples"));
-    UM_TRY(UM_ALLOC(r->cx, &r->gap, capacity, "samples"));
-    if (r->options->errors)
-        UM_TRY(UM_ALLOC(r->cx, &r->se, frame, "standard errors"));
-    if (r->options->bootstrap) {
-        UM_TRY(UM_ALLOC(r->cx, &r->low, frame, "bootstrap"));
-        UM_TRY(UM_ALLOC(r->cx, &r->high, frame, "bootstrap"));
-    }
+    UM_TRY(UM_ALLOC(r->cx, &r->of_path, capacity, "samples"));
+    UM_TRY(UM_ALLOC(r->cx, &r->metrics, capacity, "samples"));
     UM_TRY(UM_ALLOC(r->cx, &r->fit.E, um_product_size(capacity, r->problem.n_sources, 1), "exposures"));
     UM_TRY(UM_ALLOC(r->cx, &r->fit.nll, capacity, "samples"));
     UM_TRY(UM_ALLOC(r->cx, &r->fit.gap, capacity, "samples"));
@@ -126,33 +125,70 @@ static unmix_status method_D(run *r, const double **D)
     *D = r->problem.D;
     if (r->options->m_step == UNMIX_M_STEP_EXACT)
         return UNMIX_OK;
-    UM_TRY(UM_ALLOC(r->cx, &r->ones, r->problem.n_sources, "em"));
+    if (!r->ones)
+        UM_TRY(UM_ALLOC(r->cx, &r->ones, r->problem.n_sources, "em"));
     for (size_t j = 0; j < r->problem.n_sources; j++)
         r->ones[j] = 1.0;
     *D = r->ones;
     return UNMIX_OK;
 }
 
-static unmix_status open_method(run *r, size_t capacity)
+/* A block of sparse samples may be larger than what a dense batch takes at once. */
+static size_t dense_capacity(const run *r)
 {
+    const size_t fitting = um_batch_fitting(r->queue, &r->problem);
+    return fitting < r->at_once ? fitting : r->at_once;
+}
+
+static unmix_status open_path(run *r, path_id id)
+{
+    path *p = &r->paths[id];
     const double *D = NULL;
+    if (p->open)
+        return UNMIX_OK;
     UM_TRY(method_D(r, &D));
-    UM_TRY(um_batch_open(r->cx, &r->batch, r->queue, &r->problem, D, capacity));
-    UM_TRY(r->solver->open(&r->batch, r->options, &r->state));
-    if (r->options->errors)
-        UM_TRY(um_errors_open(&r->batch, &r->errors));
-    return r->options->bootstrap ? um_bootstrap_open(&r->batch, r->options, &r->bootstrap) : UNMIX_OK;
+    if (id == SPARSE)
+        UM_TRY(um_batch_open_sparse(r->cx, &p->batch, r->queue, &r->problem, D, r->at_once));
+    else
+        UM_TRY(um_batch_open(r->cx, &p->batch, r->queue, &r->problem, D, dense_capacity(r)));
+    UM_TRY(r->solver->open(&p->batch, r->options, &p->state));
+    p->open = 1;
+    return UNMIX_OK;
+}
+
+/* A sample's own counts choose its path, so its result does not depend on which others are in the file. */
+static path_id path_of(const run *r, size_t column)
+{
+    return um_batch_is_sparse(r->queue, &r->problem, r->cohort.nonzeros[column]) ? SPARSE : DENSE;
+}
+
+/* Fits those of the n columns that go through the path; `done` is the progress so far. */
+static unmix_status fit_path(run *r, path_id id, size_t first, size_t n, double *done)
+{
+    const um_sums sums = {r->cohort.total + first, r->cohort.T + first};
+    const double total = (double)r->cohort.n_used;
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++)
+        if (path_of(r, first + r->column[i]) == id)
+            r->of_path[count++] = r->column[i];
+    if (!count)
+        return UNMIX_OK;
+    UM_TRY(open_path(r, id));
+    um_batch_load(&r->paths[id].batch, &r->cohort.block, r->of_path, count);
+    const double share = (double)count / total;
+    UM_TRY(r->solver->fit(r->paths[id].state, &r->paths[id].batch, &sums, &r->fit, *done, share));
+    *done += share;
+    return UNMIX_OK;
 }
 
 static unmix_status fit_block(run *r, size_t first, size_t n)
 {
-    const double total = (double)r->cohort.n_used;
-    const double done = (double)r->n_done / total, share = (double)n / total;
-    um_batch_load(&r->batch, &r->cohort.block, r->column, n);
-    const um_sums sums = {r->cohort.total + first, r->cohort.T + first};
+    double done = (double)r->n_done / (double)r->cohort.n_used;
     for (size_t c = 0; c < r->cohort.block.count; c++)
         r->fit.nll[c] = r->fit.gap[c] = NAN;
-    return r->solver->fit(r->state, &r->batch, &sums, &r->fit, done, share);
+    for (path_id id = DENSE; id < PATHS; id++)
+        UM_TRY(fit_path(r, id, first, n, &done));
+    return UNMIX_OK;
 }
 
 /*
@@ -165,7 +201,8 @@ static unmix_status check_device(run *r, const um_metrics *m, size_t column, con
     const double unit = um_queue_real_size(r->queue) == sizeof(float) ? 1.2e-7 : 2.3e-16;
     const double M = (double)r->problem.n_sources;
     const double allowed = unit * (256.0 + 32.0 * M) * (m->total_counts * m->count_ratio + m->total_counts + m->nll) + 1e-3;
-    const double nll = r->fit.nll[column], gap = r->fit.gap[column];
+    const double nll = r->fit.nll[column], device_gap = r->fit.gap[column];
+    const double gap = device_gap < 0.0 ? 0.0 : device_gap; /* eps of yhat leaves -1e-9 where yhat is small; NaN stays */
     const int nll_right = isnan(nll) || fabs(nll - m->nll) <= allowed;
     const int gap_right = isnan(gap) || fabs(gap - m->gap) <= (256.0 + 4.0 * M) * unit + 1e-9; /* eps moves both sides */
     if (nll_right && gap_right)
@@ -176,63 +213,33 @@ static unmix_status check_device(run *r, const um_metrics *m, size_t column, con
                    nll_right ? gap : nll, nll_right ? m->gap : m->nll);
 }
 
-static unmix_status collect_lanes(run *r, size_t from, size_t n)
+static unmix_status collect(run *r, size_t n)
 {
     const size_t M = r->problem.n_sources;
-    const double *E[UM_EVALUATE_LANES] = {0};
-    double *predicted[UM_EVALUATE_LANES] = {0};
-    um_metrics metrics[UM_EVALUATE_LANES];
+    double *predicted = r->result->predicted.values ? um_row(&r->result->predicted, r->n_done) : NULL;
+    UM_TRY(um_evaluate(r->cx, &r->evaluator, &r->cohort.block, r->column, n, r->fit.E, r->metrics, predicted));
     for (size_t i = 0; i < n; i++) {
-        E[i] = r->fit.E + r->column[from + i] * M;
-        if (r->result->predicted.values)
-            predicted[i] = um_row(&r->result->predicted, r->n_done + from + i);
-    }
-    UM_TRY(um_evaluate(r->cx, &r->problem, &r->cohort.block, r->column + from, n, E, metrics, &r->totals, predicted));
-    for (size_t i = 0; i < n; i++) {
-        const size_t row = r->n_done + from + i, c = r->column[from + i];
-        UM_TRY(check_device(r, &metrics[i], c, um_name(&r->result->metrics.rows, row)));
-        um_result_set_sample(r->result, row, E[i], r->cell_size, &metrics[i], r->fit.iterations[c], r->fit.converged[c]);
-        r->gap[from + i] = metrics[i].gap;
+        const size_t row = r->n_done + i, c = r->column[i];
+        const um_metrics *metrics = &r->metrics[i];
+        UM_TRY(check_device(r, metrics, c, um_name(&r->result->metrics.rows, row)));
+        um_result_set_sample(r->result, row, r->fit.E + c * M, r->cell_size, metrics, r->fit.iterations[c],
+                             r->fit.converged[c]);
+        r->result->summary.certified += metrics->gap <= 1e-6;
         r->result->summary.converged += r->fit.converged[c] > 0.0;
-        r->result->summary.certified += metrics[i].gap <= 1e-6;
-        r->result->summary.largest_gap = fmax(r->result->summary.largest_gap, metrics[i].gap);
+        r->result->summary.largest_gap = fmax(r->result->summary.largest_gap, metrics->gap);
     }
     return UNMIX_OK;
 }
 
-/* Standard errors of the samples that are close enough to their optimum; the others get NaN. */
-static unmix_status form_errors(run *r, size_t n)
+static unmix_status form_intervals(run *r, size_t n)
 {
-    const size_t C = r->problem.n_types;
-    size_t *close = NULL, n_close = 0;
-    UM_TRY(UM_ALLOC(r->cx, &close, n, "standard errors"));
-    for (size_t i = 0; i < n; i++) {
-        if (r->gap[i] <= UM_ERRORS_GAP)
-            close[n_close++] = r->column[i];
-        for (size_t j = 0; j < C; j++)
-            r->se[r->column[i] * C + j] = NAN;
-    }
-    unmix_status status = UNMIX_OK;
-    if (n_close) {
-        um_batch_load(&r->batch, &r->cohort.block, close, n_close);
-        status = um_errors_form(&r->errors, &r->batch, r->fit.E, r->cell_size, r->se);
-    }
-    free(close);
-    r->n_without_errors += n - n_close;
-    for (size_t i = 0; i < n; i++)
-        memcpy(um_row(&r->result->standard_errors, r->n_done + i), r->se + r->column[i] * C, C * sizeof *r->se);
-    return status;
-}
-
-static unmix_status form_bootstrap(run *r, size_t n)
-{
-    const size_t C = r->problem.n_types;
-    r->batch.keep_whole = 1;
-    UM_TRY(um_bootstrap_form(&r->bootstrap, &r->batch, &r->cohort.block, r->column, n, r->fit.E, r->cell_size, r->low, r->high));
-    r->batch.keep_whole = 0;
-    memcpy(um_row(&r->result->low, r->n_done), r->low, n * C * sizeof *r->low);
-    memcpy(um_row(&r->result->high, r->n_done), r->high, n * C * sizeof *r->high);
-    return UNMIX_OK;
+    if (!r->options->errors && !r->options->bootstrap)
+        return UNMIX_OK;
+    UM_TRY(open_path(r, DENSE));
+    if (!r->intervals.batch)
+        UM_TRY(um_intervals_open(&r->paths[DENSE].batch, r->options, r->at_once, &r->intervals));
+    const um_fitted fitted = {&r->cohort.block, r->column, n, r->fit.E, r->metrics, r->cell_size, r->n_done};
+    return um_intervals_form(&r->intervals, &fitted, r->result);
 }
 
 static unmix_status run_block(run *r, size_t first, size_t count)
@@ -245,12 +252,8 @@ static unmix_status run_block(run *r, size_t first, size_t count)
         return UNMIX_OK;
     UM_TRY(um_cohort_load(r->cx, &r->cohort, first, count));
     UM_TRY(fit_block(r, first, n));
-    for (size_t from = 0; from < n; from += UM_EVALUATE_LANES)
-        UM_TRY(collect_lanes(r, from, n - from < UM_EVALUATE_LANES ? n - from : UM_EVALUATE_LANES));
-    if (r->options->errors)
-        UM_TRY(form_errors(r, n));
-    if (r->options->bootstrap)
-        UM_TRY(form_bootstrap(r, n));
+    UM_TRY(collect(r, n));
+    UM_TRY(form_intervals(r, n));
     r->n_done += n;
     return UNMIX_OK;
 }
@@ -338,10 +341,26 @@ static void summarise(run *r)
     s->genes_used = r->problem.genes.count;
     s->types = r->problem.n_types;
     s->samples = r->n_done;
-    s->r2 = um_totals_r2(&r->totals);
-    s->deviance_r2 = um_totals_deviance_r2(&r->totals);
-    s->mape = um_totals_mape(&r->totals);
-    s->gene_correlation = um_totals_gene_correlation(&r->totals);
+    s->r2 = um_evaluator_r2(&r->evaluator);
+    s->deviance_r2 = um_evaluator_deviance_r2(&r->evaluator);
+    s->mape = um_evaluator_mape(&r->evaluator);
+    s->gene_correlation = um_evaluator_gene_correlation(&r->evaluator);
+}
+
+/*
+ * Samples in a block: it bounds the memory and changes no result. Dense samples take most, so one of them is enough to
+ * make the blocks small.
+ */
+static size_t block_size(const run *r)
+{
+    const size_t N = r->cohort.source->columns->count;
+    double nonzeros = 0.0;
+    for (size_t i = 0; i < N; i++) {
+        if (r->cohort.used[i] && path_of(r, i) == DENSE)
+            return um_batch_fitting(r->queue, &r->problem);
+        nonzeros += (double)r->cohort.nonzeros[i];
+    }
+    return um_batch_fitting_sparse(r->queue, &r->problem, nonzeros / (double)N);
 }
 
 static unmix_status deconvolve(run *r, const um_matrix *signatures, const um_source *bulk, const um_gene_table *table,
@@ -355,18 +374,18 @@ static unmix_status deconvolve(run *r, const um_matrix *signatures, const um_sou
     r->queue = um_queue_begin(r->device, r->cx);
     UM_TRY(um_queue_status(r->queue));
 
-    const size_t N = bulk->columns->count, fitting = um_batch_fitting(r->queue, &r->problem);
-    const size_t at_once = fitting < N ? fitting : N;
-    UM_TRY(um_cohort_open(r->cx, &r->cohort, bulk, &r->problem, r->options, at_once));
+    const size_t N = bulk->columns->count, reading = um_batch_fitting(r->queue, &r->problem);
+    UM_TRY(um_cohort_open(r->cx, &r->cohort, bulk, &r->problem, r->options, reading < N ? reading : N));
+    const size_t fitting = block_size(r);
+    r->at_once = fitting < N ? fitting : N;
     UM_TRY(open_result(r));
-    UM_TRY(open_block_arrays(r, at_once));
-    UM_TRY(um_totals_open(r->cx, &r->totals, r->problem.genes.count));
-    UM_TRY(open_method(r, at_once));
-    for (size_t first = 0; first < N; first += at_once)
-        UM_TRY(run_block(r, first, N - first < at_once ? N - first : at_once));
-    if (r->n_without_errors)
-        um_note(r->cx, "no standard errors for %zu of %zu samples, whose gap is above %g", r->n_without_errors, r->n_done,
-                UM_ERRORS_GAP);
+    UM_TRY(open_block_arrays(r, r->at_once));
+    UM_TRY(um_evaluator_open(r->cx, &r->evaluator, &r->problem));
+    for (size_t first = 0; first < N; first += r->at_once)
+        UM_TRY(run_block(r, first, N - first < r->at_once ? N - first : r->at_once));
+    if (r->intervals.n_without_errors)
+        um_note(r->cx, "no standard errors for %zu of %zu samples, whose gap is above %g", r->intervals.n_without_errors,
+                r->n_done, UM_ERRORS_GAP);
     summarise(r);
     UM_TRY(describe(r, signatures, bulk, table));
     return um_result_view(r->cx, r->result);

@@ -1,41 +1,79 @@
-#include "deconvolve/evaluate.h"
+#include "deconvolve/evaluate_parts.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/memory.h"
+#include "deconvolve/counts.h"
+#include "deconvolve/parallel.h"
 
-enum { LANES = UM_EVALUATE_LANES };
+/* Measured: a sample of fewer non-zeros is faster without its zeros. */
+static const double sparse_below = 0.25;
 
-static const double eps = 1e-10; /* of log(yhat + eps), as in the kernels */
+/* Counts are mostly small and whole: their logarithms come from a table. */
+enum { LOGS = 1024 };
 
-unmix_status um_totals_open(unmix_context *cx, um_totals *totals, size_t genes)
+static unmix_status form_products(unmix_context *cx, um_evaluator *ev)
 {
-    *totals = (um_totals){.genes = genes};
-    return UM_ALLOC(cx, &totals->gene, um_product_size(genes, 5, 1), "metrics");
+    const um_problem *p = ev->problem;
+    const size_t M = p->n_sources;
+    UM_TRY(UM_ALLOC(cx, &ev->column, M, "evaluation"));
+    UM_TRY(UM_ALLOC(cx, &ev->square, M * M, "evaluation"));
+    UM_TRY(UM_ALLOC(cx, &ev->log_null, p->genes.count, "evaluation"));
+    UM_TRY(UM_ALLOC(cx, &ev->log_count, LOGS, "evaluation"));
+    for (size_t i = 1; i < LOGS; i++)
+        ev->log_count[i] = log((double)i);
+    for (size_t g = 0; g < p->genes.count; g++) {
+        const double *a = p->A + g * M;
+        ev->weight_null += p->w[g] * p->null[g];
+        ev->log_null[g] = log(p->null[g]);
+        for (size_t i = 0; i < M; i++) {
+            ev->column[i] += a[i];
+            for (size_t j = 0; a[i] > 0.0 && j < M; j++)
+                ev->square[i * M + j] += a[i] * a[j];
+        }
+    }
+    return UNMIX_OK;
 }
 
-void um_totals_clear(um_totals *totals)
+unmix_status um_evaluator_open(unmix_context *cx, um_evaluator *evaluator, const um_problem *problem)
 {
-    free(totals->gene);
-    *totals = (um_totals){0};
+    const size_t M = problem->n_sources;
+    *evaluator = (um_evaluator){.problem = problem, .sparse_below = sparse_below, .threads = um_cores()};
+    UM_TRY(form_products(cx, evaluator));
+    UM_TRY(UM_ALLOC(cx, &evaluator->totals.gene, um_product_size(problem->genes.count, 5, 1), "metrics"));
+    UM_TRY(UM_ALLOC(cx, &evaluator->totals.E, M, "metrics"));
+    return UM_ALLOC(cx, &evaluator->totals.EE, M * M, "metrics");
 }
 
-double um_totals_r2(const um_totals *totals)
+void um_evaluator_close(um_evaluator *evaluator)
 {
-    const double mean = totals->k / totals->n;
-    return 1.0 - totals->residual2 / (totals->kk - totals->n * mean * mean);
+    free(evaluator->column);
+    free(evaluator->square);
+    free(evaluator->log_null);
+    free(evaluator->log_count);
+    free(evaluator->totals.gene);
+    free(evaluator->totals.E);
+    free(evaluator->totals.EE);
+    *evaluator = (um_evaluator){0};
 }
 
-double um_totals_deviance_r2(const um_totals *totals)
+double um_evaluator_r2(const um_evaluator *evaluator)
 {
-    return 1.0 - totals->nll / totals->null_nll;
+    const um_totals *t = &evaluator->totals;
+    const double mean = t->k / t->n;
+    return 1.0 - t->residual2 / (t->kk - t->n * mean * mean);
 }
 
-double um_totals_mape(const um_totals *totals)
+double um_evaluator_deviance_r2(const um_evaluator *evaluator)
 {
-    return totals->relative / totals->n;
+    return 1.0 - evaluator->totals.nll / evaluator->totals.null_nll;
+}
+
+double um_evaluator_mape(const um_evaluator *evaluator)
+{
+    return evaluator->totals.relative / evaluator->totals.n;
 }
 
 /* Pearson correlation from sums over n values; NaN where a side is constant. */
@@ -48,13 +86,23 @@ static double correlation(double n, double x, double y, double xx, double yy, do
     return cov / sqrt(vx * vy);
 }
 
-double um_totals_gene_correlation(const um_totals *totals)
+double um_evaluator_gene_correlation(const um_evaluator *evaluator)
 {
+    const um_totals *t = &evaluator->totals;
+    const size_t M = evaluator->problem->n_sources, G = evaluator->problem->genes.count;
     double sum = 0.0;
     size_t defined = 0;
-    for (size_t g = 0; g < totals->genes; g++) {
-        const double *s = totals->gene + 5 * g;
-        const double r = correlation((double)totals->samples, s[0], s[1], s[2], s[3], s[4]);
+    for (size_t g = 0; g < G; g++) {
+        const double *s = t->gene + 5 * g, *a = evaluator->problem->A + g * M;
+        double y = s[1], yy = s[3];
+        for (size_t i = 0; i < M; i++) {
+            double row = 0.0;
+            for (size_t j = 0; j < M; j++)
+                row += t->EE[i * M + j] * a[j];
+            y += a[i] * t->E[i];
+            yy += a[i] * row;
+        }
+        const double r = correlation((double)t->samples, s[0], y, s[2], yy, s[4]);
         if (isnan(r))
             continue;
         sum += r;
@@ -63,70 +111,35 @@ double um_totals_gene_correlation(const um_totals *totals)
     return defined ? sum / (double)defined : NAN;
 }
 
-/* k log(k / (y + eps)) - k + y, with 0 log 0 = 0. Near k = y the difference is taken through log1p. */
-static double deviance(double k, double y)
+double um_host_deviance(double k, double y)
 {
     if (!(k > 0.0))
         return y;
-    const double t = (y + eps - k) / k;
-    return fabs(t) < 0.5 ? k * (t - log1p(t)) : k * log(k / (y + eps)) - k + y;
+    const double t = (y + um_evaluate_eps - k) / k;
+    return fabs(t) < 0.5 ? k * (t - log1p(t)) - um_evaluate_eps : k * log(k / (y + um_evaluate_eps)) - k + y;
 }
 
-/* Working arrays for LANES samples side by side: the inner loops run over the lanes. */
-typedef struct lanes {
-    double *k;    /* G x LANES */
-    double *y;    /* G x LANES */
-    double *E;    /* M x LANES */
-    double *fold; /* M x LANES */
-} lanes;
-
-static unmix_status lanes_open(unmix_context *cx, lanes *l, size_t G, size_t M)
+static double log_of_count(const um_evaluator *evaluator, double k)
 {
-    UM_TRY(UM_ALLOC(cx, &l->k, um_product_size(G, LANES, 1), "evaluation"));
-    UM_TRY(UM_ALLOC(cx, &l->y, um_product_size(G, LANES, 1), "evaluation"));
-    UM_TRY(UM_ALLOC(cx, &l->E, M * LANES, "evaluation"));
-    return UM_ALLOC(cx, &l->fold, M * LANES, "evaluation");
+    return k < (double)LOGS && k == floor(k) ? evaluator->log_count[(size_t)k] : log(k);
 }
 
-static void lanes_clear(lanes *l)
+double um_null_deviance(const um_evaluator *evaluator, size_t gene, double k, double T, double log_T)
 {
-    free(l->k);
-    free(l->y);
-    free(l->E);
-    free(l->fold);
+    const double y = evaluator->problem->null[gene] * T;
+    if (!(k > 0.0))
+        return y;
+    /* log(y + eps) = log y + eps / y, up to (eps / y)^2 / 2 < 1e-16 */
+    const double log_y = y > 1e-2 ? evaluator->log_null[gene] + log_T + um_evaluate_eps / y : log(y + um_evaluate_eps);
+    return k * (log_of_count(evaluator, k) - log_y) - k + y;
 }
 
-static void spread(lanes *l, const um_problem *problem, const um_block *block, const size_t *column, size_t n,
-                   const double *const *E)
+static size_t sources_in_use(const um_problem *problem, const double *E)
 {
-    for (size_t i = 0; i < n; i++) {
-        for (size_t at = block->start[column[i]]; at < block->start[column[i] + 1]; at++) {
-            const uint32_t g = problem->gene_of_row[block->row[at]];
-            if (g != UM_NO_GENE)
-                l->k[(size_t)g * LANES + i] += block->value[at];
-        }
-        for (size_t j = 0; j < problem->n_sources; j++)
-            l->E[j * LANES + i] = E[i][j];
-    }
-}
-
-/* y = A E and fold = A' (w k / (y + eps)), gene by gene. */
-static void pass(lanes *l, const um_problem *problem)
-{
-    const size_t G = problem->genes.count, M = problem->n_sources;
-    for (size_t g = 0; g < G; g++) {
-        const double *a = problem->A + g * M, *k = l->k + g * LANES;
-        double *restrict y = l->y + g * LANES;
-        double r[LANES];
-        for (size_t j = 0; j < M; j++)
-            for (size_t i = 0; i < LANES; i++)
-                y[i] += a[j] * l->E[j * LANES + i];
-        for (size_t i = 0; i < LANES; i++)
-            r[i] = problem->w[g] * k[i] / (y[i] + eps);
-        for (size_t j = 0; j < M; j++)
-            for (size_t i = 0; i < LANES; i++)
-                l->fold[j * LANES + i] += a[j] * r[i];
-    }
+    size_t n = 0;
+    for (size_t j = 0; j < problem->n_sources; j++)
+        n += E[j] > 0.0;
+    return n;
 }
 
 /* gap = log(max_j m_j sum_j D_j E_j / T): m_j scale inversely to E. */
@@ -134,9 +147,9 @@ static double gap_of(const um_problem *problem, const double *fold, const double
 {
     double largest = 0.0, predicted = 0.0;
     for (size_t j = 0; j < problem->n_sources; j++) {
-        const double m = fold[j * LANES] / problem->D[j];
+        const double m = fold[j] / problem->D[j];
         largest = m > largest ? m : largest;
-        predicted += problem->D[j] * E[j * LANES];
+        predicted += problem->D[j] * E[j];
     }
     if (!(predicted > 0.0))
         return INFINITY; /* no exposure at all: nothing to scale, so nothing is certified */
@@ -144,66 +157,68 @@ static double gap_of(const um_problem *problem, const double *fold, const double
     return gap > 0.0 ? gap : 0.0; /* >= 0 by Jensen; eps and rounding may leave -1e-15 */
 }
 
-static size_t sources_in_use(const um_problem *problem, const double *E)
+void um_finish_metrics(const um_problem *problem, const um_sample_sums *s, const double *fold, const double *E,
+                       um_metrics *metrics)
 {
-    size_t n = 0;
-    for (size_t j = 0; j < problem->n_sources; j++)
-        n += E[j * LANES] > 0.0;
-    return n;
+    const double n = (double)problem->genes.count, free_genes = n - (double)sources_in_use(problem, E);
+    *metrics = (um_metrics){.total_counts = s->k, .nll = s->nll, .null_nll = s->null_nll};
+    metrics->gap = gap_of(problem, fold, E, s->T);
+    metrics->pearson = correlation(n, s->k, s->y, s->kk, s->yy, s->ky);
+    metrics->rmse = sqrt(s->residual2 / n);
+    metrics->nrmse = metrics->rmse / (s->k / n);
+    metrics->count_ratio = s->y / s->k;
+    metrics->dispersion = free_genes > 0.0 ? s->pearson2 / free_genes : NAN;
 }
 
-static void measure(const um_problem *problem, const lanes *l, size_t i, um_metrics *m, um_totals *totals)
+/* In the order of the samples, whatever thread each was evaluated on. */
+static void add_to_totals(um_totals *totals, size_t genes, const um_sample_sums *s)
 {
-    const size_t G = problem->genes.count;
-    const double n = (double)G;
-    double T = 0.0, sk = 0.0, sy = 0.0, skk = 0.0, syy = 0.0, sky = 0.0;
-    double residual2 = 0.0, pearson2 = 0.0, relative = 0.0;
-    for (size_t g = 0; g < G; g++)
-        T += problem->w[g] * l->k[g * LANES + i];
-    for (size_t g = 0; g < G; g++) {
-        const double k = l->k[g * LANES + i], y = l->y[g * LANES + i], w = problem->w[g];
-        m->nll += w * deviance(k, y);
-        m->null_nll += w * deviance(k, problem->null[g] * T);
-        sk += k, sy += y, skk += k * k, syy += y * y, sky += k * y;
-        residual2 += (k - y) * (k - y);
-        pearson2 += w * (k - y) * (k - y) / (y + eps);
-        relative += fabs(k - y) / (k + 1.0);
-        if (totals) {
-            double *s = totals->gene + 5 * g;
-            s[0] += k, s[1] += y, s[2] += k * k, s[3] += y * y, s[4] += k * y;
-        }
-    }
-    const double free_genes = n - (double)sources_in_use(problem, l->E + i);
-    m->total_counts = sk;
-    m->gap = gap_of(problem, l->fold + i, l->E + i, T);
-    m->pearson = correlation(n, sk, sy, skk, syy, sky);
-    m->rmse = sqrt(residual2 / n);
-    m->nrmse = m->rmse / (sk / n);
-    m->count_ratio = sy / sk;
-    m->dispersion = free_genes > 0.0 ? pearson2 / free_genes : NAN;
-    if (totals) {
-        totals->samples++;
-        totals->n += n, totals->k += sk, totals->kk += skk;
-        totals->residual2 += residual2, totals->relative += relative;
-        totals->nll += m->nll, totals->null_nll += m->null_nll;
-    }
+    totals->samples++;
+    totals->n += (double)genes;
+    totals->k += s->k;
+    totals->kk += s->kk;
+    totals->residual2 += s->residual2;
+    totals->relative += s->relative;
+    totals->nll += s->nll;
+    totals->null_nll += s->null_nll;
 }
 
-unmix_status um_evaluate(unmix_context *cx, const um_problem *problem, const um_block *block, const size_t *column, size_t n,
-                         const double *const *E, um_metrics *metrics, um_totals *totals, double *const *predicted)
+static unmix_status evaluate(unmix_context *cx, um_evaluation *call, size_t *which, size_t n)
 {
-    lanes l = {0};
-    unmix_status status = lanes_open(cx, &l, problem->genes.count, problem->n_sources);
-    if (status == UNMIX_OK) {
-        spread(&l, problem, block, column, n, E);
-        pass(&l, problem);
-        for (size_t i = 0; i < n; i++) {
-            metrics[i] = (um_metrics){0};
-            measure(problem, &l, i, &metrics[i], totals);
-            for (size_t g = 0; predicted && predicted[i] && g < problem->genes.count; g++)
-                predicted[i][g] = l.y[g * LANES + i];
-        }
+    const um_evaluator *ev = call->evaluator;
+    const size_t G = ev->problem->genes.count;
+    size_t n_sparse = 0, n_dense = 0; /* sparse from the front, dense from the back */
+    for (size_t i = 0; i < n; i++) {
+        const size_t nonzeros = um_counts_above_zero(ev->problem, call->block, call->column[i]);
+        if ((double)nonzeros < ev->sparse_below * (double)G)
+            which[n_sparse++] = i;
     }
-    lanes_clear(&l);
+    size_t *dense = which + n_sparse;
+    for (size_t i = 0, s = 0; i < n; i++) {
+        if (s < n_sparse && which[s] == i)
+            s++;
+        else
+            dense[n_dense++] = i;
+    }
+    if (n_dense)
+        UM_TRY(um_evaluate_dense(cx, call, dense, n_dense));
+    return n_sparse ? um_evaluate_sparse(cx, call, which, n_sparse) : UNMIX_OK;
+}
+
+unmix_status um_evaluate(unmix_context *cx, um_evaluator *evaluator, const um_block *block, const size_t *column, size_t n,
+                         const double *E, um_metrics *metrics, double *predicted)
+{
+    um_evaluation call = {
+        .evaluator = evaluator, .block = block, .column = column, .E = E, .metrics = metrics, .predicted = predicted};
+    size_t *which = NULL;
+    unmix_status status = UM_ALLOC(cx, &call.sums, n, "evaluation");
+    if (status == UNMIX_OK)
+        status = UM_ALLOC(cx, &which, n, "evaluation");
+    if (status == UNMIX_OK)
+        status = evaluate(cx, &call, which, n);
+    for (size_t i = 0; i < n && status == UNMIX_OK; i++)
+        add_to_totals(&evaluator->totals, evaluator->problem->genes.count, &call.sums[i]);
+    free(call.sums);
+    free(which);
     return status;
 }

@@ -23,7 +23,6 @@ static void allocate(um_exact *x, um_batch *batch)
     x->T = um_batch_add_state(batch, 1, "totals");
     x->active = um_batch_add_state(batch, 1, "active samples");
     um_gram_open(batch, &x->gram);
-    um_buffer_reals(q, &x->h, batch->padded_genes * width, "curvatures");
     um_buffer_reals(q, &x->fold, M * width, "multipliers");
     um_buffer_reals(q, &x->d, M * width, "directions");
     um_buffer_reals(q, &x->top, width, "gaps");
@@ -137,8 +136,7 @@ void um_exact_programs(um_exact *x, um_batch *batch)
 
 void um_exact_search(um_exact *x, um_batch *batch)
 {
-    um_run(batch->queue, UM_KERNEL_LINE_SEARCH, um_grid_2d(batch->ld, batch->tiles), UM_U32(batch->M), UM_U32(batch->ld),
-           UM_BUF(&batch->A), UM_BUF(&batch->w), UM_BUF(&batch->k), UM_BUF(&x->E->buffer), UM_BUF(&x->d), UM_BUF(&x->trial));
+    um_batch_line_search(batch, x->E, &x->d, &x->trial);
 }
 
 /* One SQP step from what um_exact_evaluate() left. */

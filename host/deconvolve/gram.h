@@ -17,7 +17,7 @@ typedef struct um_gram {
 void um_gram_open(um_batch *batch, um_gram *gram);
 void um_gram_close(um_gram *gram);
 
-/* gram->H <- the Gram matrices for the weights h (genes x ld). */
+/* gram->H <- the Gram matrices for the weights h (genes x ld; in a sparse batch one for each non-zero). */
 void um_gram_form(um_batch *batch, um_gram *gram, const um_buffer *h);
 
 /* Rows of H on the device. */

@@ -10,7 +10,7 @@
 #include "deconvolve/solver.h"
 
 /* More than one tile, more than one group, nothing a round number; the last samples are in a part of a vector. */
-enum { GENES = 779, SOURCES = 7, SAMPLES = 53 };
+enum { GENES = 779, SOURCES = 7, SAMPLES = 53, LINE_STEPS = 4 };
 
 typedef struct sample_problem {
     um_problem problem;
@@ -190,19 +190,92 @@ static unmix_status adam_step(unmix_context *cx, um_queue *queue, sample_problem
     return UNMIX_OK;
 }
 
-/* The Hessian of sample n in double, entry (i, j). */
-static double hessian(const sample_problem *s, size_t n, size_t i, size_t j)
+static void keep_largest(double *error, double candidate)
+{
+    if (!(candidate <= *error))
+        *error = isnan(candidate) ? INFINITY : candidate;
+}
+
+/* The largest error of the Hessians, relative to each entry: all terms are positive. */
+static void compare_gram(const sample_problem *s, const double *H, double *error)
 {
     const um_problem *p = &s->problem;
-    double sum = 0.0;
-    for (size_t g = 0; g < GENES; g++) {
-        const double *a = p->A + g * SOURCES;
-        double y = 1e-10;
-        for (size_t q = 0; q < SOURCES; q++)
-            y += a[q] * s->E[q * SAMPLES + n];
-        sum += p->w[g] * s->block.value[n * GENES + g] / (y * y) * a[i] * a[j];
+    for (size_t n = 0; n < SAMPLES; n++) {
+        double want[SOURCES][SOURCES] = {{0}};
+        for (size_t g = 0; g < GENES; g++) {
+            double y = 1e-10;
+            for (size_t j = 0; j < SOURCES; j++)
+                y += p->A[g * SOURCES + j] * s->E[j * SAMPLES + n];
+            for (size_t i = 0; i < SOURCES; i++)
+                for (size_t j = 0; j <= i; j++)
+                    want[i][j] += p->w[g] * s->block.value[n * GENES + g] / (y * y) * p->A[g * SOURCES + i] *
+                                  p->A[g * SOURCES + j];
+        }
+        for (size_t i = 0; i < SOURCES; i++)
+            for (size_t j = 0; j <= i; j++)
+                keep_largest(error, fabs(H[um_gram_entry(i, j) * SAMPLES + n] / want[i][j] - 1.0));
     }
-    return sum;
+}
+
+/* With the direction d = E the line search has log1p(t) for every count, t = 1, 1/4, 1/16, 1/64. */
+static void compare_line_search(const sample_problem *s, const double *partial, double *error)
+{
+    double t = 1.0;
+    for (size_t step = 0; step < LINE_STEPS; step++, t *= 0.25)
+        for (size_t n = 0; n < SAMPLES; n++) {
+            double T = 0.0;
+            for (size_t g = 0; g < GENES; g++)
+                T += s->problem.w[g] * s->block.value[n * GENES + g];
+            keep_largest(error, fabs(partial[step * SAMPLES + n] / (-T * log1p(t)) - 1.0));
+        }
+}
+
+/* Everything that visits the counts above zero only; `values` has room for the Hessians. */
+static unmix_status sparse_sums(um_queue *queue, sample_problem *s, um_gram *gram, um_buffer *h, um_buffer *trial,
+                                double *values, double *error)
+{
+    const um_state fold = {s->batch.fold, SOURCES}, H = {gram->H, um_gram_rows(gram)}, line = {*trial, LINE_STEPS};
+    double loss[SAMPLES];
+    um_batch_read_loss(&s->batch, loss);
+    um_batch_get(&s->batch, &fold, s->row);
+    um_batch_pass_curvature(&s->batch, s->states[0], h);
+    um_gram_form(&s->batch, gram, h);
+    um_batch_get(&s->batch, &H, values);
+    UM_TRY(um_queue_status(queue));
+    *error = largest_relative(s->row, s->fold, SOURCES * SAMPLES);
+    for (size_t n = 0; n < SAMPLES; n++)
+        keep_largest(error, fabs(loss[n] - s->loss[n]) / s->loss_scale[n]);
+    compare_gram(s, values, error);
+    um_batch_line_search(&s->batch, s->states[0], &s->states[0]->buffer, trial);
+    um_batch_get(&s->batch, &line, values);
+    UM_TRY(um_queue_finish(queue));
+    compare_line_search(s, values, error);
+    return UNMIX_OK;
+}
+
+static unmix_status sparse(unmix_context *cx, um_queue *queue, sample_problem *s, double *error)
+{
+    um_gram gram = {0};
+    um_buffer h = {0}, trial = {0};
+    double *values = NULL;
+    UM_TRY(make_problem(cx, s));
+    answer(s);
+    UM_TRY(um_batch_open_sparse(cx, &s->batch, queue, &s->problem, s->problem.D, SAMPLES));
+    s->states[0] = um_batch_add_state(&s->batch, SOURCES, "self-test");
+    um_gram_open(&s->batch, &gram);
+    um_buffer_reals(queue, &trial, LINE_STEPS * um_batch_width(&s->batch, SAMPLES), "self-test");
+    um_queue_fail(queue, UM_ALLOC(cx, &values, um_gram_rows(&gram) * SAMPLES, "self-test"));
+    um_batch_load(&s->batch, &s->block, s->column, SAMPLES);
+    um_batch_set(&s->batch, s->states[0], s->E);
+    um_batch_pass_loss(&s->batch, s->states[0]);
+    unmix_status status = um_queue_status(queue);
+    if (status == UNMIX_OK)
+        status = sparse_sums(queue, s, &gram, &h, &trial, values, error);
+    um_gram_close(&gram);
+    um_buffer_release(&h);
+    um_buffer_release(&trial);
+    free(values);
+    return status;
 }
 
 static unmix_status gram(unmix_context *cx, um_queue *queue, sample_problem *s, double *error)
@@ -222,12 +295,8 @@ static unmix_status gram(unmix_context *cx, um_queue *queue, sample_problem *s, 
             um_batch_get(&s->batch, &view, H);
         status = um_queue_finish(queue);
     }
-    for (size_t n = 0; status == UNMIX_OK && n < SAMPLES; n++)
-        for (size_t i = 0; i < SOURCES; i++)
-            for (size_t j = 0; j <= i; j++) {
-                const double want = hessian(s, n, i, j);
-                *error = fmax(*error, largest_relative(&H[um_gram_entry(i, j) * SAMPLES + n], &want, 1));
-            }
+    if (status == UNMIX_OK)
+        compare_gram(s, H, error);
     free(H);
     um_buffer_release(&h.buffer);
     um_gram_close(&gram);
@@ -321,7 +390,13 @@ static unmix_status test_exact(unmix_context *cx, um_queue *queue, double *error
     return with_problem(cx, queue, solve, error);
 }
 
+static unmix_status test_sparse(unmix_context *cx, um_queue *queue, double *error, double *bound)
+{
+    *bound = sum_bound(queue) + 4.0 * SOURCES * um_queue_eps(queue); /* yhat enters the curvature squared */
+    return with_problem(cx, queue, sparse, error);
+}
+
 const um_self_test_family um_deconvolve_self_tests[] = {
     {"multipliers and EM step", test_em}, {"Poisson loss", test_loss}, {"Adam step", test_adam},
-    {"Gram matrices", test_gram},         {"exact solver", test_exact}};
+    {"Gram matrices", test_gram},         {"exact solver", test_exact}, {"sparse counts", test_sparse}};
 const size_t um_deconvolve_self_test_count = sizeof um_deconvolve_self_tests / sizeof um_deconvolve_self_tests[0];

@@ -10,6 +10,7 @@
 /* X(id, files, separated by blanks). One program a job: a cold start pays for every program. */
 #define UM_PROGRAMS(X)                                                                       \
     X(DECONVOLVE, "common.cl poisson.cl em.cl adam.cl gram.cl sqp.cl errors.cl")             \
+    X(SPARSE, "common.cl poisson.cl sqp.cl sparse.cl")                                       \
     X(PRODUCT, "common.cl product.cl")                                                       \
     X(CEILING, "common.cl ceiling.cl")
 
@@ -28,6 +29,11 @@
     X(SQP_UPDATE, DECONVOLVE, "um_sqp_update", "uuubbbbbbbbb")                               \
     X(FISHER_WEIGHTS, DECONVOLVE, "um_fisher_weights", "uubbbb")                             \
     X(SANDWICH_WEIGHTS, DECONVOLVE, "um_sandwich_weights", "uubbbbbb")                       \
+    X(SPARSE_MULTIPLIERS, SPARSE, "um_sparse_multipliers", "uubbbbbbb")                      \
+    X(SPARSE_MULTIPLIERS_LOSS, SPARSE, "um_sparse_multipliers_loss", "uubbbbbbbbb")          \
+    X(SPARSE_CURVATURE, SPARSE, "um_sparse_curvature", "uubbbbbbbb")                     \
+    X(SPARSE_GRAM, SPARSE, "um_sparse_gram", "uubbbbb")                                      \
+    X(SPARSE_LINE_SEARCH, SPARSE, "um_sparse_line_search", "uubbbbbbbb")                     \
     X(PRODUCT, PRODUCT, "um_product", "uuubbb")                                              \
     X(CEILING_FMA, CEILING, "um_ceiling_fma", "urrb")                                        \
     X(CEILING_COPY, CEILING, "um_ceiling_copy", "uubb")

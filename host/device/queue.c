@@ -162,6 +162,24 @@ void um_read_reals(um_queue *queue, const um_buffer *buffer, size_t first, doubl
     }
 }
 
+void um_buffer_indices(um_queue *queue, um_buffer *buffer, size_t count, const char *what)
+{
+    um_buffer_allocate(queue, buffer, um_product_size(count, sizeof(uint32_t), 1), what);
+}
+
+void um_write_indices(um_queue *queue, um_buffer *buffer, const uint32_t *values, size_t count)
+{
+    if (queue->status != UNMIX_OK || !count)
+        return;
+    if (count > buffer->bytes / sizeof *values) {
+        queue->status = UM_FAIL(queue->cx, UNMIX_ERROR_INTERNAL, "transfer of %zu indices leaves a buffer of %zu bytes", count,
+                                buffer->bytes);
+        return;
+    }
+    CHECK(queue, clEnqueueWriteBuffer(queue->commands, buffer->memory, CL_TRUE, 0, count * sizeof *values, values, 0, NULL,
+                                      NULL), "clEnqueueWriteBuffer");
+}
+
 /* One rectangle of rows x columns, already in reals. */
 static void write_rectangle(um_queue *queue, um_buffer *buffer, size_t stride, size_t row, size_t column,
                             const void *reals, size_t rows, size_t columns)

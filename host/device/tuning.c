@@ -8,10 +8,11 @@
  * the 32 AVX-512 registers. GPU: one sample a work-item, neighbours read neighbouring samples, small tiles so that a
  * few dozen samples still fill the machine. Measured values are kept in bench/results.
  */
-static const um_tuning cpu_single = {.vector = 16, .vectors = 2, .genes = 8, .tile = 256, .group = 1};
-static const um_tuning cpu_double = {.vector = 8, .vectors = 2, .genes = 8, .tile = 256, .group = 1};
+static const um_tuning cpu_single = {.vector = 16, .vectors = 2, .genes = 8, .tile = 256, .group = 1, .sparse = 25};
+static const um_tuning cpu_double = {.vector = 8, .vectors = 2, .genes = 8, .tile = 256, .group = 1, .sparse = 25};
 static const um_tuning gpu_any = {
-    .vector = 1, .vectors = 1, .genes = 8, .tile = 64, .group = 64, .stage = 1, .fixed_sources = 1};
+    .vector = 1, .vectors = 1, .genes = 8, .tile = 64, .group = 64, .stage = 1, .fixed_sources = 1,
+    .sparse = 10};
 
 um_tuning um_tuning_for(unmix_device_kind kind, unmix_precision precision, unsigned native_vector)
 {
@@ -34,7 +35,7 @@ const char *um_tuning_change(um_tuning *tuning, const char *text)
     } fields[] = {
         {"vector", &tuning->vector}, {"vectors", &tuning->vectors}, {"genes", &tuning->genes},
         {"tile", &tuning->tile},     {"group", &tuning->group},     {"stage", &tuning->stage},
-        {"fixed-sources", &tuning->fixed_sources},
+        {"fixed-sources", &tuning->fixed_sources}, {"sparse", &tuning->sparse},
     };
     const size_t n_fields = sizeof fields / sizeof fields[0];
     while (*text) {
@@ -46,7 +47,7 @@ const char *um_tuning_change(um_tuning *tuning, const char *text)
                                 strncmp(fields[f].name, text, (size_t)(equals - text)) != 0))
             f++;
         if (f == n_fields)
-            return "the names are vector, vectors, genes, tile, group, stage, fixed-sources";
+            return "the names are vector, vectors, genes, tile, group, stage, fixed-sources, sparse";
         char *end = NULL;
         const unsigned long value = strtoul(equals + 1, &end, 10);
         if (end == equals + 1 || value > 4096 || (*end && *end != ' ' && *end != ','))

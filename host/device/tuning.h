@@ -14,6 +14,7 @@ typedef struct um_tuning {
     unsigned group;         /* work-items in a group */
     unsigned stage;         /* 1: signatures go through local memory */
     unsigned fixed_sources; /* 1: the number of sources is a build constant */
+    unsigned sparse;        /* per cent of a sample's counts above zero from which on its zeros are visited too; 0: always */
 } um_tuning;
 
 /* The row for a device. `native_vector` is the width the device reports for the precision (0: unknown). */
