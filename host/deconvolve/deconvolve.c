@@ -156,12 +156,11 @@ static unmix_status collect_lanes(run *r, size_t from, size_t n)
     const double *E[UM_EVALUATE_LANES] = {0};
     double *predicted[UM_EVALUATE_LANES] = {0};
     um_metrics metrics[UM_EVALUATE_LANES];
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++)
         E[i] = r->fit.E + r->column[from + i] * M;
-        if (r->result->predicted.values)
-            predicted[i] = um_row(&r->result->predicted, r->n_done + from + i);
-    }
+    UM_TRY(um_result_predicted_rows(r->cx, r->result, r->n_done + from, n, predicted));
     UM_TRY(um_evaluate(r->cx, &r->problem, &r->cohort.block, r->column + from, n, E, metrics, &r->totals, predicted));
+    UM_TRY(um_result_keep_predicted(r->cx, r->result, n));
     for (size_t i = 0; i < n; i++) {
         const size_t row = r->n_done + from + i, c = r->column[from + i];
         UM_TRY(check_device(r, &metrics[i], c, um_name(&r->result->metrics.rows, row)));
@@ -197,7 +196,7 @@ static unmix_status open_result(run *r)
         if (r->cohort.used[i])
             status = um_names_add(r->cx, &samples, um_name(all, i), strlen(um_name(all, i)));
     if (status == UNMIX_OK)
-        status = um_result_open(r->cx, r->result, &r->problem, &samples, r->options->predicted);
+        status = um_result_open(r->cx, r->result, &r->problem, &samples, r->options);
     um_names_clear(&samples);
     return status;
 }

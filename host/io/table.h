@@ -64,6 +64,10 @@ unmix_status um_text_table_number(unmix_context *cx, const um_text_table *table,
 unmix_status um_table_write(unmix_context *cx, const um_matrix *matrix, const char *path, const char *corner,
                             int overwrite);
 
+/* The same for a matrix that lies in a spill with the table's columns as its rows. */
+unmix_status um_table_write_turned(unmix_context *cx, const um_names *rows, const um_names *columns, um_spill *turned,
+                                   const char *path, const char *corner, int overwrite);
+
 /*
  * Writes an annotated result as a folder (path ends in '/'): every obsm frame as <name>.tsv, the obs columns as
  * metrics.tsv (first column "sample"), the var columns as genes.tsv, every layer as <name>.tsv with genes in rows, the

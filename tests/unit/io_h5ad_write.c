@@ -18,7 +18,8 @@ typedef struct result {
     double *number;
     um_column obs_columns[4];
     um_column var_column;
-    um_frame obsm, layers;
+    um_frame obsm;
+    um_layer layers;
     um_entry uns[4];
     um_annotated annotated;
 } result;
@@ -65,7 +66,7 @@ static void make(unmix_context *cx, result *r, size_t n_obs)
     r->obs_columns[3] = (um_column){"parity", UM_TEXT, NULL, &r->text};
     r->var_column = (um_column){"length", UM_REAL, r->number, NULL};
     r->obsm = (um_frame){"proportions", &r->proportions};
-    r->layers = (um_frame){"predicted", &r->layer};
+    r->layers = (um_layer){"predicted", &r->layer, NULL};
     r->uns[0] = (um_entry){"version", UM_TEXT, 0.0, "0.1.0"};
     r->uns[1] = (um_entry){"seed", UM_INTEGER, 42.0, NULL};
     r->uns[2] = (um_entry){"tolerance", UM_REAL, 1e-6, NULL};

@@ -175,7 +175,7 @@ static void write_result(const char *path, int overwrite, unmix_status want, con
                                      {"label", UM_TEXT, NULL, &label}};
     const um_column var_columns[] = {{"length", UM_REAL, lengths, NULL}};
     const um_frame frames[] = {{"proportions", &types}};
-    const um_frame layers[] = {{"predicted", &layer}};
+    const um_layer layers[] = {{"predicted", &layer, NULL}};
     const um_entry entries[] = {{"version", UM_TEXT, 0.0, "0.1 \"x\\\"\n\xff"},
                                 {"samples", UM_INTEGER, 2.0, NULL},
                                 {"tolerance", UM_REAL, 1e-9, NULL},
