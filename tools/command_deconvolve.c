@@ -216,6 +216,7 @@ static unmix_status read_inputs(um_session *run, const arguments *a, inputs *in)
     const unmix_read_options bulk = {.gene_column = a->bulk_gene_column,
                                      .skip_columns = a->skip_columns,
                                      .layer = a->layer,
+                                     .scratch = scratch_folder(),
                                      .duplicates = a->options.duplicates};
     unmix_status status = unmix_matrix_read(run->cx, a->signatures, &signatures, &in->signatures);
     if (status == UNMIX_OK)
@@ -231,6 +232,7 @@ static unmix_status solve(um_session *run, const arguments *a, inputs *in)
 {
     unmix_deconvolve_options options = a->options;
     options.seed = run->common->seed;
+    options.scratch = scratch_folder();
     options.cell_size_column_sums = column_sums(a);
     options.cell_size = in->cell_size;
     unmix_status status =

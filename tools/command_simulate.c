@@ -6,6 +6,7 @@ typedef struct arguments {
     um_common_options common;
     unmix_simulate_options options;
     const char *output;
+    int format; /* unmix_simulation_format */
 } arguments;
 
 /* clang-format off */
@@ -39,7 +40,9 @@ static const um_option options_shape[] = {
 
 static const um_option options_output[] = {
     {.name = "output", .letter = 'o', .kind = OPTION_TEXT, .offset = offsetof(arguments, output), .value = "FOLDER/",
-     .help = "folder to write the tables to; made when it does not exist"},
+     .help = "folder to write the files to; made when it does not exist"},
+    {.name = "format", .kind = OPTION_CHOICE, .offset = offsetof(arguments, format), .value = "tsv|h5ad",
+     .help = "of the bulk: bulk.tsv, or bulk.h5ad, which is smaller and faster to read; the others are tables"},
     {.name = NULL},
 };
 
@@ -64,9 +67,10 @@ static void defaults(void *given)
 
 static unmix_status check(um_session *run, const arguments *a)
 {
-    static const char *const files[] = {"signatures.tsv", "bulk.tsv", "genes.tsv", "truth.tsv"};
+    const char *const files[] = {"signatures.tsv", a->format == UNMIX_SIMULATION_H5AD ? "bulk.h5ad" : "bulk.tsv",
+                                 "genes.tsv", "truth.tsv"};
     if (!a->output)
-        return session_usage(run, "needs -o FOLDER/, where to write the tables");
+        return session_usage(run, "needs -o FOLDER/, where to write the files");
     if (a->options.types_per_sample > a->options.types)
         return session_usage(run, "--types-per-sample %zu is more than --types %zu", a->options.types_per_sample,
                              a->options.types);
@@ -77,21 +81,15 @@ static unmix_status run_simulate(um_session *run, const void *given)
 {
     const arguments *a = given;
     unmix_simulate_options options = a->options;
-    unmix_simulation simulation = {NULL, NULL, NULL, NULL};
     unmix_status status = check(run, a);
     if (status != UNMIX_OK)
         return status;
     options.seed = run->common->seed;
-    status = unmix_simulate(run->cx, &options, &simulation);
-    if (status != UNMIX_OK)
-        return status;
-    status = session_check_interrupt(run);
-    if (status == UNMIX_OK)
-        status = unmix_simulation_write(run->cx, &simulation, a->output, run->common->force);
+    status = unmix_simulate_write(run->cx, &options, (unmix_simulation_format)a->format, a->output, scratch_folder(),
+                                  run->common->force);
     if (status == UNMIX_OK)
         session_say(run, "%s genes, %s types, %s samples in %s", with_commas(options.genes), with_commas(options.types),
                     with_commas(options.samples), a->output);
-    unmix_simulation_free(&simulation);
     return status;
 }
 
@@ -102,11 +100,12 @@ const um_command command_simulate = {
     .description =
         "Draws signatures with families of similar cell types, gene lengths, and over-dispersed counts of bulk "
         "samples mixed from them, to try unmix on and to see how well it does. The sizes are by default those of "
-        "a published cohort. A sample does not depend on how many others there are.",
+        "a published cohort. A sample does not depend on how many others there are, and a cohort may be larger than "
+        "memory: it takes a temporary file as large as the bulk (in TMPDIR) to write it.",
     .groups = groups,
-    .output = "Four tab-separated tables in the folder:\n"
+    .output = "Four files in the folder, tab-separated tables:\n"
               "signatures.tsv  genes x types, molecules, each column sums to 1e6\n"
-              "bulk.tsv        genes x samples, counts of reads\n"
+              "bulk.tsv        genes x samples, counts of reads (or bulk.h5ad, samples as obs)\n"
               "genes.tsv       length and weight of each gene, for --gene-info\n"
               "truth.tsv       samples x types, the true proportions of RNA",
     .examples = "  A small cohort, taken apart and compared with the truth:\n"
@@ -114,6 +113,8 @@ const um_command command_simulate = {
                 "  $ unmix deconvolve --signatures small/signatures.tsv --bulk small/bulk.tsv \\\n"
                 "        --gene-info small/genes.tsv -o small.h5ad\n"
                 "  $ unmix compare small.h5ad --truth small/truth.tsv\n"
+                "  A large one, for a try at full size:\n"
+                "  $ unmix simulate --samples 2000 --format h5ad -o large/\n"
                 "  Three of 40 types in each sample, counts without over-dispersion:\n"
                 "  $ unmix simulate --genes 5000 --types 40 --samples 10 --types-per-sample 3 \\\n"
                 "        --dispersion 0 -o sparse/\n",

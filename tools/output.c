@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -114,4 +115,10 @@ unmix_status output_check_files(um_session *run, const char *folder, const char 
                                 path);
     }
     return UNMIX_OK;
+}
+
+const char *scratch_folder(void)
+{
+    const char *folder = getenv("TMPDIR");
+    return folder && *folder ? folder : NULL;
 }

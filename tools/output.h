@@ -19,4 +19,7 @@ unmix_status output_check(um_session *run, const char *path, const char *const *
  */
 unmix_status output_check_files(um_session *run, const char *folder, const char *const *files, size_t n_files);
 
+/* Where temporary files go: $TMPDIR, or NULL for the system's own. */
+const char *scratch_folder(void);
+
 #endif

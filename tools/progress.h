@@ -1,4 +1,4 @@
-/* The progress line on a terminal, and the signals that stop a run. */
+/* The progress line on a terminal, with the time that a stage has taken and will take, and the signals that stop a run. */
 #ifndef PROGRESS_H
 #define PROGRESS_H
 
@@ -6,6 +6,12 @@ typedef struct um_terminal {
     int enabled; /* 1: standard error is a terminal that can rewrite a line, and the user did not ask for quiet */
     int shown;   /* 1: a line stands on the terminal */
     double last; /* when it was written */
+    /* The stage that says how far it is: all reports with the same first word. */
+    char stage[128];
+    double since;    /* when it began, */
+    double first;    /* and with which fraction */
+    double fraction; /* as last reported; negative: there is no such stage */
+    double finish;   /* when it will be done; 0: not known */
 } um_terminal;
 
 /*

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/argument.h"
 #include "api/handles.h"
 #include "core/memory.h"
 #include "deconvolve/deconvolve.h"
@@ -176,6 +177,23 @@ const unmix_matrix *unmix_result_matrix(const unmix_result *result, const char *
         if (strcmp(result->view[v].name, name) == 0)
             return result->view[v].matrix.matrix.values ? &result->view[v].matrix : NULL;
     return NULL;
+}
+
+unmix_status unmix_result_read_predicted(unmix_context *cx, unmix_result *result, size_t first, size_t count,
+                                         double *values)
+{
+    UM_NEED(cx, result);
+    UM_NEED(cx, values);
+    um_result *r = &result->result;
+    const size_t samples = r->metrics.rows.count;
+    if (!r->annotated.n_layers)
+        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "the result has no predicted counts; ask for them in the options");
+    if (first > samples || count > samples - first)
+        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "samples %zu to %zu of %zu", first, first + count, samples);
+    if (!r->predicted.values)
+        return um_spill_read_rows(cx, &r->predicted_spill, first, count, values);
+    memcpy(values, um_row(&r->predicted, first), count * r->predicted.columns.count * sizeof *values);
+    return UNMIX_OK;
 }
 
 unmix_status unmix_result_write(unmix_context *cx, const unmix_result *result, const char *path, int overwrite)

@@ -6,6 +6,7 @@
 #define UM_ANNOTATED_H
 
 #include "core/matrix.h"
+#include "core/spill.h"
 
 typedef enum um_kind { UM_REAL, UM_INTEGER, UM_BOOLEAN, UM_TEXT } um_kind;
 
@@ -17,11 +18,18 @@ typedef struct um_column {
     const um_names *text;
 } um_column;
 
-/* A named matrix whose rows are the observations in order. Layers: columns are the variables in order. */
+/* A named matrix whose rows are the observations in order. */
 typedef struct um_frame {
     const char *name;
     const um_matrix *matrix;
 } um_frame;
+
+/* Numbers for every observation and variable, in order: in memory, or (matrix NULL) rows that are read when written. */
+typedef struct um_layer {
+    const char *name;
+    const um_matrix *matrix;
+    um_spill *spill;
+} um_layer;
 
 /* One entry of the dictionary. */
 typedef struct um_entry {
@@ -40,7 +48,8 @@ typedef struct um_annotated {
     size_t n_var_columns;
     const um_frame *obsm;
     size_t n_obsm;
-    const um_frame *layers;
+    const um_layer *x; /* the main matrix, or NULL: there is none */
+    const um_layer *layers;
     size_t n_layers;
     const char *uns_name; /* the dictionary is uns[uns_name], for example "unmix" */
     const um_entry *uns;

@@ -10,6 +10,8 @@
 #include "deconvolve/similarity.h"
 #include "deconvolve/solver.h"
 
+enum { PREDICTED_AT_ONCE = 64 };
+
 /* Samples with most counts above zero and samples with few go through batches of their own. */
 typedef enum path_id { DENSE, SPARSE, PATHS } path_id;
 
@@ -213,11 +215,25 @@ static unmix_status check_device(run *r, const um_metrics *m, size_t column, con
                    nll_right ? gap : nll, nll_right ? m->gap : m->nll);
 }
 
+/* The last word in double. Predicted counts are as large as the counts, so they are kept a few samples at a time. */
+static unmix_status evaluate(run *r, size_t n)
+{
+    const size_t portion = r->options->predicted ? PREDICTED_AT_ONCE : n;
+    for (size_t from = 0; from < n; from += portion) {
+        const size_t some = n - from < portion ? n - from : portion;
+        double *predicted = NULL;
+        UM_TRY(um_result_predicted_rows(r->cx, r->result, r->n_done + from, some, &predicted));
+        UM_TRY(um_evaluate(r->cx, &r->evaluator, &r->cohort.block, r->column + from, some, r->fit.E, r->metrics + from,
+                           predicted));
+        UM_TRY(um_result_keep_predicted(r->cx, r->result, some));
+    }
+    return UNMIX_OK;
+}
+
 static unmix_status collect(run *r, size_t n)
 {
     const size_t M = r->problem.n_sources;
-    double *predicted = r->result->predicted.values ? um_row(&r->result->predicted, r->n_done) : NULL;
-    UM_TRY(um_evaluate(r->cx, &r->evaluator, &r->cohort.block, r->column, n, r->fit.E, r->metrics, predicted));
+    UM_TRY(evaluate(r, n));
     for (size_t i = 0; i < n; i++) {
         const size_t row = r->n_done + i, c = r->column[i];
         const um_metrics *metrics = &r->metrics[i];

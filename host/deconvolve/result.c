@@ -18,6 +18,8 @@ void um_result_clear(um_result *result)
     um_matrix_clear(&result->low);
     um_matrix_clear(&result->high);
     um_matrix_clear(&result->predicted);
+    um_spill_close(&result->predicted_spill);
+    free(result->predicted_rows);
     um_names_clear(&result->genes);
     free(result->length);
     free(result->weight);
@@ -50,6 +52,19 @@ static unmix_status open_metrics(unmix_context *cx, um_matrix *metrics, const um
     return um_matrix_allocate(cx, metrics);
 }
 
+/* The predicted counts are as large as the bulk: in memory where they fit, which a spill then need not hold. */
+static unmix_status open_predicted(unmix_context *cx, um_result *result, const um_problem *problem,
+                                   const um_names *samples, const unmix_deconvolve_options *options)
+{
+    const size_t G = problem->genes.count, limit = options->memory ? options->memory : UM_SPILL_MEMORY;
+    const um_spill_options spill = {.folder = options->scratch, .memory = 1};
+    if (!options->predicted)
+        return UNMIX_OK;
+    if (um_product_size(samples->count, G, sizeof(double)) <= limit)
+        return open_frame(cx, &result->predicted, samples, &problem->genes, 0);
+    return um_spill_open(cx, &result->predicted_spill, G, &spill);
+}
+
 unmix_status um_result_open(unmix_context *cx, um_result *result, const um_problem *problem, const um_names *samples,
                             const unmix_deconvolve_options *options)
 {
@@ -65,8 +80,7 @@ unmix_status um_result_open(unmix_context *cx, um_result *result, const um_probl
         UM_TRY(open_frame(cx, &result->low, samples, &problem->types, 0));
         UM_TRY(open_frame(cx, &result->high, samples, &problem->types, 0));
     }
-    if (options->predicted)
-        UM_TRY(open_frame(cx, &result->predicted, samples, &problem->genes, 0));
+    UM_TRY(open_predicted(cx, result, problem, samples, options));
     UM_TRY(um_names_copy(cx, &result->genes, &problem->genes));
     UM_TRY(UM_ALLOC(cx, &result->length, G, "gene lengths"));
     UM_TRY(UM_ALLOC(cx, &result->weight, G, "gene weights"));
@@ -110,6 +124,24 @@ void um_result_set_sample(um_result *result, size_t row, const double *E, const 
         [UM_METRIC_dispersion] = m->dispersion,
     };
     memcpy(um_row(&result->metrics, row), values, sizeof values);
+}
+
+unmix_status um_result_predicted_rows(unmix_context *cx, um_result *result, size_t first, size_t n, double **rows)
+{
+    *rows = result->predicted.values ? um_row(&result->predicted, first) : NULL;
+    if (!result->predicted_spill.columns)
+        return UNMIX_OK;
+    UM_TRY(UM_GROW(cx, &result->predicted_rows, &result->predicted_capacity, n * result->genes.count, "predicted counts"));
+    *rows = result->predicted_rows;
+    return UNMIX_OK;
+}
+
+unmix_status um_result_keep_predicted(unmix_context *cx, um_result *result, size_t n)
+{
+    const size_t G = result->genes.count;
+    for (size_t i = 0; result->predicted_spill.columns && i < n; i++)
+        UM_TRY(um_spill_add(cx, &result->predicted_spill, result->predicted_rows + i * G));
+    return UNMIX_OK;
 }
 
 static unmix_status add_entry(unmix_context *cx, um_result *result, um_entry entry)
@@ -166,7 +198,11 @@ unmix_status um_result_view(unmix_context *cx, um_result *result)
     for (size_t f = 0; f < sizeof frames / sizeof frames[0]; f++)
         if (frames[f].matrix->values)
             result->obsm[n_frames++] = frames[f];
-    result->layers[0] = (um_frame){"predicted", &result->predicted};
+    const int spilled = result->predicted_spill.columns > 0;
+    if (spilled)
+        UM_TRY(um_spill_finish(cx, &result->predicted_spill));
+    result->layers[0] = (um_layer){"predicted", spilled ? NULL : &result->predicted,
+                                   spilled ? &result->predicted_spill : NULL};
     result->annotated = (um_annotated){
         .obs = &result->metrics.rows,
         .var = &result->genes,
@@ -177,7 +213,7 @@ unmix_status um_result_view(unmix_context *cx, um_result *result)
         .obsm = result->obsm,
         .n_obsm = n_frames,
         .layers = result->layers,
-        .n_layers = result->predicted.values ? 1 : 0,
+        .n_layers = result->predicted.values || spilled ? 1 : 0,
         .uns_name = "unmix",
         .uns = result->entry,
         .n_uns = result->n_entries,

@@ -39,7 +39,10 @@ typedef struct um_result {
     um_matrix metrics;                    /* samples x UM_METRIC_COUNT */
     um_matrix standard_errors;            /* samples x C, or empty */
     um_matrix low, high;                  /* samples x C: bootstrap interval, or empty */
-    um_matrix predicted;                  /* samples x G, or empty */
+    um_matrix predicted;                  /* samples x G; empty when not asked for or too large for memory, then: */
+    um_spill predicted_spill;             /* samples x G */
+    double *predicted_rows;               /* rows on their way into the spill */
+    size_t predicted_capacity;
     um_names genes;                       /* G */
     double *length, *weight;              /* G */
     um_entry entry[UM_MAX_ENTRIES];       /* how it was made; keys are static, texts owned */
@@ -49,7 +52,7 @@ typedef struct um_result {
     um_column obs_columns[UM_METRIC_COUNT];
     um_column var_columns[2];
     um_frame obsm[6];
-    um_frame layers[1];
+    um_layer layers[1];
     um_annotated annotated;
 } um_result;
 
@@ -58,6 +61,13 @@ void um_result_clear(um_result *result);
 /* Allocates the matrices; `samples` are the names of those that take part. */
 unmix_status um_result_open(unmix_context *cx, um_result *result, const um_problem *problem, const um_names *samples,
                             const unmix_deconvolve_options *options);
+
+/*
+ * Where the predicted counts of rows first .. first+n go: n x G, or NULL when they are not kept. Rows come in order;
+ * um_result_keep_predicted() takes them over.
+ */
+unmix_status um_result_predicted_rows(unmix_context *cx, um_result *result, size_t first, size_t n, double **rows);
+unmix_status um_result_keep_predicted(unmix_context *cx, um_result *result, size_t n);
 
 /*
  * Fills row `row` from the exposures of one sample (M). `cell_size` (C, or NULL) divides the exposures of the types

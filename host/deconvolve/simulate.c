@@ -109,7 +109,6 @@ static unmix_status allocate(unmix_context *cx, const unmix_simulate_options *o,
     UM_TRY(um_names_copy(cx, &s->truth.rows, &s->bulk.columns));
     UM_TRY(um_names_copy(cx, &s->truth.columns, &s->signatures.columns));
     UM_TRY(um_matrix_allocate(cx, &s->signatures));
-    UM_TRY(um_matrix_allocate(cx, &s->bulk));
     UM_TRY(um_matrix_allocate(cx, &s->genes));
     return um_matrix_allocate(cx, &s->truth);
 }
@@ -221,58 +220,90 @@ static double draw_count(um_random *random, double yhat, double dispersion)
     return um_random_poisson(random, yhat);
 }
 
-static void draw_sample(const unmix_simulate_options *o, um_simulation *s, size_t sample, size_t *order, double *yhat)
+/* Working arrays: one for each gene, or each type. */
+typedef struct work {
+    double *baseline, *yhat, *counts;
+    size_t *order;
+} work;
+
+static void draw_sample(const unmix_simulate_options *o, um_simulation *s, size_t sample, const work *w)
 {
+    double *yhat = w->yhat;
     um_random random;
     um_random_start(&random, o->seed, "simulate sample", um_name(&s->bulk.columns, sample));
     double *proportions = um_row(&s->truth, sample);
-    draw_proportions(&random, o->types, o->types_per_sample ? o->types_per_sample : o->types, order, proportions);
+    draw_proportions(&random, o->types, o->types_per_sample ? o->types_per_sample : o->types, w->order, proportions);
     const double depth = o->depth * exp(DEPTH_SD * um_random_normal(&random) - 0.5 * DEPTH_SD * DEPTH_SD);
     expect_reads(o, s, proportions, depth, yhat);
     size_t likeliest = 0;
     double total = 0.0;
     for (size_t g = 0; g < o->genes; g++) {
-        const double count = draw_count(&random, yhat[g], o->dispersion);
-        um_row(&s->bulk, g)[sample] = count;
+        w->counts[g] = draw_count(&random, yhat[g], o->dispersion);
         if (um_row(&s->genes, g)[WEIGHT] == 0)
             continue;
-        total += count;
+        total += w->counts[g];
         if (yhat[g] > yhat[likeliest])
             likeliest = g;
     }
     if (total == 0) /* only at depths of a few reads: no sample is empty on the genes that count */
-        um_row(&s->bulk, likeliest)[sample] = 1.0;
+        w->counts[likeliest] = 1.0;
 }
 
-static unmix_status draw(unmix_context *cx, const unmix_simulate_options *o, um_simulation *s)
+static unmix_status draw(unmix_context *cx, const unmix_simulate_options *o, um_simulation *s,
+                         const um_sample_taker *taker, const work *w)
 {
-    double *baseline = NULL, *work = NULL;
-    size_t *order = NULL;
-    unmix_status status;
-    UM_TRY_GOTO(status, done, UM_ALLOC(cx, &baseline, o->genes, "simulation"));
-    UM_TRY_GOTO(status, done, UM_ALLOC(cx, &work, o->genes, "simulation"));
-    UM_TRY_GOTO(status, done, UM_ALLOC(cx, &order, o->types, "simulation"));
-    draw_genes(o, &s->genes, baseline);
-    UM_TRY_GOTO(status, done, draw_signatures(cx, o, baseline, work, s));
+    draw_genes(o, &s->genes, w->baseline);
+    UM_TRY(draw_signatures(cx, o, w->baseline, w->yhat, s));
     for (size_t n = 0; n < o->samples; n++) {
-        UM_TRY_GOTO(status, done,
-                    um_progress(cx, (double)n / (double)o->samples, "simulating sample %zu of %zu", n + 1, o->samples));
-        draw_sample(o, s, n, order, work);
+        UM_TRY(um_progress(cx, (double)n / (double)o->samples, "simulating sample %zu of %zu", n + 1, o->samples));
+        draw_sample(o, s, n, w);
+        UM_TRY(taker->take(cx, taker->state, n, w->counts));
     }
+    return UNMIX_OK;
+}
+
+static unmix_status draw_with_work(unmix_context *cx, const unmix_simulate_options *o, um_simulation *s,
+                                   const um_sample_taker *taker)
+{
+    work w = {0};
+    unmix_status status;
+    UM_TRY_GOTO(status, done, UM_ALLOC(cx, &w.baseline, o->genes, "simulation"));
+    UM_TRY_GOTO(status, done, UM_ALLOC(cx, &w.yhat, o->genes, "simulation"));
+    UM_TRY_GOTO(status, done, UM_ALLOC(cx, &w.counts, o->genes, "simulation"));
+    UM_TRY_GOTO(status, done, UM_ALLOC(cx, &w.order, o->types, "simulation"));
+    status = draw(cx, o, s, taker, &w);
 done:
-    free(baseline);
-    free(work);
-    free(order);
+    free(w.baseline);
+    free(w.yhat);
+    free(w.counts);
+    free(w.order);
     return status;
 }
 
-unmix_status um_simulate(unmix_context *cx, const unmix_simulate_options *options, um_simulation *simulation)
+unmix_status um_simulate_to(unmix_context *cx, const unmix_simulate_options *options, um_simulation *simulation,
+                            const um_sample_taker *taker)
 {
     UM_TRY(check(cx, options));
     unmix_status status = allocate(cx, options, simulation);
     if (status == UNMIX_OK)
-        status = draw(cx, options, simulation);
+        status = draw_with_work(cx, options, simulation, taker);
     if (status != UNMIX_OK)
         um_simulation_clear(simulation);
     return status;
+}
+
+static unmix_status take_into_matrix(unmix_context *cx, void *state, size_t sample, const double *counts)
+{
+    um_matrix *bulk = state;
+    if (!bulk->values)
+        UM_TRY(um_matrix_allocate(cx, bulk));
+    for (size_t g = 0; g < bulk->rows.count; g++)
+        um_row(bulk, g)[sample] = counts[g];
+    return UNMIX_OK;
+}
+
+unmix_status um_simulate(unmix_context *cx, const unmix_simulate_options *options, um_simulation *simulation)
+{
+    const um_sample_taker taker = {&simulation->bulk, take_into_matrix};
+    return um_simulate_to(cx, options, simulation, &taker);
 }

@@ -12,8 +12,18 @@ typedef struct um_simulation {
     um_matrix truth;      /* samples x types */
 } um_simulation;
 
+/* Takes the counts of one sample after another; `counts` has a number for each gene. */
+typedef struct um_sample_taker {
+    void *state;
+    unmix_status (*take)(unmix_context *cx, void *state, size_t sample, const double *counts);
+} um_sample_taker;
+
 /* `simulation` is zero-initialised; cleared on failure. Errors: ARGUMENT, MEMORY, INTERRUPTED. */
 unmix_status um_simulate(unmix_context *cx, const unmix_simulate_options *options, um_simulation *simulation);
+
+/* The same numbers, with bulk left without values: the samples go to `taker`, whose errors it passes on. */
+unmix_status um_simulate_to(unmix_context *cx, const unmix_simulate_options *options, um_simulation *simulation,
+                            const um_sample_taker *taker);
 
 void um_simulation_clear(um_simulation *simulation);
 

@@ -24,63 +24,80 @@ static unmix_status join(unmix_context *cx, const char *folder, const char *name
     return UNMIX_OK;
 }
 
-static unmix_status write_part(unmix_context *cx, const char *folder, const char *name, const char *ending, um_put put,
+/* Where the parts go: into the folder itself, one by one, or into a new one that messages call by its later name. */
+typedef struct place {
+    const char *path;
+    const char *temporary; /* NULL: files of the folder are replaced */
+} place;
+
+static unmix_status write_part(unmix_context *cx, const place *to, const char *name, const char *ending, um_put put,
                                const void *content)
 {
-    char *path = NULL;
-    UM_TRY(join(cx, folder, name, ending, &path));
-    const unmix_status status = um_text_out_write(cx, path, 1, put, content);
+    char *path = NULL, *file = NULL;
+    unmix_status status = join(cx, to->path, name, ending, &path);
+    if (status == UNMIX_OK && to->temporary)
+        status = join(cx, to->temporary, name, ending, &file);
+    if (status == UNMIX_OK)
+        status = file ? um_text_out_write_as(cx, path, file, put, content) : um_text_out_write(cx, path, 1, put, content);
     free(path);
+    free(file);
     return status;
 }
 
-static unmix_status write_columns(unmix_context *cx, const char *folder, const char *name, const char *corner,
+static unmix_status write_columns(unmix_context *cx, const place *to, const char *name, const char *corner,
                                   const um_names *rows, const um_column *columns, size_t n_columns)
 {
     if (n_columns == 0)
         return UNMIX_OK;
     const um_sheet sheet = {.corner = corner, .rows = rows, .columns = columns, .n_columns = n_columns};
-    return write_part(cx, folder, name, ".tsv", um_sheet_put, &sheet);
+    return write_part(cx, to, name, ".tsv", um_sheet_put, &sheet);
 }
 
-static unmix_status write_all(unmix_context *cx, const um_annotated *annotated, const char *folder)
+static unmix_status write_frame(unmix_context *cx, const place *to, const um_names *obs, const um_frame *frame)
 {
-    for (size_t i = 0; i < annotated->n_obsm; i++) {
-        const um_matrix *const matrix = annotated->obsm[i].matrix;
-        const um_sheet sheet = {.corner = "sample",
-                                .rows = annotated->obs,
-                                .n_columns = matrix->columns.count,
-                                .column_names = &matrix->columns,
-                                .values = matrix->values,
-                                .row_step = matrix->columns.count,
-                                .column_step = 1};
-        UM_TRY(write_part(cx, folder, annotated->obsm[i].name, ".tsv", um_sheet_put, &sheet));
-    }
-    for (size_t i = 0; i < annotated->n_layers; i++) {
-        const um_sheet sheet = {.corner = "gene",
-                                .rows = annotated->var,
-                                .n_columns = annotated->obs->count,
-                                .column_names = annotated->obs,
-                                .values = annotated->layers[i].matrix->values,
-                                .row_step = 1,
-                                .column_step = annotated->var->count};
-        UM_TRY(write_part(cx, folder, annotated->layers[i].name, ".tsv", um_sheet_put, &sheet));
-    }
-    UM_TRY(write_columns(cx, folder, "metrics", "sample", annotated->obs, annotated->obs_columns,
-                         annotated->n_obs_columns));
-    UM_TRY(
-        write_columns(cx, folder, "genes", "gene", annotated->var, annotated->var_columns, annotated->n_var_columns));
-    return write_part(cx, folder, "run", ".json", put_dictionary, annotated);
+    const um_matrix *const matrix = frame->matrix;
+    const um_sheet sheet = {.corner = "sample",
+                            .rows = obs,
+                            .n_columns = matrix->columns.count,
+                            .column_names = &matrix->columns,
+                            .values = matrix->values,
+                            .row_step = matrix->columns.count,
+                            .column_step = 1};
+    return write_part(cx, to, frame->name, ".tsv", um_sheet_put, &sheet);
+}
+
+static unmix_status write_layer(unmix_context *cx, const place *to, const um_annotated *annotated, const um_layer *layer)
+{
+    const um_sheet sheet = {.corner = "gene",
+                            .rows = annotated->var,
+                            .n_columns = annotated->obs->count,
+                            .column_names = annotated->obs,
+                            .values = layer->matrix ? layer->matrix->values : NULL,
+                            .row_step = 1,
+                            .column_step = annotated->var->count,
+                            .turned = layer->spill};
+    return write_part(cx, to, layer->name, ".tsv", um_sheet_put, &sheet);
+}
+
+static unmix_status write_all(unmix_context *cx, const um_annotated *annotated, const place *to)
+{
+    for (size_t i = 0; i < annotated->n_obsm; i++)
+        UM_TRY(write_frame(cx, to, annotated->obs, &annotated->obsm[i]));
+    for (size_t i = 0; i < annotated->n_layers; i++)
+        UM_TRY(write_layer(cx, to, annotated, &annotated->layers[i]));
+    UM_TRY(write_columns(cx, to, "metrics", "sample", annotated->obs, annotated->obs_columns, annotated->n_obs_columns));
+    UM_TRY(write_columns(cx, to, "genes", "gene", annotated->var, annotated->var_columns, annotated->n_var_columns));
+    return write_part(cx, to, "run", ".json", put_dictionary, annotated);
 }
 
 unmix_status um_folder_write(unmix_context *cx, const um_annotated *annotated, const char *path, int overwrite)
 {
     UM_TRY(um_output_check(cx, path, overwrite));
     if (overwrite && um_is_filled_folder(path))
-        return write_all(cx, annotated, path);
+        return write_all(cx, annotated, &(place){path, NULL});
     um_output output;
     UM_TRY(um_output_begin_folder(cx, &output, path));
-    const unmix_status status = write_all(cx, annotated, output.temporary);
+    const unmix_status status = write_all(cx, annotated, &(place){path, output.temporary});
     if (status == UNMIX_OK)
         return um_output_commit_folder(cx, &output);
     um_output_abandon_folder(&output);

@@ -57,13 +57,17 @@ static unmix_status add_dense_row(unmix_context *cx, const um_h5ad_matrix *matri
 {
     const size_t n_var = matrix->var->count;
     UM_TRY(um_block_reserve(cx, block, *used, n_var));
+    uint32_t *const row = block->row + *used;
+    double *const value = block->value + *used;
+    size_t kept = 0;
     for (size_t v = 0; v < n_var; v++) {
-        if (values[v] == 0.0)
-            continue;
-        UM_TRY(um_h5ad_check_value(cx, matrix, obs, v, values[v]));
-        block->row[*used] = (uint32_t)v;
-        block->value[(*used)++] = values[v];
+        if (!(values[v] >= 0.0 && values[v] < 1e300)) /* in line, because there are so many */
+            UM_TRY(um_h5ad_check_value(cx, matrix, obs, v, values[v]));
+        row[kept] = (uint32_t)v;
+        value[kept] = values[v];
+        kept += values[v] != 0.0;
     }
+    *used += kept;
     return UNMIX_OK;
 }
 

@@ -1,10 +1,11 @@
-/* Results as AnnData, in the encodings that anndata 0.8 and later write. There is no X: a result is obs and obsm. */
+/* Results as AnnData, in the encodings that anndata 0.8 and later write. A result has no X: it is obs and obsm. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/memory.h"
 #include "io/h5ad.h"
+#include "io/h5ad_spill.h"
 #include "io/hdf5_file.h"
 #include "io/hdf5_write.h"
 #include "io/output.h"
@@ -131,18 +132,25 @@ static void put_frame(um_h5_writer *writer, hid_t parent, const um_frame *part, 
 
 /* ---- The rest ---- */
 
-static void put_layer(um_h5_writer *writer, hid_t layers, const um_frame *layer, const um_annotated *annotated)
+static int fits(const um_layer *layer, const um_annotated *annotated)
 {
-    const um_matrix *matrix = layer->matrix;
+    const size_t rows = layer->matrix ? layer->matrix->rows.count : layer->spill->rows;
+    const size_t columns = layer->matrix ? layer->matrix->columns.count : layer->spill->columns;
+    return rows == annotated->obs->count && columns == annotated->var->count;
+}
+
+/* X may have any form; a layer is an array of real numbers, whether it was held in memory or not. */
+static void put_layer(um_h5_writer *writer, hid_t parent, const um_layer *layer, const um_annotated *annotated)
+{
     check_key(writer, layer->name);
-    if (writer->status == UNMIX_OK &&
-        (matrix->rows.count != annotated->obs->count || matrix->columns.count != annotated->var->count))
-        writer->status = UM_FAIL(writer->cx, UNMIX_ERROR_INTERNAL, "%s: layer '%s' is %zu x %zu for %zu x %zu",
-                                 writer->path, layer->name, matrix->rows.count, matrix->columns.count,
-                                 annotated->obs->count, annotated->var->count);
-    if (matrix->columns.count)
-        um_h5_writer_close(um_h5_put_array(writer, layers, layer->name, UM_REAL, matrix->rows.count,
-                                           matrix->columns.count, matrix->values));
+    if (writer->status == UNMIX_OK && !fits(layer, annotated))
+        writer->status = UM_FAIL(writer->cx, UNMIX_ERROR_INTERNAL, "%s: layer '%s' is not %zu x %zu", writer->path,
+                                 layer->name, annotated->obs->count, annotated->var->count);
+    if (!layer->matrix)
+        (layer == annotated->x ? um_h5ad_put_counts : um_h5ad_put_reals)(writer, parent, layer->name, layer->spill);
+    else if (annotated->var->count)
+        um_h5_writer_close(um_h5_put_array(writer, parent, layer->name, UM_REAL, annotated->obs->count,
+                                           annotated->var->count, layer->matrix->values));
 }
 
 static void put_dictionary(um_h5_writer *writer, const um_annotated *annotated)
@@ -167,6 +175,8 @@ static void put_dictionary(um_h5_writer *writer, const um_annotated *annotated)
 static void put_everything(um_h5_writer *writer, const um_annotated *annotated)
 {
     um_h5_put_encoding(writer, writer->file, "anndata", "0.1.0");
+    if (annotated->x)
+        put_layer(writer, writer->file, annotated->x, annotated);
     put_columns(writer, "obs", annotated->obs, annotated->obs_columns, annotated->n_obs_columns);
     put_columns(writer, "var", annotated->var, annotated->var_columns, annotated->n_var_columns);
     const hid_t obsm = um_h5_put_group(writer, writer->file, "obsm", "dict", "0.1.0");
@@ -188,9 +198,9 @@ static unmix_status write_file(unmix_context *cx, const um_annotated *annotated,
     um_h5_silence silence;
     um_h5_writer writer;
     um_h5_hush(&silence);
-    um_h5_writer_begin(&writer, cx, output->path);
+    um_h5_writer_begin(&writer, cx, output->path, output->temporary);
     put_everything(&writer, annotated);
-    const unmix_status status = um_h5_writer_finish(&writer, output->temporary);
+    const unmix_status status = um_h5_writer_finish(&writer);
     um_h5_unhush(&silence);
     return status;
 }

@@ -1,6 +1,5 @@
 #include "io/hdf5_write.h"
 
-#include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,47 +33,33 @@ static hid_t creation(hid_t class)
 
 /* ---- The file ---- */
 
-void um_h5_writer_begin(um_h5_writer *writer, unmix_context *cx, const char *path)
+static void judge_disk(um_h5_writer *writer)
+{
+    if (writer->disk.reason && writer->status == UNMIX_OK)
+        writer->status = UM_FAIL(writer->cx, UNMIX_ERROR_WRITE, "%s: cannot be written: %s", writer->path,
+                                 strerror(writer->disk.reason));
+}
+
+void um_h5_writer_begin(um_h5_writer *writer, unmix_context *cx, const char *path, const char *temporary)
 {
     *writer = (um_h5_writer){.cx = cx, .path = path, .status = UNMIX_OK, .file = -1};
-    const hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+    const hid_t access = um_h5_disk_access(&writer->disk);
     const hid_t create = creation(H5P_FILE_CREATE);
-    if (access >= 0 && create >= 0 && H5Pset_fapl_core(access, (size_t)1 << 20, 0) >= 0)
-        writer->file = H5Fcreate(path, H5F_ACC_TRUNC, create, access);
-    if (writer->file < 0)
+    if (access >= 0 && create >= 0)
+        writer->file = H5Fcreate(temporary, H5F_ACC_TRUNC, create, access);
+    if (writer->file < 0 && !writer->disk.reason)
         fail_hdf5(writer, "/");
     um_h5_release(create);
     um_h5_release(access);
+    judge_disk(writer);
 }
 
-static unmix_status store(unmix_context *cx, const char *path, const char *temporary, const void *bytes, size_t size)
+unmix_status um_h5_writer_finish(um_h5_writer *writer)
 {
-    FILE *file = fopen(temporary, "wb");
-    if (!file)
-        return UM_FAIL(cx, UNMIX_ERROR_WRITE, "%s: cannot be written: %s", path, strerror(errno));
-    errno = 0;
-    const int whole = fwrite(bytes, 1, size, file) == size;
-    const int reason = errno;
-    const int closed = fclose(file) == 0;
-    if (whole && closed)
-        return UNMIX_OK;
-    return UM_FAIL(cx, UNMIX_ERROR_WRITE, "%s: cannot be written: %s", path, strerror(whole ? errno : reason));
-}
-
-unmix_status um_h5_writer_finish(um_h5_writer *writer, const char *temporary)
-{
-    void **memory = NULL;
-    hsize_t size = 0;
-    if (writer->status == UNMIX_OK) {
-        if (H5Fflush(writer->file, H5F_SCOPE_GLOBAL) < 0 || H5Fget_filesize(writer->file, &size) < 0 ||
-            H5Fget_vfd_handle(writer->file, H5P_DEFAULT, (void **)&memory) < 0)
-            fail_hdf5(writer, "/");
-        else
-            writer->status = store(writer->cx, writer->path, temporary, *memory, (size_t)size);
-    }
-    if (writer->file >= 0 && H5Fclose(writer->file) < 0 && writer->status == UNMIX_OK)
+    if (writer->file >= 0 && H5Fclose(writer->file) < 0 && writer->status == UNMIX_OK && !writer->disk.reason)
         fail_hdf5(writer, "/");
     writer->file = -1;
+    judge_disk(writer);
     return writer->status;
 }
 
@@ -155,6 +140,21 @@ void um_h5_put_attribute_names(um_h5_writer *writer, hid_t object, const char *n
     put_attribute(writer, object, name, space, extent ? texts : NULL);
     um_h5_release(space);
     free(texts);
+}
+
+void um_h5_put_attribute_pair(um_h5_writer *writer, hid_t object, const char *name, size_t first, size_t second)
+{
+    if (writer->status != UNMIX_OK)
+        return;
+    const hsize_t extent = 2;
+    const int64_t pair[2] = {(int64_t)first, (int64_t)second};
+    const hid_t space = H5Screate_simple(1, &extent, NULL);
+    const hid_t attribute =
+        space < 0 ? -1 : H5Acreate2(object, name, H5T_STD_I64LE, space, H5P_DEFAULT, H5P_DEFAULT);
+    if (attribute < 0 || H5Awrite(attribute, H5T_NATIVE_INT64, pair) < 0)
+        fail_hdf5(writer, name);
+    um_h5_release(attribute);
+    um_h5_release(space);
 }
 
 /* ---- Datasets ---- */
@@ -248,6 +248,31 @@ hid_t um_h5_put_array(um_h5_writer *writer, hid_t parent, const char *name, um_k
         put_numbers(writer, parent, name, kind, columns ? 2 : 1, extent, values, rows * (size_t)extent[1]);
     um_h5_put_encoding(writer, dataset, "array", "0.2.0");
     return dataset;
+}
+
+hid_t um_h5_begin_numbers(um_h5_writer *writer, hid_t parent, const char *name, int whole, size_t rows, size_t columns)
+{
+    const hsize_t extent[2] = {rows, columns ? columns : 1};
+    return put_dataset(writer, parent, name, whole ? H5T_STD_I32LE : H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, columns ? 2 : 1,
+                       extent, NULL);
+}
+
+void um_h5_put_part(um_h5_writer *writer, hid_t dataset, const char *name, size_t first, size_t count,
+                    const double *values)
+{
+    if (writer->status != UNMIX_OK || !count)
+        return;
+    hsize_t start[2] = {first, 0}, extent[2] = {0, 0};
+    const hid_t space = H5Dget_space(dataset);
+    const int rank = space < 0 ? 0 : H5Sget_simple_extent_dims(space, extent, NULL);
+    extent[0] = count;
+    const hid_t memory = rank > 0 ? H5Screate_simple(rank, extent, NULL) : -1;
+    if (memory < 0 || H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, extent, NULL) < 0 ||
+        H5Dwrite(dataset, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT, values) < 0)
+        fail_hdf5(writer, name);
+    um_h5_release(memory);
+    um_h5_release(space);
+    judge_disk(writer);
 }
 
 void um_h5_put_names(um_h5_writer *writer, hid_t parent, const char *name, const um_names *names)

@@ -1,9 +1,6 @@
 /*
- * Writing HDF5, sticky: after the first failure every call does nothing, and um_h5_writer_finish() reports it.
- *
- * The file is built in memory and stored by um_h5_writer_finish(). HDF5 defers its writes: with a file on a full disk
- * it fails at close, cannot close, and tries again when the process ends. Stored by ourselves, a full disk is one
- * failed write with a reason. The same calls give the same bytes: no time stamps.
+ * Writing HDF5, sticky: after the first failure every call does nothing, and um_h5_writer_finish() reports it, also a
+ * full disk (see hdf5_disk.h). The same calls give the same bytes: no time stamps.
  */
 #ifndef UM_HDF5_WRITE_H
 #define UM_HDF5_WRITE_H
@@ -11,18 +8,21 @@
 #include <hdf5.h>
 
 #include "core/annotated.h"
+#include "io/hdf5_disk.h"
 
 typedef struct um_h5_writer {
     unmix_context *cx;
     const char *path; /* for messages */
     unmix_status status;
     hid_t file;
+    um_h5_disk disk;
 } um_h5_writer;
 
-void um_h5_writer_begin(um_h5_writer *writer, unmix_context *cx, const char *path);
+/* Writes to `temporary`. The writer must not move until it is finished. */
+void um_h5_writer_begin(um_h5_writer *writer, unmix_context *cx, const char *path, const char *temporary);
 
-/* Stores the file in `temporary` and closes. Yields the status of the whole. */
-unmix_status um_h5_writer_finish(um_h5_writer *writer, const char *temporary);
+/* Closes. Yields the status of the whole. */
+unmix_status um_h5_writer_finish(um_h5_writer *writer);
 
 /* A group with its encoding; release it with H5Idec_ref through um_h5_writer_close(). -1 after a failure. */
 hid_t um_h5_put_group(um_h5_writer *writer, hid_t parent, const char *name, const char *encoding, const char *version);
@@ -31,6 +31,7 @@ void um_h5_writer_close(hid_t id);
 /* Attributes. */
 void um_h5_put_attribute(um_h5_writer *writer, hid_t object, const char *name, const char *text);
 void um_h5_put_attribute_names(um_h5_writer *writer, hid_t object, const char *name, const um_names *names);
+void um_h5_put_attribute_pair(um_h5_writer *writer, hid_t object, const char *name, size_t first, size_t second);
 void um_h5_put_encoding(um_h5_writer *writer, hid_t object, const char *encoding, const char *version);
 
 /*
@@ -39,6 +40,16 @@ void um_h5_put_encoding(um_h5_writer *writer, hid_t object, const char *encoding
  */
 hid_t um_h5_put_array(um_h5_writer *writer, hid_t parent, const char *name, um_kind kind, size_t rows, size_t columns,
                       const double *values);
+
+/*
+ * A dataset of numbers that is filled part by part: rank 1 (columns 0) or 2, without encoding. Whole ones are stored as
+ * 32-bit integers, others as float64.
+ */
+hid_t um_h5_begin_numbers(um_h5_writer *writer, hid_t parent, const char *name, int whole, size_t rows, size_t columns);
+
+/* Rows first .. first+count of it. */
+void um_h5_put_part(um_h5_writer *writer, hid_t dataset, const char *name, size_t first, size_t count,
+                    const double *values);
 
 /* Text of variable length with encoding string-array. */
 void um_h5_put_names(um_h5_writer *writer, hid_t parent, const char *name, const um_names *names);

@@ -195,6 +195,13 @@ static int sync_file(const char *path)
     return result;
 }
 
+unmix_status um_output_sync(unmix_context *cx, const char *path, const char *file)
+{
+    if (sync_file(file) == 0)
+        return UNMIX_OK;
+    return UM_FAIL(cx, UNMIX_ERROR_WRITE, "%s: cannot be written: %s", path, strerror(errno));
+}
+
 /* The new name on the disk. The file is complete by now: where folders cannot be synced, that is no failure. */
 static void sync_folder_of(unmix_context *cx, const char *path)
 {

@@ -36,6 +36,9 @@ unmix_status um_output_begin_folder(unmix_context *cx, um_output *output, const 
 unmix_status um_output_commit_folder(unmix_context *cx, um_output *output);
 void um_output_abandon_folder(um_output *output);
 
+/* Sees the file `file`, which messages call `path`, onto the disk. */
+unmix_status um_output_sync(unmix_context *cx, const char *path, const char *file);
+
 /* 1 when path is an existing folder with something in it. */
 int um_is_filled_folder(const char *path);
 

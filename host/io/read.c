@@ -10,6 +10,7 @@
 #include "core/memory.h"
 #include "io/h5ad.h"
 #include "io/table.h"
+#include "io/table_source.h"
 
 unmix_status um_check_readable(unmix_context *cx, const char *path)
 {
@@ -53,12 +54,10 @@ static const char *layer_of_h5ad(unmix_context *cx, const char *path, const unmi
     return options->layer;
 }
 
-static unmix_status read_table(unmix_context *cx, const char *path, const unmix_read_options *options,
-                               um_matrix *matrix)
+static void note_layer_of_table(unmix_context *cx, const char *path, const unmix_read_options *options)
 {
     if (options)
         note_unused(cx, path, "the layer", options->layer, "a table");
-    return um_table_read(cx, path, options, matrix);
 }
 
 unmix_status um_read_matrix(unmix_context *cx, const char *path, const unmix_read_options *options, um_matrix *matrix)
@@ -66,13 +65,8 @@ unmix_status um_read_matrix(unmix_context *cx, const char *path, const unmix_rea
     UM_TRY(um_check_readable(cx, path));
     if (is_hdf5_file(path))
         return um_h5ad_read(cx, path, layer_of_h5ad(cx, path, options), matrix);
-    return read_table(cx, path, options, matrix);
-}
-
-static void close_table(void *state)
-{
-    um_matrix_clear(state);
-    free(state);
+    note_layer_of_table(cx, path, options);
+    return um_table_read(cx, path, options, matrix);
 }
 
 unmix_status um_open_source(unmix_context *cx, const char *path, const unmix_read_options *options, um_source *source)
@@ -80,16 +74,8 @@ unmix_status um_open_source(unmix_context *cx, const char *path, const unmix_rea
     UM_TRY(um_check_readable(cx, path));
     if (is_hdf5_file(path))
         return um_h5ad_source(cx, path, layer_of_h5ad(cx, path, options), source);
-    um_matrix *matrix = NULL;
-    UM_TRY(UM_ALLOC(cx, &matrix, 1, "table"));
-    const unmix_status status = read_table(cx, path, options, matrix);
-    if (status != UNMIX_OK) {
-        close_table(matrix);
-        return status;
-    }
-    um_source_of_matrix(source, matrix);
-    source->close = close_table;
-    return UNMIX_OK;
+    note_layer_of_table(cx, path, options);
+    return um_table_source(cx, path, options, source);
 }
 
 static unmix_status read_proportions_of_folder(unmix_context *cx, const char *path, um_matrix *matrix)

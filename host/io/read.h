@@ -18,7 +18,7 @@ unmix_status um_read_matrix(unmix_context *cx, const char *path, const unmix_rea
 /* Proportions from a result (.h5ad or folder) or a table; see unmix_proportions_read(). Names are unique on success. */
 unmix_status um_read_proportions(unmix_context *cx, const char *path, um_matrix *matrix);
 
-/* A source of columns; a table is held in memory by the source. See unmix_source_open(). */
+/* A source of columns; a table is read here, once, and lies in memory or in a temporary file. See unmix_source_open(). */
 unmix_status um_open_source(unmix_context *cx, const char *path, const unmix_read_options *options, um_source *source);
 
 /* Gene information from a table. */

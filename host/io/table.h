@@ -17,6 +17,27 @@
  */
 unmix_status um_table_read(unmix_context *cx, const char *path, const unmix_read_options *options, um_matrix *matrix);
 
+/* What a table of numbers is besides its numbers. */
+typedef struct um_table_head {
+    um_names rows; /* grows by a name before each row is handed on */
+    um_names columns;
+    char *origin;
+    size_t first_line; /* line of row 0 */
+} um_table_head;
+
+void um_table_head_clear(um_table_head *head);
+
+/* Who takes the numbers: `begin` when the columns are known, `take` for each row. */
+typedef struct um_table_taker {
+    void *state;
+    unmix_status (*begin)(unmix_context *cx, void *state, const unmix_read_options *options);
+    unmix_status (*take)(unmix_context *cx, void *state, const double *row);
+} um_table_taker;
+
+/* The reading behind um_table_read(), row by row. `head` is empty on entry and is the caller's to clear. */
+unmix_status um_table_scan(unmix_context *cx, const char *path, const unmix_read_options *options, um_table_head *head,
+                           const um_table_taker *taker);
+
 /* A table as text: every column with its name and its fields. For sample sheets, gene information, cell sizes. */
 typedef struct um_text_table {
     um_names columns;
@@ -42,6 +63,10 @@ unmix_status um_text_table_number(unmix_context *cx, const um_text_table *table,
 /* Writes a table; see unmix_matrix_write(). Numbers are written with the fewest digits that read back equal. */
 unmix_status um_table_write(unmix_context *cx, const um_matrix *matrix, const char *path, const char *corner,
                             int overwrite);
+
+/* The same for a matrix that lies in a spill with the table's columns as its rows. */
+unmix_status um_table_write_turned(unmix_context *cx, const um_names *rows, const um_names *columns, um_spill *turned,
+                                   const char *path, const char *corner, int overwrite);
 
 /*
  * Writes an annotated result as a folder (path ends in '/'): every obsm frame as <name>.tsv, the obs columns as

@@ -171,17 +171,13 @@ static unmix_status refuse_field(unmix_context *cx, const um_scan *scan, size_t 
                    scan->line, name, shown, field.text);
 }
 
-static unmix_status take_row(unmix_context *cx, const um_scan *scan, const um_plan *plan, um_matrix *matrix,
-                             size_t *capacity)
+static unmix_status read_row(unmix_context *cx, const um_scan *scan, const um_plan *plan, um_names *names, double *row)
 {
     const um_field name = scan->fields[plan->name_column];
     if (name.length == 0)
         return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: line %zu has no name in its column %zu", scan->path, scan->line,
                        plan->name_column + 1);
-    const size_t used = matrix->rows.count * plan->n_numeric;
-    UM_TRY(um_names_add(cx, &matrix->rows, name.text, name.length));
-    UM_TRY(UM_GROW(cx, &matrix->values, capacity, used + plan->n_numeric, "matrix"));
-    double *const row = matrix->values + used;
+    UM_TRY(um_names_add(cx, names, name.text, name.length));
     for (size_t i = 0; i < plan->n_numeric; i++) {
         const um_field field = scan->fields[plan->numeric[i]];
         double number = 0.0;
@@ -192,41 +188,106 @@ static unmix_status take_row(unmix_context *cx, const um_scan *scan, const um_pl
     return UNMIX_OK;
 }
 
-static unmix_status read_rows(unmix_context *cx, um_scan *scan, const um_plan *plan, um_matrix *matrix)
+static unmix_status read_head(unmix_context *cx, const um_scan *scan, const um_plan *plan, um_table_head *head)
 {
-    size_t capacity = 0;
-    matrix->first_line = scan->line + 1;
+    const size_t size = strlen(scan->path) + 1;
+    head->first_line = scan->line + 1;
+    UM_TRY(UM_ALLOC(cx, &head->origin, size, "file name"));
+    memcpy(head->origin, scan->path, size);
     for (size_t i = 0; i < plan->n_numeric; i++) {
         const char *name = um_name(&scan->columns, plan->numeric[i]);
-        UM_TRY(um_names_add(cx, &matrix->columns, name, strlen(name)));
+        UM_TRY(um_names_add(cx, &head->columns, name, strlen(name)));
     }
+    return UNMIX_OK;
+}
+
+static unmix_status read_rows(unmix_context *cx, um_scan *scan, const um_plan *plan, um_table_head *head, double *row,
+                              const um_table_taker *taker)
+{
     for (int more = 1;;) {
         UM_TRY(um_scan_next(cx, scan, &more));
         if (!more)
-            break;
-        UM_TRY(take_row(cx, scan, plan, matrix, &capacity));
+            return UNMIX_OK;
+        UM_TRY(read_row(cx, scan, plan, &head->rows, row));
+        UM_TRY(taker->take(cx, taker->state, row));
     }
-    /* Give back what growing by doubling took too much; it may be half. */
-    double *fitted = realloc(matrix->values, matrix->rows.count * plan->n_numeric * sizeof *fitted);
-    if (fitted)
-        matrix->values = fitted;
-    return um_matrix_set_origin(cx, matrix, scan->path);
+}
+
+unmix_status um_table_scan(unmix_context *cx, const char *path, const unmix_read_options *options, um_table_head *head,
+                           const um_table_taker *taker)
+{
+    um_scan scan;
+    um_plan plan = {0};
+    double *row = NULL;
+    UM_TRY(um_scan_open(cx, &scan, path));
+    unmix_status status = make_plan(cx, &scan, options, &plan);
+    if (status == UNMIX_OK)
+        status = read_head(cx, &scan, &plan, head);
+    if (status == UNMIX_OK)
+        status = UM_ALLOC(cx, &row, plan.n_numeric, "row of a table");
+    if (status == UNMIX_OK)
+        status = taker->begin(cx, taker->state, options);
+    if (status == UNMIX_OK)
+        status = read_rows(cx, &scan, &plan, head, row, taker);
+    free(row);
+    clear_plan(&plan);
+    um_scan_close(&scan);
+    return status;
+}
+
+void um_table_head_clear(um_table_head *head)
+{
+    um_names_clear(&head->rows);
+    um_names_clear(&head->columns);
+    free(head->origin);
+    *head = (um_table_head){0};
+}
+
+/* ---- Into a matrix ---- */
+
+typedef struct filling {
+    um_table_head head;
+    double *values;
+    size_t used, capacity;
+} filling;
+
+static unmix_status begin_matrix(unmix_context *cx, void *state, const unmix_read_options *options)
+{
+    (void)cx, (void)state, (void)options;
+    return UNMIX_OK;
+}
+
+static unmix_status take_into_matrix(unmix_context *cx, void *state, const double *row)
+{
+    filling *f = state;
+    const size_t columns = f->head.columns.count;
+    UM_TRY(UM_GROW(cx, &f->values, &f->capacity, f->used + columns, "matrix"));
+    memcpy(f->values + f->used, row, columns * sizeof *row);
+    f->used += columns;
+    return UNMIX_OK;
 }
 
 unmix_status um_table_read(unmix_context *cx, const char *path, const unmix_read_options *options, um_matrix *matrix)
 {
     static const unmix_read_options defaults = {0};
-    um_scan scan;
-    um_plan plan = {0};
-    UM_TRY(um_scan_open(cx, &scan, path));
-    unmix_status status = make_plan(cx, &scan, options ? options : &defaults, &plan);
-    if (status == UNMIX_OK)
-        status = read_rows(cx, &scan, &plan, matrix);
-    if (status != UNMIX_OK)
-        um_matrix_clear(matrix);
-    clear_plan(&plan);
-    um_scan_close(&scan);
-    return status;
+    filling f = {0};
+    const um_table_taker taker = {&f, begin_matrix, take_into_matrix};
+    const unmix_status status = um_table_scan(cx, path, options ? options : &defaults, &f.head, &taker);
+    if (status != UNMIX_OK) {
+        free(f.values);
+        um_table_head_clear(&f.head);
+        return status;
+    }
+    /* Give back what growing by doubling took too much; it may be half. */
+    double *fitted = realloc(f.values, f.used * sizeof *fitted);
+    *matrix = (um_matrix){
+        .rows = f.head.rows,
+        .columns = f.head.columns,
+        .values = fitted ? fitted : f.values,
+        .origin = f.head.origin,
+        .first_line = f.head.first_line,
+    };
+    return UNMIX_OK;
 }
 
 unmix_status um_refuse_repeated(unmix_context *cx, const char *origin, const char *kind, um_names *names,

@@ -5,7 +5,10 @@
 #include "core/annotated.h"
 #include "io/text_file.h"
 
-/* A view. The matrix's value (row, column) is values[row * row_step + column * column_step]. */
+/*
+ * A view. The matrix's value (row, column) is values[row * row_step + column * column_step]; without values, it is the
+ * number in row `column` and column `row` of `turned`.
+ */
 typedef struct um_sheet {
     const char *corner;
     const um_names *rows;
@@ -15,6 +18,7 @@ typedef struct um_sheet {
     const double *values;
     size_t row_step;
     size_t column_step;
+    um_spill *turned;
 } um_sheet;
 
 /* An um_put for um_text_out_write(): `content` is an um_sheet. */

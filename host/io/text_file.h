@@ -60,4 +60,8 @@ typedef unmix_status (*um_put)(unmix_context *cx, um_text_out *out, const void *
 /* Writes a file that appears whole or not at all; path "-" is standard output. See io/output.h for `overwrite`. */
 unmix_status um_text_out_write(unmix_context *cx, const char *path, int overwrite, um_put put, const void *content);
 
+/* Writes the new file `file`, which messages call `path`, and sees it onto the disk. For folders made as a whole. */
+unmix_status um_text_out_write_as(unmix_context *cx, const char *path, const char *file, um_put put,
+                                  const void *content);
+
 #endif

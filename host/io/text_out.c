@@ -156,6 +156,13 @@ static unmix_status write_to(unmix_context *cx, const char *path, const char *fi
     return status;
 }
 
+unmix_status um_text_out_write_as(unmix_context *cx, const char *path, const char *file, um_put put,
+                                  const void *content)
+{
+    UM_TRY(write_to(cx, path, file, put, content));
+    return um_output_sync(cx, path, file);
+}
+
 unmix_status um_text_out_write(unmix_context *cx, const char *path, int overwrite, um_put put, const void *content)
 {
     if (strcmp(path, "-") == 0)

@@ -30,6 +30,8 @@ typedef struct unmix_read_options {
     const char *skip_columns; /* tables: columns to leave out, separated by commas; NULL: none */
     const char *layer;        /* .h5ad: "X" (or NULL), "raw", or the name of a layer */
     unmix_duplicates duplicates;
+    const char *scratch; /* tables opened as a source: folder for a temporary file; NULL: the system's, P_tmpdir */
+    size_t memory;       /* the same: bytes of numbers to keep in memory, the rest goes to the file; 0: 256 MiB */
 } unmix_read_options;
 
 /*
@@ -71,8 +73,10 @@ UNMIX_API const char *unmix_matrix_column_name(const unmix_matrix *matrix, size_
 UNMIX_API const double *unmix_matrix_values(const unmix_matrix *matrix);
 
 /*
- * Opens the columns of a file (tables as genes x samples; .h5ad with samples as observations). A table is held in
- * memory; an .h5ad is read in blocks when it is used. Freed with unmix_source_close(). Errors as unmix_matrix_read().
+ * Opens the columns of a file (tables as genes x samples; .h5ad with samples as observations). A table is read here,
+ * once, and kept transposed: in memory, and what is more than options->memory in a temporary file without a name. An
+ * .h5ad is read in blocks when it is used. Freed with unmix_source_close(). Errors as unmix_matrix_read(), and WRITE
+ * where the folder for temporary files is full.
  */
 UNMIX_API unmix_status unmix_source_open(unmix_context *cx, const char *path, const unmix_read_options *options,
                                          unmix_source **source);

@@ -59,6 +59,8 @@ typedef struct unmix_deconvolve_options {
     double l1, l2;              /* 0; see DESIGN 2.1 and 2.2 */
     double learning_rate;       /* 0.01, gd */
     uint64_t seed;              /* 42 */
+    const char *scratch;        /* folder for a temporary file; NULL: the system's, P_tmpdir. Not kept */
+    size_t memory;              /* bytes of predicted counts to keep in memory, more go to that file; 0: 256 MiB */
 } unmix_deconvolve_options;
 
 UNMIX_API void unmix_deconvolve_options_init(unmix_deconvolve_options *options);
@@ -100,10 +102,18 @@ UNMIX_API const unmix_summary *unmix_result_summary(const unmix_result *result);
  *   "metrics"                     total_counts, nll, null_nll, gap, iterations, converged, ...
  *   "standard_errors"             types (with options.errors); NaN where the gap is above 1e-4 or types are the same
  *   "bootstrap_low", "bootstrap_high"  types (with options.bootstrap): 95% percentile interval
- *   "predicted"                   genes (only with options.predicted)
+ *   "predicted"                   genes (only with options.predicted, and where it fits options.memory: a larger one
+ *                                 is there for unmix_result_write() and unmix_result_read_predicted() alone)
  * NULL for any other name.
  */
 UNMIX_API const unmix_matrix *unmix_result_matrix(const unmix_result *result, const char *name);
+
+/*
+ * Reads the predicted counts of samples first .. first+count, samples x genes row-major, wherever they lie. Errors:
+ * ARGUMENT (there are none, or not so many samples), MEMORY, INTERNAL (the temporary file).
+ */
+UNMIX_API unmix_status unmix_result_read_predicted(unmix_context *cx, unmix_result *result, size_t first, size_t count,
+                                                   double *values);
 
 /*
  * Writes the result: an AnnData file when the path ends in .h5ad, a folder of TSV tables and run.json when it ends in

@@ -41,12 +41,27 @@ UNMIX_API unmix_status unmix_simulate(unmix_context *cx, const unmix_simulate_op
                                       unmix_simulation *simulation);
 UNMIX_API void unmix_simulation_free(unmix_simulation *simulation);
 
+typedef enum unmix_simulation_format {
+    UNMIX_SIMULATION_TSV, /* bulk.tsv */
+    UNMIX_SIMULATION_H5AD /* bulk.h5ad: samples are obs, genes are var with length and weight, X holds the counts */
+} unmix_simulation_format;
+
 /*
  * Writes signatures.tsv, bulk.tsv, genes.tsv and truth.tsv into the folder `path` (made when absent). Existing files
  * are replaced only with overwrite != 0. Errors: EXISTS, WRITE, MEMORY.
  */
 UNMIX_API unmix_status unmix_simulation_write(unmix_context *cx, const unmix_simulation *simulation, const char *path,
                                               int overwrite);
+
+/*
+ * Draws a cohort straight into files, for cohorts of any size: the bulk is never in memory as a whole. The numbers and
+ * the files are those of unmix_simulate() and unmix_simulation_write(), except that the bulk has the format asked for.
+ * `scratch` is the folder for a temporary file as large as the bulk; NULL: the system's, P_tmpdir.
+ * Errors: ARGUMENT, EXISTS, WRITE, MEMORY, INTERRUPTED.
+ */
+UNMIX_API unmix_status unmix_simulate_write(unmix_context *cx, const unmix_simulate_options *options,
+                                            unmix_simulation_format format, const char *path, const char *scratch,
+                                            int overwrite);
 
 #ifdef __cplusplus
 }

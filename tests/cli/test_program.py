@@ -124,6 +124,12 @@ class Streams(harness.Case):
         self.assertRegex(last.split("\033[K")[-1], r"^unmix ")
         self.assertEqual(self.on_terminal(*command, "-o", "b.h5ad", "--quiet"), "")
 
+    def test_time_left(self):
+        """From a second on: 1,500 x 10,000 draws take about three."""
+        text = self.on_terminal("simulate", "--genes", "10000", "--types", "8", "--samples", "1500", "--format", "h5ad",
+                                "-o", "cohort/")
+        self.assertRegex(text, r"simulating sample [0-9]+ of 1500 +[0-9]+%  0:0[1-9], 0:[0-9]{2} left")
+
 
 class Results(harness.Case):
     def worst(self, found, want=None):
@@ -393,6 +399,17 @@ class Simulate(harness.Case):
         self.assertEqual((len(bulk), len(next(iter(bulk.values())))), (200, 6))
         for row in harness.read_table(self.folder / "a" / "truth.tsv").values():
             self.assertAlmostEqual(sum(map(float, row.values())), 1.0, delta=1e-9)
+
+    def test_h5ad(self):
+        """The same numbers in the other format: the results of both are equal."""
+        for kind in ("tsv", "h5ad"):
+            self.run_unmix("simulate", *self.options, "--format", kind, "-o", kind)
+            self.deconvolve(signatures=f"{kind}/signatures.tsv", bulk=f"{kind}/bulk.{kind}", info=f"{kind}/genes.tsv",
+                            output=f"of_{kind}/")
+        self.assertEqual(sorted(os.listdir(self.folder / "h5ad")),
+                         ["bulk.h5ad", "genes.tsv", "signatures.tsv", "truth.tsv"])
+        for name in ("exposures.tsv", "metrics.tsv"):
+            self.assertTrue(filecmp.cmp(self.folder / "of_tsv" / name, self.folder / "of_h5ad" / name, shallow=False))
 
     def test_seed(self):
         self.run_unmix("simulate", *self.options, "-o", "a/")

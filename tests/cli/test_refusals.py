@@ -185,7 +185,7 @@ class Output(harness.Case):
         self.assertGreater((self.folder / "good.h5ad").stat().st_size, 1_700_000)
         full = {"preexec_fn": harness.limit_file_size(1_500_000)}
         self.refused(1, "out.h5ad", *command, "out.h5ad", **full)
-        self.refused(1, "out", *command, "out/", **full)
+        self.refused(1, " out/predicted.tsv: ", *command, "out/", **full)
         self.refused(1, "small", "simulate", "--genes", "100", "--types", "3", "--samples", "3", "-o", "small/",
                      preexec_fn=harness.limit_file_size(128))
 

@@ -147,6 +147,63 @@ static void a_folder_that_cannot_be_made_is_refused(void **state)
     unmix_context_free(cx);
 }
 
+/* ---- Straight into files ---- */
+
+static unmix_simulate_options small_cohort(void)
+{
+    unmix_simulate_options o;
+    unmix_simulate_options_init(&o);
+    o.genes = 30;
+    o.types = 3;
+    o.samples = 4;
+    o.depth = 1e4;
+    o.seed = 1;
+    return o;
+}
+
+static void streamed_files_hold_the_same(void **state)
+{
+    (void)state;
+    unmix_context *cx = um_test_context();
+    const unmix_simulate_options o = small_cohort();
+    unmix_simulation s = draw(cx, 1);
+    char folder[600];
+    for (int h5ad = 0; h5ad < 2; h5ad++) {
+        (void)snprintf(folder, sizeof folder, "%s/streamed%d", um_test_folder(), h5ad);
+        assert_ok(cx, unmix_simulate_write(cx, &o, h5ad ? UNMIX_SIMULATION_H5AD : UNMIX_SIMULATION_TSV, folder,
+                                           um_test_folder(), 0));
+        assert_file_holds(cx, folder, "signatures.tsv", s.signatures);
+        assert_file_holds(cx, folder, h5ad ? "bulk.h5ad" : "bulk.tsv", s.bulk);
+        assert_file_holds(cx, folder, "genes.tsv", s.genes);
+        assert_file_holds(cx, folder, "truth.tsv", s.truth);
+        assert_int_equal(exists(in(folder, "bulk.tsv")), !h5ad);
+    }
+    assert_refused(cx, unmix_simulate_write(cx, &o, UNMIX_SIMULATION_H5AD, folder, NULL, 0), UNMIX_ERROR_EXISTS,
+                   "signatures.tsv");
+    assert_ok(cx, unmix_simulate_write(cx, &o, UNMIX_SIMULATION_H5AD, folder, NULL, 1));
+    unmix_simulation_free(&s);
+    unmix_context_free(cx);
+}
+
+static void what_cannot_be_streamed_leaves_nothing(void **state)
+{
+    (void)state;
+    unmix_context *cx = um_test_context();
+    unmix_simulate_options o = small_cohort();
+    char folder[600];
+    (void)snprintf(folder, sizeof folder, "%s/nothing", um_test_folder());
+    o.dispersion = -1.0;
+    assert_refused(cx, unmix_simulate_write(cx, &o, UNMIX_SIMULATION_TSV, folder, NULL, 0), UNMIX_ERROR_ARGUMENT,
+                   "dispersion");
+    o.dispersion = 0.1;
+    o.genes = 0;
+    assert_refused(cx, unmix_simulate_write(cx, &o, UNMIX_SIMULATION_TSV, folder, NULL, 0), UNMIX_ERROR_ARGUMENT, "genes");
+    assert_refused(cx, unmix_simulate_write(cx, NULL, UNMIX_SIMULATION_TSV, folder, NULL, 0), UNMIX_ERROR_ARGUMENT,
+                   "'options'");
+    assert_false(exists(folder));
+    unmix_context_free(cx);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -155,6 +212,8 @@ int main(void)
         cmocka_unit_test(the_last_file_in_the_way_keeps_the_first_from_being_written),
         cmocka_unit_test(a_failure_half_way_leaves_nothing_of_this_call),
         cmocka_unit_test(a_folder_that_cannot_be_made_is_refused),
+        cmocka_unit_test(streamed_files_hold_the_same),
+        cmocka_unit_test(what_cannot_be_streamed_leaves_nothing),
     };
     return um_run_group(tests);
 }

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "core/source.h"
@@ -18,7 +19,8 @@ typedef struct result {
     double *number;
     um_column obs_columns[4];
     um_column var_column;
-    um_frame obsm, layers;
+    um_frame obsm;
+    um_layer layers;
     um_entry uns[4];
     um_annotated annotated;
 } result;
@@ -65,7 +67,7 @@ static void make(unmix_context *cx, result *r, size_t n_obs)
     r->obs_columns[3] = (um_column){"parity", UM_TEXT, NULL, &r->text};
     r->var_column = (um_column){"length", UM_REAL, r->number, NULL};
     r->obsm = (um_frame){"proportions", &r->proportions};
-    r->layers = (um_frame){"predicted", &r->layer};
+    r->layers = (um_layer){"predicted", &r->layer, NULL};
     r->uns[0] = (um_entry){"version", UM_TEXT, 0.0, "0.1.0"};
     r->uns[1] = (um_entry){"seed", UM_INTEGER, 42.0, NULL};
     r->uns[2] = (um_entry){"tolerance", UM_REAL, 1e-6, NULL};
@@ -279,6 +281,179 @@ static void nearly_empty(void **state)
     assert_nothing_open();
 }
 
+/* ---- Rows that come from a spill ---- */
+
+/* The numbers of `matrix` in a spill whose rows are in a file. */
+static um_spill spill_of(unmix_context *cx, const um_matrix *matrix)
+{
+    const um_spill_options options = {.memory = 1, .tile = 100 * sizeof(double), .folder = um_test_folder()};
+    um_spill spill;
+    assert_ok(cx, um_spill_open(cx, &spill, matrix->columns.count, &options));
+    for (size_t r = 0; r < matrix->rows.count; r++)
+        assert_ok(cx, um_spill_add(cx, &spill, um_row(matrix, r)));
+    assert_ok(cx, um_spill_finish(cx, &spill));
+    return spill;
+}
+
+static void assert_same_files(const char *a, const char *b)
+{
+    FILE *files[2] = {fopen(a, "rb"), fopen(b, "rb")};
+    assert_non_null(files[0]);
+    assert_non_null(files[1]);
+    int x, y;
+    do {
+        x = fgetc(files[0]);
+        y = fgetc(files[1]);
+        assert_int_equal(x, y);
+    } while (x != EOF);
+    (void)fclose(files[0]);
+    (void)fclose(files[1]);
+}
+
+static void spilled_layer_is_the_same_file(void **state)
+{
+    (void)state;
+    unmix_context *cx = um_test_context();
+    result r;
+    make(cx, &r, MANY);
+    char held[700], spilled[700];
+    (void)snprintf(held, sizeof held, "%s", build_path("held.h5ad"));
+    (void)snprintf(spilled, sizeof spilled, "%s", build_path("spilled.h5ad"));
+    assert_ok(cx, um_h5ad_write(cx, &r.annotated, held, 0));
+    um_spill spill = spill_of(cx, &r.layer);
+    r.layers = (um_layer){"predicted", NULL, &spill};
+    assert_ok(cx, um_h5ad_write(cx, &r.annotated, spilled, 0));
+    assert_same_files(held, spilled);
+    um_spill_close(&spill);
+    clear(&r);
+    unmix_context_free(cx);
+    assert_nothing_open();
+}
+
+static hid_t open_x(const char *path, hid_t *file)
+{
+    *file = build_ok(H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT));
+    return build_ok(H5Oopen(*file, "X", H5P_DEFAULT));
+}
+
+/* Writes r.layer as X and reads it back; gives the open X. */
+static hid_t through_x(unmix_context *cx, result *r, const char *path, hid_t *file)
+{
+    um_spill spill = spill_of(cx, &r->layer);
+    const um_layer x = {"X", NULL, &spill};
+    const um_annotated annotated = {.obs = &r->obs, .var = &r->var, .x = &x};
+    assert_ok(cx, um_h5ad_write(cx, &annotated, path, 0));
+    um_spill_close(&spill);
+    um_matrix got = {0};
+    assert_ok(cx, um_h5ad_read(cx, path, NULL, &got)); /* variables x observations */
+    assert_int_equal(got.rows.count, r->var.count);
+    assert_int_equal(got.columns.count, r->obs.count);
+    for (size_t v = 0; v < r->var.count; v++)
+        for (size_t o = 0; o < r->obs.count; o++)
+            assert_true(um_row(&got, v)[o] == um_row(&r->layer, o)[v]);
+    um_matrix_clear(&got);
+    return open_x(path, file);
+}
+
+static H5T_class_t class_of(hid_t dataset)
+{
+    const hid_t type = build_ok(H5Dget_type(dataset));
+    const H5T_class_t class = H5Tget_class(type);
+    H5Tclose(type);
+    return class;
+}
+
+static void x_takes_the_smallest_form(void **state)
+{
+    (void)state;
+    unmix_context *cx = um_test_context();
+    result r;
+    make(cx, &r, MANY);
+    const size_t n = MANY * r.var.count;
+    hid_t file;
+
+    hid_t x = through_x(cx, &r, build_path("reals.h5ad"), &file);
+    assert_int_equal(H5Iget_type(x), H5I_DATASET);
+    assert_int_equal(class_of(x), H5T_FLOAT);
+    H5Oclose(x);
+    H5Fclose(file);
+
+    for (size_t i = 0; i < n; i++)
+        r.layer.values[i] = i == 5 ? 2147483647.0 : (double)(i % 10);
+    x = through_x(cx, &r, build_path("counts.h5ad"), &file);
+    assert_int_equal(H5Iget_type(x), H5I_DATASET);
+    assert_int_equal(class_of(x), H5T_INTEGER);
+    H5Oclose(x);
+    H5Fclose(file);
+
+    r.layer.values[5] = 2147483648.0; /* no 32-bit integer */
+    x = through_x(cx, &r, build_path("large.h5ad"), &file);
+    assert_int_equal(class_of(x), H5T_FLOAT);
+    H5Oclose(x);
+    H5Fclose(file);
+
+    for (size_t i = 0; i < n; i++)
+        r.layer.values[i] = i % 3 ? 0.0 : (double)(i % 11);
+    x = through_x(cx, &r, build_path("sparse.h5ad"), &file);
+    assert_int_equal(H5Iget_type(x), H5I_GROUP);
+    const hid_t data = build_ok(H5Dopen2(x, "data", H5P_DEFAULT));
+    assert_int_equal(class_of(data), H5T_INTEGER);
+    H5Dclose(data);
+    H5Oclose(x);
+    H5Fclose(file);
+
+    memset(r.layer.values, 0, n * sizeof *r.layer.values);
+    x = through_x(cx, &r, build_path("zeros.h5ad"), &file);
+    assert_int_equal(H5Iget_type(x), H5I_GROUP);
+    H5Oclose(x);
+    H5Fclose(file);
+    clear(&r);
+    unmix_context_free(cx);
+    assert_nothing_open();
+}
+
+static void full_disk_while_streaming(void **state)
+{
+    (void)state;
+    unmix_context *cx = um_test_context();
+    result r;
+    make(cx, &r, MANY);
+    um_spill spill = spill_of(cx, &r.layer);
+    r.layers = (um_layer){"predicted", NULL, &spill};
+    struct rlimit before;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    void (*old)(int) = signal(SIGXFSZ, SIG_IGN);
+    for (rlim_t size = 0; size < 60000; size += 12000) {
+        const struct rlimit small = {size, before.rlim_max};
+        assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+        const unmix_status status = um_h5ad_write(cx, &r.annotated, build_path("stream_full.h5ad"), 0);
+        assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+        assert_refused(cx, status, UNMIX_ERROR_WRITE, "stream_full.h5ad: cannot be written: File too large");
+        assert_int_equal(files_named("stream_full.h5ad"), 0);
+        assert_nothing_open();
+    }
+    (void)signal(SIGXFSZ, old);
+    um_spill_close(&spill);
+    clear(&r);
+    unmix_context_free(cx);
+}
+
+/* HDF5's own driver for memory left files padded to its increment. */
+static void file_ends_where_its_content_ends(void **state)
+{
+    (void)state;
+    unmix_context *cx = um_test_context();
+    result r;
+    make(cx, &r, 3);
+    const char *path = build_path("size.h5ad");
+    assert_ok(cx, um_h5ad_write(cx, &r.annotated, path, 0));
+    struct stat about;
+    assert_int_equal(stat(path, &about), 0);
+    assert_true(about.st_size > 1000 && about.st_size < 200000);
+    clear(&r);
+    unmix_context_free(cx);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -288,6 +463,10 @@ int main(void)
         cmocka_unit_test(refuses_impossible_keys),
         cmocka_unit_test(a_column_named_as_the_index),
         cmocka_unit_test(nearly_empty),
+        cmocka_unit_test(spilled_layer_is_the_same_file),
+        cmocka_unit_test(x_takes_the_smallest_form),
+        cmocka_unit_test(full_disk_while_streaming),
+        cmocka_unit_test(file_ends_where_its_content_ends),
     };
     return um_run_group(tests);
 }

@@ -3,9 +3,11 @@
 
 #include <dirent.h>
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -57,7 +59,7 @@ static const char *in_folder(const char *name)
     return path;
 }
 
-static char content[4096];
+static char content[1 << 20];
 
 static const char *content_of(const char *path)
 {
@@ -175,7 +177,7 @@ static void write_result(const char *path, int overwrite, unmix_status want, con
                                      {"label", UM_TEXT, NULL, &label}};
     const um_column var_columns[] = {{"length", UM_REAL, lengths, NULL}};
     const um_frame frames[] = {{"proportions", &types}};
-    const um_frame layers[] = {{"predicted", &layer}};
+    const um_layer layers[] = {{"predicted", &layer, NULL}};
     const um_entry entries[] = {{"version", UM_TEXT, 0.0, "0.1 \"x\\\"\n\xff"},
                                 {"samples", UM_INTEGER, 2.0, NULL},
                                 {"tolerance", UM_REAL, 1e-9, NULL},
@@ -269,6 +271,61 @@ static void test_folder(void **unused)
     assert_int_equal(files_in(base), 2);
 }
 
+/* A layer larger than memory has samples in rows and becomes a table with genes in rows. */
+static void test_folder_of_spilled_layer(void **unused)
+{
+    (void)unused;
+    enum { OBS = 90, VAR = 170 };
+    um_names obs = {0}, var = {0};
+    um_matrix fitted = {0};
+    char name[32], path[2][750], file[2][1600];
+    for (int i = 0; i < OBS; i++)
+        add(&obs, (snprintf(name, sizeof name, "s%d", i), name));
+    for (int i = 0; i < VAR; i++)
+        add(&var, (snprintf(name, sizeof name, "g%d", i), name));
+    assert_ok(cx, um_names_copy(cx, &fitted.rows, &obs));
+    assert_ok(cx, um_names_copy(cx, &fitted.columns, &var));
+    assert_ok(cx, um_matrix_allocate(cx, &fitted));
+    um_spill spill;
+    const um_spill_options options = {.memory = 1, .tile = 7 * VAR * sizeof(double), .folder = in_folder("")};
+    assert_ok(cx, um_spill_open(cx, &spill, VAR, &options));
+    for (size_t r = 0; r < OBS; r++) {
+        for (size_t c = 0; c < VAR; c++)
+            um_row(&fitted, r)[c] = (double)(r * VAR + c) / 7.0;
+        assert_ok(cx, um_spill_add(cx, &spill, um_row(&fitted, r)));
+    }
+    assert_ok(cx, um_spill_finish(cx, &spill));
+    const um_layer layers[2] = {{"predicted", &fitted, NULL}, {"predicted", NULL, &spill}};
+    for (int i = 0; i < 2; i++) {
+        const um_annotated annotated = {.obs = &obs, .var = &var, .layers = &layers[i], .n_layers = 1};
+        (void)snprintf(path[i], sizeof path[i], "%s%d/", in_folder("layer"), i);
+        (void)snprintf(file[i], sizeof file[i], "%spredicted.tsv", path[i]);
+        assert_ok(cx, um_folder_write(cx, &annotated, path[i], 0));
+    }
+    char *held = strdup(content_of(file[0]));
+    assert_non_null(held);
+    assert_true(strlen(held) > OBS * VAR);
+    assert_string_equal(content_of(file[1]), held);
+    free(held);
+
+    /* A disk that fills up: the message names the file as it would have been, and nothing is left. */
+    const um_annotated annotated = {.obs = &obs, .var = &var, .layers = &layers[1], .n_layers = 1};
+    struct rlimit before;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    const struct rlimit small = {.rlim_cur = 2000, .rlim_max = before.rlim_max};
+    (void)signal(SIGXFSZ, SIG_IGN);
+    (void)snprintf(path[0], sizeof path[0], "%s/", in_folder("full"));
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    const unmix_status status = um_folder_write(cx, &annotated, path[0], 0);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_refused(cx, status, UNMIX_ERROR_WRITE, "/full/predicted.tsv: cannot be written: File too large");
+    assert_int_equal(access(in_folder("full"), F_OK), -1);
+    um_spill_close(&spill);
+    um_matrix_clear(&fitted);
+    um_names_clear(&obs);
+    um_names_clear(&var);
+}
+
 /* A folder that fills up meanwhile stays as it is; ours is removed. */
 static void test_folder_appears_meanwhile(void **unused)
 {
@@ -303,6 +360,7 @@ int main(void)
         UM_CASE(test_round_trip),
         UM_CASE(test_folder),
         UM_CASE(test_folder_appears_meanwhile),
+        UM_CASE(test_folder_of_spilled_layer),
     };
     return um_run_group(tests);
 }
