@@ -60,11 +60,18 @@ static int end(void **state)
     return 0;
 }
 
-static um_metrics evaluate(size_t column, const double *E, um_totals *totals, double *predicted)
+/* Evaluates one column; `evaluator` (NULL: one of its own) adds it to its totals. */
+static um_metrics evaluate(size_t column, const double *E, um_evaluator *evaluator, double *predicted)
 {
-    um_metrics m;
-    assert_ok(cx, um_evaluate(cx, &problem, &block, &column, 1, &E, &m, totals, predicted ? &predicted : NULL));
-    return m;
+    um_metrics m[1];
+    um_evaluator own = {0};
+    double all[3 * M] = {0};
+    memcpy(all + column * M, E, M * sizeof *E);
+    if (!evaluator)
+        assert_ok(cx, um_evaluator_open(cx, &own, &problem));
+    assert_ok(cx, um_evaluate(cx, evaluator ? evaluator : &own, &block, &column, 1, all, m, predicted));
+    um_evaluator_close(&own);
+    return m[0];
 }
 
 static void assert_near(double got, double want, const char *what)
@@ -153,49 +160,51 @@ static void as_many_sources_as_genes_leave_no_dispersion(void **state)
     assert_true(isnan(evaluate(0, E, NULL, NULL).dispersion));
 }
 
-/* Lanes do not mix: a sample gives the same bits in any lane and beside any others. */
+/* Samples do not mix: each gives the same bits in any place and beside any others. */
 static void samples_side_by_side_do_not_mix(void **state)
 {
     (void)state;
-    const double a[M] = {3, 2}, b[M] = {0, 1.25}, c[M] = {3, 2};
-    const size_t columns[UM_EVALUATE_LANES] = {1, 0, 2, 0, 1, 0, 2, 1};
-    const double *E[UM_EVALUATE_LANES];
-    um_metrics m[UM_EVALUATE_LANES];
-    for (size_t i = 0; i < UM_EVALUATE_LANES; i++)
-        E[i] = columns[i] == 0 ? a : columns[i] == 1 ? b : c;
-    assert_ok(cx, um_evaluate(cx, &problem, &block, columns, UM_EVALUATE_LANES, E, m, NULL, NULL));
-    const um_metrics first = evaluate(0, a, NULL, NULL), second = evaluate(1, b, NULL, NULL);
-    for (size_t i = 0; i < UM_EVALUATE_LANES; i++)
+    enum { MANY = 19 };
+    const double E[3 * M] = {3, 2, 0, 1.25, 3, 2};
+    size_t columns[MANY];
+    um_metrics m[MANY];
+    um_evaluator evaluator = {0};
+    for (size_t i = 0; i < MANY; i++)
+        columns[i] = i * 7 % 3;
+    assert_ok(cx, um_evaluator_open(cx, &evaluator, &problem));
+    assert_ok(cx, um_evaluate(cx, &evaluator, &block, columns, MANY, E, m, NULL));
+    um_evaluator_close(&evaluator);
+    const um_metrics first = evaluate(0, E, NULL, NULL), second = evaluate(1, E + M, NULL, NULL);
+    for (size_t i = 0; i < MANY; i++)
         assert_memory_equal(&m[i], columns[i] == 1 ? &second : &first, sizeof first);
 }
 
 static void totals_by_hand(void **state)
 {
     (void)state;
-    um_totals totals;
+    um_evaluator totals = {0};
     const double a[M] = {3, 2}, b[M] = {0, 1.25};
-    assert_ok(cx, um_totals_open(cx, &totals, G));
+    assert_ok(cx, um_evaluator_open(cx, &totals, &problem));
     const um_metrics m1 = evaluate(0, a, &totals, NULL), m2 = evaluate(1, b, &totals, NULL);
-    assert_int_equal(totals.samples, 2);
     /* k = 8 6 12 0 0 5, yhat = 6 5 8 0 1.25 5 */
     const double mean = 31 / 6.0, squares = 64 + 36 + 144 + 25 - 6 * mean * mean;
-    assert_near(um_totals_r2(&totals), 1 - (4 + 1 + 16 + 0 + 1.5625 + 0) / squares, "r2");
-    assert_near(um_totals_deviance_r2(&totals), 1 - (m1.nll + m2.nll) / (m1.null_nll + m2.null_nll), "deviance r2");
-    assert_near(um_totals_mape(&totals), (2 / 9.0 + 1 / 7.0 + 4 / 13.0 + 0 + 1.25 + 0) / 6, "mape");
-    assert_near(um_totals_gene_correlation(&totals), 1.0, "two samples: every gene correlates fully");
-    um_totals_clear(&totals);
+    assert_near(um_evaluator_r2(&totals), 1 - (4 + 1 + 16 + 0 + 1.5625 + 0) / squares, "r2");
+    assert_near(um_evaluator_deviance_r2(&totals), 1 - (m1.nll + m2.nll) / (m1.null_nll + m2.null_nll), "deviance r2");
+    assert_near(um_evaluator_mape(&totals), (2 / 9.0 + 1 / 7.0 + 4 / 13.0 + 0 + 1.25 + 0) / 6, "mape");
+    assert_near(um_evaluator_gene_correlation(&totals), 1.0, "two samples: every gene correlates fully");
+    um_evaluator_close(&totals);
 }
 
 static void genes_without_correlation_are_left_out_of_the_mean(void **state)
 {
     (void)state;
-    um_totals totals;
+    um_evaluator totals = {0};
     const double a[M] = {3, 2};
-    assert_ok(cx, um_totals_open(cx, &totals, G));
+    assert_ok(cx, um_evaluator_open(cx, &totals, &problem));
     (void)evaluate(0, a, &totals, NULL);
     (void)evaluate(2, a, &totals, NULL); /* the same again: nothing varies */
-    assert_true(isnan(um_totals_gene_correlation(&totals)));
-    um_totals_clear(&totals);
+    assert_true(isnan(um_evaluator_gene_correlation(&totals)));
+    um_evaluator_close(&totals);
 }
 
 /* Nothing fitted at all (l1 can do that without an intercept): no certificate may say that this is the optimum. */
