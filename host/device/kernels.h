@@ -9,7 +9,8 @@
 
 /* X(id, files, separated by blanks). One program a job: a cold start pays for every program. */
 #define UM_PROGRAMS(X)                                                                       \
-    X(DECONVOLVE, "common.cl poisson.cl em.cl adam.cl gram.cl sqp.cl sparse.cl")                            \
+    X(DECONVOLVE, "common.cl poisson.cl em.cl adam.cl gram.cl sqp.cl")                       \
+    X(SPARSE, "common.cl poisson.cl sqp.cl sparse.cl")                                       \
     X(PRODUCT, "common.cl product.cl")
 
 #define UM_KERNELS(X)                                                                        \
@@ -25,11 +26,11 @@
     X(QP, DECONVOLVE, "um_qp", "uubbbbbbbbb")                                                \
     X(LINE_SEARCH, DECONVOLVE, "um_line_search", "uubbbbbb")                                 \
     X(SQP_UPDATE, DECONVOLVE, "um_sqp_update", "uuubbbbbbbbb")                               \
-    X(SPARSE_MULTIPLIERS, DECONVOLVE, "um_sparse_multipliers", "uubbbbbbb")                  \
-    X(SPARSE_MULTIPLIERS_LOSS, DECONVOLVE, "um_sparse_multipliers_loss", "uubbbbbbbbb")      \
-    X(SPARSE_CURVATURE, DECONVOLVE, "um_sparse_curvature", "uubbbbbbbb")                     \
-    X(SPARSE_GRAM, DECONVOLVE, "um_sparse_gram", "uubbbbb")                                  \
-    X(SPARSE_LINE_SEARCH, DECONVOLVE, "um_sparse_line_search", "uubbbbbbbb")                 \
+    X(SPARSE_MULTIPLIERS, SPARSE, "um_sparse_multipliers", "uubbbbbbb")                      \
+    X(SPARSE_MULTIPLIERS_LOSS, SPARSE, "um_sparse_multipliers_loss", "uubbbbbbbbb")          \
+    X(SPARSE_CURVATURE, SPARSE, "um_sparse_curvature", "uubbbbbbbb")                         \
+    X(SPARSE_GRAM, SPARSE, "um_sparse_gram", "uubbbbb")                                      \
+    X(SPARSE_LINE_SEARCH, SPARSE, "um_sparse_line_search", "uubbbbbbbb")                     \
     X(PRODUCT, PRODUCT, "um_product", "uuubbb")
 
 typedef enum um_program_id {
