@@ -31,9 +31,9 @@
     X(SANDWICH_WEIGHTS, DECONVOLVE, "um_sandwich_weights", "uubbbbbb")                       \
     X(SPARSE_MULTIPLIERS, SPARSE, "um_sparse_multipliers", "uubbbbbbb")                      \
     X(SPARSE_MULTIPLIERS_LOSS, SPARSE, "um_sparse_multipliers_loss", "uubbbbbbbbb")          \
-    X(SPARSE_CURVATURE, SPARSE, "um_sparse_curvature", "uubbbbbbbb")                     \
+    X(SPARSE_CURVATURE, SPARSE, "um_sparse_curvature", "uubbbbbbbb")                         \
     X(SPARSE_GRAM, SPARSE, "um_sparse_gram", "uubbbbb")                                      \
-    X(SPARSE_LINE_SEARCH, SPARSE, "um_sparse_line_search", "uubbbbbbbb")                     \
+    X(SPARSE_LINE_SEARCH, SPARSE, "um_sparse_line_search", "uubbbbbbbb")                         \
     X(PRODUCT, PRODUCT, "um_product", "uuubbb")                                              \
     X(CEILING_FMA, CEILING, "um_ceiling_fma", "urrb")                                        \
     X(CEILING_COPY, CEILING, "um_ceiling_copy", "uubb")
