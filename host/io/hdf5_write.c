@@ -159,10 +159,16 @@ void um_h5_put_attribute_pair(um_h5_writer *writer, hid_t object, const char *na
 
 /* ---- Datasets ---- */
 
-/* Rows that belong together fill a chunk of about CHUNK_BYTES; all columns are in it, as rows are read whole. */
-static int compress(hid_t create, int rank, const hsize_t extent[2], size_t element)
+/*
+ * Rows that belong together fill a chunk of about CHUNK_BYTES; all columns are in it, as rows are read whole. Matrices of
+ * reals stay as they are: predicted counts would take four times as long to write and shrink by an eighth.
+ */
+static int compress(hid_t create, int rank, const hsize_t extent[2], hid_t type)
 {
+    const size_t element = H5Tget_size(type);
     const size_t width = (rank == 2 ? (size_t)extent[1] : 1) * element;
+    if (rank == 2 && H5Tget_class(type) == H5T_FLOAT)
+        return 0;
     if (!width || !extent[0] || (size_t)extent[0] < COMPRESS_BYTES / width)
         return 0;
     size_t rows = CHUNK_BYTES / width;
@@ -182,7 +188,7 @@ static hid_t put_dataset(um_h5_writer *writer, hid_t parent, const char *name, h
     const hid_t space = rank ? H5Screate_simple(rank, extent, NULL) : H5Screate(H5S_SCALAR);
     const hid_t create = creation(H5P_DATASET_CREATE);
     hid_t dataset = -1;
-    if (space >= 0 && create >= 0 && (rank == 0 || !compress(create, rank, extent, H5Tget_size(type))))
+    if (space >= 0 && create >= 0 && (rank == 0 || !compress(create, rank, extent, type)))
         dataset = H5Dcreate2(parent, name, type, space, H5P_DEFAULT, create, H5P_DEFAULT);
     if (dataset < 0 || (values && H5Dwrite(dataset, memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0))
         fail_hdf5(writer, name);

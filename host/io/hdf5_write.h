@@ -36,7 +36,7 @@ void um_h5_put_encoding(um_h5_writer *writer, hid_t object, const char *encoding
 
 /*
  * An array of rank 1 (columns 0) or 2 with encoding array: real as float64, integer as int64, boolean as h5py's
- * enumeration. Large ones are compressed. Yields the dataset, to be closed.
+ * enumeration. Large ones are compressed, but not matrices of reals. Yields the dataset, to be closed.
  */
 hid_t um_h5_put_array(um_h5_writer *writer, hid_t parent, const char *name, um_kind kind, size_t rows, size_t columns,
                       const double *values);

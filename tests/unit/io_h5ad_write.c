@@ -387,7 +387,7 @@ static void x_takes_the_smallest_form(void **state)
     H5Fclose(file);
 
     r.layer.values[5] = 2147483648.0; /* no 32-bit integer */
-    x = through_x(cx, &r, build_path("large_x.h5ad"), &file);
+    x = through_x(cx, &r, build_path("not_32_bits.h5ad"), &file);
     assert_int_equal(class_of(x), H5T_FLOAT);
     H5Oclose(x);
     H5Fclose(file);
