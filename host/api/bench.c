@@ -19,7 +19,8 @@ typedef struct lines {
 
 void unmix_bench_options_init(unmix_bench_options *options)
 {
-    *options = (unmix_bench_options){.part = UNMIX_BENCH_ALL, .genes = 18879, .types = 21, .samples = 81, .seconds = 1.0, .seed = 42};
+    *options = (unmix_bench_options){
+        .part = UNMIX_BENCH_ALL, .genes = 18879, .types = 21, .samples = 81, .seconds = 1.0, .seed = 42};
 }
 
 static void put(lines *l, const char *format, ...) UM_PRINTF(2, 3);
@@ -61,8 +62,9 @@ static unmix_status give_out(void *payload, const um_bench_line *line)
     put_text(l, "device", info->name);
     put_text(l, "driver", info->driver);
     put_text(l, "platform", info->platform);
-    put(l, ", \"version\": \"%s\", \"precision\": \"%s\", \"genes\": %zu, \"types\": %zu, \"samples\": %zu", unmix_version(),
-        unmix_device_get_precision(l->device) == UNMIX_DOUBLE ? "double" : "single", line->genes, line->types, line->samples);
+    put_text(l, "version", unmix_version());
+    put_text(l, "precision", unmix_device_get_precision(l->device) == UNMIX_DOUBLE ? "double" : "single");
+    put(l, ", \"genes\": %zu, \"types\": %zu, \"samples\": %zu", line->genes, line->types, line->samples);
     put_number(l, "seconds", line->median);
     put_number(l, "fastest", line->fastest);
     put(l, ", \"repeats\": %zu", line->repeats);
@@ -85,8 +87,9 @@ static unmix_status check_options(unmix_context *cx, const unmix_bench_options *
     if ((unsigned)o->part > UNMIX_BENCH_GD)
         return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "bench: there is no part %d", (int)o->part);
     if (!o->types || !o->samples || o->genes <= o->types)
-        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "bench: %zu genes, %zu types, %zu samples: at least 1 type, 1 sample and more "
-                       "genes than types are needed", o->genes, o->types, o->samples);
+        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT,
+                       "bench: %zu genes, %zu types, %zu samples: at least 1 type, 1 sample and more genes than types are "
+                       "needed", o->genes, o->types, o->samples);
     if (!(o->seconds > 0.0) || !isfinite(o->seconds))
         return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "bench: the seconds of an item must be above 0, not %g", o->seconds);
     return UNMIX_OK;

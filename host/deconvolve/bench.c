@@ -18,7 +18,8 @@ unmix_status um_bench_accept(const um_bench *b, const char *name, double error, 
     if (error <= bound)
         return UNMIX_OK;
     return UM_FAIL(b->cx, UNMIX_ERROR_WRONG_DEVICE,
-                   "%s computes wrongly: %s is off by %.2g, allowed is %.2g; nothing was timed; use another --device or another driver",
+                   "%s computes wrongly: %s is off by %.2g, allowed is %.2g; nothing was timed; use another --device or "
+                   "another driver",
                    um_queue_info(b->queue)->name, name, error, bound);
 }
 
@@ -28,7 +29,8 @@ static int ascending(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static unmix_status repeat(um_bench *b, um_bench_work run, void *subject, size_t least, double *seconds, size_t *repeats)
+static unmix_status repeat(um_bench *b, um_bench_work run, void *subject, size_t least, double *seconds,
+                           size_t *repeats)
 {
     for (int i = 0; i < WARM_UP && least > 1; i++)
         UM_TRY(run(subject));

@@ -103,7 +103,8 @@ static unmix_status verify_exact(um_bench *b, um_bench_check *check)
 static unmix_status verify_gd(um_bench *b, um_bench_check *check)
 {
     const unmix_deconvolve_options options = {
-        .method = UNMIX_METHOD_GD, .intercept = 1, .max_iterations = GD_STEPS, .learning_rate = 0.01, .seed = b->options->seed};
+        .method = UNMIX_METHOD_GD, .intercept = 1, .max_iterations = GD_STEPS, .learning_rate = 0.01,
+        .seed = b->options->seed};
     um_metrics *metrics = NULL;
     const unmix_status status = fit_once(b, &um_gd_solver, &options, &metrics, check);
     for (size_t n = 0; n < b->options->samples && status == UNMIX_OK; n++)
