@@ -3,7 +3,7 @@
  *
  *   20 EM passes; then, until the gap of a sample is below the tolerance:
  *   fold, h = w k / yhat^2;  gap = log max_j m_j;  H = sum_g h_g a_g a_g';  min 1/2 d'Hd + g'd, d >= -tau E;
- *   line search over 1, 1/4, 1/16, 1/64 in one pass, else an EM step;  E scaled to sum_j D_j E_j = T.
+ *   line search over four step lengths in one pass, else an EM step;  E scaled to sum_j D_j E_j = T.
  */
 #include "deconvolve/exact.h"
 
@@ -13,6 +13,12 @@
 #include "core/memory.h"
 
 enum { EM_PASSES = 20, DEFAULT_MAX_STEPS = 100, STEP_LENGTHS = UM_EXACT_STEP_LENGTHS };
+
+/*
+ * Most samples need 4 to 8 steps. One that is not done after so many is beyond single precision: it gets the careful
+ * kernels, which compute in double from the same numbers.
+ */
+enum { CAREFUL_AFTER = 10 };
 
 static void allocate(um_exact *x, um_batch *batch)
 {
@@ -29,8 +35,10 @@ static void allocate(um_exact *x, um_batch *batch)
     um_buffer_reals(q, &x->slope, width, "slopes");
     um_buffer_reals(q, &x->decrease, width, "decreases");
     um_buffer_reals(q, &x->trial, (size_t)batch->tiles * STEP_LENGTHS * width, "step lengths");
-    um_buffer_allocate(q, &x->work, um_product_size((5 * M + um_gram_rows(&x->gram)) * width, sizeof(double), 1),
-                       "quadratic programs");
+    const size_t rows = um_gram_rows(&x->gram);
+    const size_t careful = batch->sparse.used ? 1 : rows; /* the careful kernels are for dense batches */
+    um_buffer_allocate(q, &x->W, um_product_size(careful * width, sizeof(double), 1), "quadratic programs");
+    um_buffer_allocate(q, &x->work, um_product_size((6 * M + rows) * width, sizeof(double), 1), "quadratic programs");
 }
 
 static unmix_status open_exact(um_batch *batch, const unmix_deconvolve_options *options, void **state)
@@ -52,7 +60,7 @@ static void close_exact(void *state)
     if (!x)
         return;
     um_gram_close(&x->gram);
-    um_buffer *buffers[] = {&x->h, &x->fold, &x->d, &x->top, &x->slope, &x->decrease, &x->trial, &x->work};
+    um_buffer *buffers[] = {&x->h, &x->fold, &x->d, &x->top, &x->slope, &x->decrease, &x->trial, &x->W, &x->work};
     for (size_t b = 0; b < sizeof buffers / sizeof buffers[0]; b++)
         um_buffer_release(buffers[b]);
     free(x->values);
@@ -119,19 +127,43 @@ void um_exact_em_passes(um_exact *x, um_batch *batch)
     }
 }
 
+/* Whether step number `steps` takes the careful kernels; in double precision the ordinary ones are as good. */
+static int is_careful(const um_batch *batch, long steps)
+{
+    return steps >= CAREFUL_AFTER && !batch->sparse.used && um_queue_real_size(batch->queue) == sizeof(float) &&
+           um_queue_info(batch->queue)->has_double;
+}
+
 void um_exact_evaluate(um_exact *x, um_batch *batch)
 {
-    um_batch_pass_curvature(batch, x->E, &x->h);
+    if (x->careful)
+        um_run(batch->queue, UM_KERNEL_CURVATURE_CAREFUL, um_grid_2d(batch->ld, batch->tiles), UM_U32(batch->M),
+               UM_U32(batch->ld), UM_BUF(&batch->A), UM_BUF(&batch->w), UM_BUF(&batch->k), UM_BUF(&x->E->buffer),
+               UM_BUF(&batch->fold), UM_BUF(&x->h));
+    else
+        um_batch_pass_curvature(batch, x->E, &x->h);
     um_run(batch->queue, UM_KERNEL_FOLD_SUM, um_grid_2d(batch->ld, 1), UM_U32(batch->M), UM_U32(batch->ld),
            UM_U32(batch->tiles), UM_BUF(&batch->fold), UM_BUF(&x->D->buffer), UM_BUF(&x->T->buffer), UM_BUF(&x->E->buffer),
            UM_BUF(&x->fold), UM_BUF(&x->top));
 }
 
+/* The Hessians of all samples. */
+static void form_hessians(um_exact *x, um_batch *batch)
+{
+    if (x->careful)
+        um_run(batch->queue, UM_KERNEL_GRAM_CAREFUL, um_grid_2d(batch->ld, x->gram.blocks), UM_U32(batch->M),
+               UM_U32(batch->ld), UM_U32(batch->padded_genes), UM_BUF(&batch->A), UM_BUF(&x->h), UM_BUF(&x->W));
+    else
+        um_gram_form(batch, &x->gram, &x->h);
+}
+
 void um_exact_programs(um_exact *x, um_batch *batch)
 {
-    um_run(batch->queue, UM_KERNEL_QP, um_grid_2d(batch->ld, 1), UM_U32(batch->M), UM_U32(batch->ld), UM_BUF(&x->gram.H),
-           UM_BUF(&x->D->buffer), UM_BUF(&x->fold), UM_BUF(&x->E->buffer), UM_BUF(&x->top), UM_BUF(&x->work), UM_BUF(&x->d),
-           UM_BUF(&x->slope), UM_BUF(&x->decrease));
+    /* Above the rounding of the Hessians, which are summed over tiles of 256 genes. */
+    const double ridge = x->careful || um_queue_real_size(batch->queue) == sizeof(double) ? 1e-12 : 1e-6;
+    um_run(batch->queue, UM_KERNEL_QP, um_grid_2d(batch->ld, 1), UM_U32(batch->M), UM_U32(batch->ld), UM_U32(x->careful),
+           UM_REAL_ARGUMENT(ridge), UM_BUF(&x->gram.H), UM_BUF(&x->W), UM_BUF(&x->D->buffer), UM_BUF(&x->fold),
+           UM_BUF(&x->E->buffer), UM_BUF(&x->top), UM_BUF(&x->work), UM_BUF(&x->d), UM_BUF(&x->slope), UM_BUF(&x->decrease));
 }
 
 void um_exact_search(um_exact *x, um_batch *batch)
@@ -142,7 +174,7 @@ void um_exact_search(um_exact *x, um_batch *batch)
 /* One SQP step from what um_exact_evaluate() left. */
 static void step(um_exact *x, um_batch *batch)
 {
-    um_gram_form(batch, &x->gram, &x->h);
+    form_hessians(x, batch);
     um_exact_programs(x, batch);
     um_exact_search(x, batch);
     um_run(batch->queue, UM_KERNEL_SQP_UPDATE, um_grid_2d(batch->ld, 1), UM_U32(batch->M), UM_U32(batch->ld),
@@ -164,7 +196,7 @@ static unmix_status judge(um_exact *x, um_batch *batch, um_fit *fit, long steps)
         const size_t s = batch->column[i];
         fit->converged[s] = log(top[i]) <= 0.5 * x->tolerance;
         fit->iterations[s] = (double)steps;
-        fit->gap[s] = log(top[i]);
+        fit->gap[s] = fmax(log(top[i]), 0.0); /* below 0 by rounding, and by what the eps of the loss takes */
         if (fit->converged[s] > 0.0 || steps >= x->max_steps) {
             x->keep[i] = 2; /* done in this look */
             done++;
@@ -188,6 +220,7 @@ static unmix_status run(um_exact *x, um_batch *batch, um_fit *fit, double progre
 {
     const size_t total = batch->count;
     for (long steps = 0;; steps++) {
+        x->careful = is_careful(batch, steps);
         um_exact_evaluate(x, batch);
         const size_t before = batch->count;
         UM_TRY(judge(x, batch, fit, steps));

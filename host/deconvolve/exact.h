@@ -19,11 +19,12 @@ typedef struct um_exact {
     um_gram gram;
     um_buffer fold, d;                         /* M x ld */
     um_buffer top, slope, decrease;            /* 1 x ld */
-    um_buffer work;                            /* of the quadratic programs */
+    um_buffer W, work;                         /* of the quadratic programs */
     um_buffer trial;                           /* tiles x step lengths x ld */
     double *values;                            /* host, M x capacity */
     unsigned char *keep;                       /* host, capacity */
     size_t live;
+    int careful;                               /* 1: this step takes the kernels that compute in double */
 } um_exact;
 
 /* Everything from T is spread evenly, E_j = T / sum D; D and T of each sample, and everyone is active. */

@@ -24,7 +24,9 @@
     X(GRAM, DECONVOLVE, "um_gram", "uuuuuubbb")                                              \
     X(GRAM_SUM, DECONVOLVE, "um_gram_sum", "uuubb")                                          \
     X(FOLD_SUM, DECONVOLVE, "um_fold_sum", "uuubbbbbb")                                      \
-    X(QP, DECONVOLVE, "um_qp", "uubbbbbbbbb")                                                \
+    X(CURVATURE_CAREFUL, DECONVOLVE, "um_curvature_careful", "uubbbbbb")                     \
+    X(GRAM_CAREFUL, DECONVOLVE, "um_gram_careful", "uuubbb")                                 \
+    X(QP, DECONVOLVE, "um_qp", "uuurbbbbbbbbbb")                                             \
     X(LINE_SEARCH, DECONVOLVE, "um_line_search", "uubbbbbb")                                 \
     X(SQP_UPDATE, DECONVOLVE, "um_sqp_update", "uuubbbbbbbbb")                               \
     X(FISHER_WEIGHTS, DECONVOLVE, "um_fisher_weights", "uubbbb")                             \
