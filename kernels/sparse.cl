@@ -265,10 +265,9 @@ UM_KERNEL void um_sparse_line_search(const uint M, const uint width, __global co
                 um_rows(M, gene + at, row);
                 const realv y = um_expected(parts, A, row, e), dy = um_expected(parts, A, row, step);
                 const realv count = UM_AT(w + at) * UM_AT(k + at), ratio = dy / (y + UM_EPS);
-                real t = (real)1;
-#pragma unroll
-                for (uint s = 0; s < UM_STEPS; s++, t *= (real)0.25f)
-                    sum[s] -= (count > (realv)(0)) ? count * log1p(fmax(t * ratio, (realv)(-(real)1))) : (realv)(0);
+#pragma unroll 1
+                for (uint s = 0; s < UM_STEPS; s++)
+                    sum[s] -= um_search_term(count, um_step_length[s] * ratio);
             }
 #pragma unroll
             for (uint s = 0; s < UM_STEPS; s++)

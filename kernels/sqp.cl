@@ -29,6 +29,13 @@ typedef real wide;
 #define UM_STARVED (-(real)999 / 1000)
 __constant real um_step_length[UM_STEPS] = {(real)1, (real)9 / 10, (real)1 / 4, (real)1 / 16};
 
+/* What a gene adds when its yhat changes by that share: count log1p(change), -infinity where it would starve. */
+inline realv um_search_term(const realv count, const realv change)
+{
+    const realv kept = (change < (realv)(UM_STARVED)) ? (realv)(-(real)1) : change;
+    return (count > (realv)(0)) ? count * log1p(kept) : (realv)(0);
+}
+
 /*
  * fold_jn over all tiles, and the largest multiplier after scaling to sum_j D_j E_j = T:
  *   top_n = max_j (fold_jn / D_j) sum_j D_j E_jn / T_n,   gap = log(top)
@@ -313,11 +320,8 @@ UM_KERNEL void um_line_search(const uint M, const uint ld, __global const real *
                 const realv count = (realv)(w[g + u]) * k[(size_t)(g + u) * ld + column];
                 const realv ratio = dy[u] / (y[u] + UM_EPS);
 #pragma unroll 1
-                for (uint i = 0; i < UM_STEPS; i++) {
-                    const realv part = um_step_length[i] * ratio;
-                    const realv change = (part < (realv)(UM_STARVED)) ? (realv)(-(real)1) : part;
-                    sum[i] -= (count > (realv)(0)) ? count * log1p(change) : (realv)(0);
-                }
+                for (uint i = 0; i < UM_STEPS; i++)
+                    sum[i] -= um_search_term(count, um_step_length[i] * ratio);
             }
         }
         for (uint t = 0; t < UM_STEPS; t++)

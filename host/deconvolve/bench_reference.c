@@ -82,8 +82,10 @@ double um_reference_search(const um_reference *r, const double *d, size_t stride
         const double ratio = t * product(row, d, stride, M) / r->y[g], count = p->w[g] * r->k[g];
         if (!(count > 0.0))
             continue;
-        sum -= count * log1p(fmax(ratio, -1.0));
-        *scale += count * (fabs(log1p(fmax(ratio, -1.0))) + t * largest / r->y[g] / fmax(1.0 + ratio, 1e-6));
+        if (ratio < -0.999)
+            return INFINITY; /* a gene would starve: refused */
+        sum -= count * log1p(ratio);
+        *scale += count * (fabs(log1p(ratio)) + t * largest / r->y[g] / fmax(1.0 + ratio, 1e-6));
     }
     return sum;
 }

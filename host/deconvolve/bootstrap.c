@@ -95,10 +95,9 @@ static int ascending(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Linear interpolation between the order statistics (type 7, as R and numpy do by default). */
-static double quantile(const float *sorted, size_t n, double q)
+double um_bootstrap_percentile(const float *sorted, size_t n, double q)
 {
-    const double at = q * (double)(n - 1);
+    const double at = fmin(fmax(q * (double)(n + 1), 1.0), (double)n) - 1.0;
     const size_t below = (size_t)at, above = below + 1 < n ? below + 1 : below;
     return (double)sorted[below] + (at - (double)below) * ((double)sorted[above] - (double)sorted[below]);
 }
@@ -120,8 +119,8 @@ unmix_status um_bootstrap_form(um_bootstrap *bootstrap, um_batch *batch, const u
     for (size_t c = 0; c < n * p->n_types; c++) {
         float *draws = bootstrap->draws + c * R;
         qsort(draws, R, sizeof *draws, ascending);
-        low[c] = quantile(draws, R, 0.025);
-        high[c] = quantile(draws, R, 0.975);
+        low[c] = um_bootstrap_percentile(draws, R, 0.025);
+        high[c] = um_bootstrap_percentile(draws, R, 0.975);
     }
     return um_queue_status(batch->queue);
 }

@@ -36,8 +36,7 @@ static void allocate(um_exact *x, um_batch *batch)
     um_buffer_reals(q, &x->decrease, width, "decreases");
     um_buffer_reals(q, &x->trial, (size_t)batch->tiles * STEP_LENGTHS * width, "step lengths");
     const size_t rows = um_gram_rows(&x->gram);
-    const size_t careful = batch->sparse.used ? 1 : rows; /* the careful kernels are for dense batches */
-    um_buffer_allocate(q, &x->W, um_product_size(careful * width, sizeof(double), 1), "quadratic programs");
+    um_buffer_allocate(q, &x->W, um_product_size(rows * width, sizeof(double), 1), "quadratic programs");
     um_buffer_allocate(q, &x->work, um_product_size((6 * M + rows) * width, sizeof(double), 1), "quadratic programs");
 }
 

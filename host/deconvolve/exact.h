@@ -8,7 +8,9 @@
 #include "deconvolve/gram.h"
 #include "deconvolve/solver.h"
 
-enum { UM_EXACT_STEP_LENGTHS = 4 }; /* 1, 1/4, 1/16, 1/64 */
+/* The step lengths of the line search, as in kernels/sqp.cl. */
+enum { UM_EXACT_STEP_LENGTHS = 4 };
+static const double um_exact_step_length[UM_EXACT_STEP_LENGTHS] = {1.0, 0.9, 0.25, 0.0625};
 
 /* The state that um_exact_solver opens. */
 typedef struct um_exact {

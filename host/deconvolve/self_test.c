@@ -217,16 +217,16 @@ static void compare_gram(const sample_problem *s, const double *H, double *error
     }
 }
 
-/* With the direction d = E the line search has log1p(t) for every count, t = 1, 1/4, 1/16, 1/64. */
+/* With the direction d = E the line search has log1p(t) for every count and step length t. */
 static void compare_line_search(const sample_problem *s, const double *partial, double *error)
 {
-    double t = 1.0;
-    for (size_t step = 0; step < LINE_STEPS; step++, t *= 0.25)
+    static const double lengths[LINE_STEPS] = {1.0, 0.9, 0.25, 0.0625};
+    for (size_t step = 0; step < LINE_STEPS; step++)
         for (size_t n = 0; n < SAMPLES; n++) {
             double T = 0.0;
             for (size_t g = 0; g < GENES; g++)
                 T += s->problem.w[g] * s->block.value[n * GENES + g];
-            keep_largest(error, fabs(partial[step * SAMPLES + n] / (-T * log1p(t)) - 1.0));
+            keep_largest(error, fabs(partial[step * SAMPLES + n] / (-T * log1p(lengths[step])) - 1.0));
         }
 }
 

@@ -127,7 +127,7 @@ static void answer_for(const setting *s, size_t n, answer *a)
     memset(a, 0, sizeof *a);
     for (size_t g = 0; g < s->of.G; g++) {
         const double *row = s->problem.A + g * M, k = s->k[g * N + n], w = s->problem.w[g];
-        double y = 0.0, dy = 0.0, t = 1.0;
+        double y = 0.0, dy = 0.0;
         for (size_t j = 0; j < M; j++)
             y += row[j] * s->E[j * N + n], dy += row[j] * s->d[j * N + n];
         for (size_t j = 0; j < M; j++)
@@ -137,8 +137,11 @@ static void answer_for(const setting *s, size_t n, answer *a)
                 a->H[i][j] += w * k / ((y + 1e-10) * (y + 1e-10)) * row[i] * row[j];
         a->loss += w * (k > 0.0 ? k * log(k / (y + 1e-10)) - k + y : y);
         a->scale += w * (k + y);
-        for (int i = 0; i < STEPS; i++, t *= 0.25)
-            a->line[i] -= k > 0.0 ? w * k * log1p(fmax(t * dy / (y + 1e-10), -1.0)) : 0.0;
+        for (int i = 0; i < STEPS; i++) {
+            static const double lengths[STEPS] = {1.0, 0.9, 0.25, 0.0625};
+            const double change = lengths[i] * dy / (y + 1e-10);
+            a->line[i] -= k > 0.0 ? w * k * log1p(change < -0.999 ? -1.0 : change) : 0.0;
+        }
         a->line_scale += k > 0.0 ? w * k * (fabs(dy / y) / (1.0 + fmin(dy / y, 0.0)) + 1.0) : 0.0;
     }
 }

@@ -146,6 +146,24 @@ static void percentiles_by_hand(void **state)
     unmix_device_close(device);
 }
 
+/* 39 draws 1, 2, ... 39: the ends are draws themselves, number 1 and 39; 199: number 5 and 195; fewer than 39: the outermost. */
+static void percentiles_are_order_statistics(void **state)
+{
+    (void)state;
+    float draws[200];
+    for (size_t i = 0; i < 200; i++)
+        draws[i] = (float)(i + 1);
+    static const struct {
+        size_t n;
+        double q, want;
+    } cases[] = {{39, 0.025, 1.0},  {39, 0.975, 39.0},   {199, 0.025, 5.0}, {199, 0.975, 195.0}, {199, 0.5, 100.0},
+                 {20, 0.025, 1.0},  {20, 0.975, 20.0},   {20, 0.5, 10.5},   {200, 0.025, 5.025}, {200, 0.975, 195.975}};
+    for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++) {
+        const double got = um_bootstrap_percentile(draws, cases[c].n, cases[c].q);
+        um_assert_close(&got, &cases[c].want, 1, 1e-12, 0.0, "percentile");
+    }
+}
+
 /*
  * Half the width over 1.96 is a standard error too. Resampling genes lacks what HC3 adds for leverage, and percentiles
  * of 200 draws are known to about 10%: so within 0.7 to 1.4 in the mean of 100 intervals.
@@ -202,6 +220,7 @@ int main(void)
         bootstrap_test(the_seed_decides),
         bootstrap_test(neither_batch_nor_order_matters),
         bootstrap_test(percentiles_by_hand),
+        bootstrap_test(percentiles_are_order_statistics),
         bootstrap_test(as_wide_as_the_standard_errors_say),
         bootstrap_test(replicates_without_a_count),
     };
