@@ -87,8 +87,10 @@ static void gram_equals_the_sum(void **state)
         for (size_t chunk_tiles = 1; chunk_tiles <= p.tiles; chunk_tiles += 2) {
             const size_t chunks = (p.tiles + chunk_tiles - 1) / chunk_tiles;
             um_buffer partial = rig_output(&r, chunks * reals), sum = rig_output(&r, reals);
-            um_run(r.queue, UM_KERNEL_GRAM, um_grid_2d(p.ld, blocks * chunks), UM_U32(shapes[s].sources), UM_U32(p.ld),
-                   UM_U32(p.tiles), UM_U32(blocks), UM_U32(chunk_tiles), UM_BUF(&p.dA), UM_BUF(&dh), UM_BUF(&partial));
+            const size_t per = chunk_tiles == 1 ? blocks : 1 + chunk_tiles % blocks, parts = (blocks + per - 1) / per;
+            um_run(r.queue, UM_KERNEL_GRAM, um_grid_2d(p.ld, parts * chunks), UM_U32(shapes[s].sources), UM_U32(p.ld),
+                   UM_U32(p.tiles), UM_U32(blocks), UM_U32(per), UM_U32(chunk_tiles), UM_BUF(&p.dA), UM_BUF(&dh),
+                   UM_BUF(&partial));
             um_run(r.queue, UM_KERNEL_GRAM_SUM, um_grid_2d(p.ld, blocks * 16), UM_U32(p.ld), UM_U32(blocks * 16),
                    UM_U32(chunks), UM_BUF(&partial), UM_BUF(&sum));
             free(rig_read(&r, &partial, chunks * reals, "partial"));
