@@ -84,7 +84,7 @@ static const um_option options_output[] = {
     {.name = "no-errors", .kind = OPTION_FLAG, .offset = offsetof(arguments, options.errors), .flag = 0,
      .help = "leave out the standard errors"},
     {.name = "bootstrap", .kind = OPTION_COUNT, .offset = offsetof(arguments, options.bootstrap), .value = "R",
-     .help = "95% percentile intervals from R resamplings of the genes", .fallback = "none"},
+     .help = "95% percentile intervals from R resamplings of the genes (20 or more; 200 is usual)", .fallback = "none"},
     {.name = "predicted", .kind = OPTION_FLAG, .offset = offsetof(arguments, options.predicted), .flag = 1,
      .help = "write the predicted counts too"},
     {.name = "require-convergence", .kind = OPTION_FLAG, .offset = offsetof(arguments, require_convergence), .flag = 1,

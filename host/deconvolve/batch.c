@@ -42,7 +42,10 @@ static size_t fitting(const um_queue *queue, size_t per_sample)
 
 size_t um_batch_fitting(const um_queue *queue, const um_problem *problem)
 {
-    return fitting(queue, (problem->genes.count + um_queue_tuning(queue)->tile) * um_queue_real_size(queue));
+    /* Counts, or, with small tiles and many sources, the sums over tiles: whichever is larger. */
+    const size_t tile = um_queue_tuning(queue)->tile, counts = problem->genes.count + tile;
+    const size_t sums = (counts / tile) * problem->n_sources;
+    return fitting(queue, (counts > sums ? counts : sums) * um_queue_real_size(queue));
 }
 
 size_t um_batch_fitting_sparse(const um_queue *queue, const um_problem *problem, double nonzeros)

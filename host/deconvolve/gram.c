@@ -21,6 +21,9 @@ void um_gram_open(um_batch *batch, um_gram *gram)
     gram->per = cpu ? gram->blocks : 1;
     gram->parts = (gram->blocks + gram->per - 1) / gram->per;
     uint32_t chunks = (cpu ? CPU_ITEMS : GPU_ITEMS) / gram->parts;
+    /* Partial sums may take four times the room of the counts: with very many sources fewer chunks do. */
+    const uint32_t roomy = (uint32_t)(4 * batch->padded_genes / um_gram_rows(gram));
+    chunks = chunks > roomy ? roomy : chunks;
     chunks = chunks < 1 ? 1 : chunks > batch->tiles ? batch->tiles : chunks;
     gram->chunk_tiles = (batch->tiles + chunks - 1) / chunks;
     gram->chunks = (batch->tiles + gram->chunk_tiles - 1) / gram->chunk_tiles;

@@ -28,15 +28,17 @@ static inline double *cohort_reals(size_t n)
     return values;
 }
 
+enum { NAME = 64 }; /* bytes of a name */
+
 static inline char **cohort_names(const char *prefix, size_t n)
 {
     char **names = calloc(n ? n : 1, sizeof *names);
-    char *text = malloc(n * 24 + 1);
+    char *text = malloc(n * NAME + 1);
     if (!names || !text)
         abort();
     for (size_t i = 0; i < n; i++) {
-        names[i] = text + i * 24;
-        (void)snprintf(names[i], 24, "%s%06zu", prefix, i + 1);
+        names[i] = text + i * NAME;
+        (void)snprintf(names[i], NAME, "%.40s%06zu", prefix, i + 1);
     }
     return names;
 }
