@@ -6,7 +6,7 @@
 
 #include "core/memory.h"
 #include "deconvolve/counts.h"
-#include "deconvolve/parallel.h"
+#include "core/parallel.h"
 
 /* Measured: a sample of fewer non-zeros is faster without its zeros. */
 static const double sparse_below = 0.25;

@@ -5,7 +5,7 @@
 
 #include "core/memory.h"
 #include "deconvolve/evaluate_parts.h"
-#include "deconvolve/parallel.h"
+#include "core/parallel.h"
 
 enum { LANES = 8, GENES = 4 };
 

@@ -6,7 +6,7 @@
 #include "core/memory.h"
 #include "deconvolve/counts.h"
 #include "deconvolve/evaluate_parts.h"
-#include "deconvolve/parallel.h"
+#include "core/parallel.h"
 
 /* The non-zeros of all samples, each at the place its column has in the block, for the sums over samples. */
 typedef struct nonzeros {
