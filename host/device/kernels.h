@@ -10,7 +10,7 @@
 /* X(id, files, separated by blanks). One program a job: a cold start pays for every program. */
 #define UM_PROGRAMS(X)                                                                       \
     X(DECONVOLVE, "common.cl poisson.cl em.cl adam.cl gram.cl sqp.cl errors.cl")             \
-    X(SPARSE, "common.cl poisson.cl sqp.cl sparse.cl")                                       \
+    X(SPARSE, "common.cl vectors.cl poisson.cl sqp.cl sparse.cl")                                       \
     X(PRODUCT, "common.cl product.cl")                                                       \
     X(CEILING, "common.cl ceiling.cl")
 
