@@ -56,6 +56,41 @@ unmix_status um_consensus_count_sizes(unmix_context *cx, um_consensus_look *look
     return UNMIX_OK;
 }
 
+typedef struct numbered {
+    size_t size, first, label;
+} numbered;
+
+static int compare_numbered(const void *a, const void *b)
+{
+    const numbered *one = a, *two = b;
+    if (one->size != two->size)
+        return one->size > two->size ? -1 : 1;
+    return one->first < two->first ? -1 : one->first > two->first;
+}
+
+unmix_status um_number_by_size(unmix_context *cx, size_t n, size_t clusters, size_t *label)
+{
+    numbered *cluster;
+    size_t *becomes;
+    UM_TRY(UM_ALLOC(cx, &cluster, clusters, "consensus"));
+    const unmix_status status = UM_ALLOC(cx, &becomes, clusters, "consensus");
+    if (status == UNMIX_OK) {
+        for (size_t i = n; i-- > 0;) {
+            cluster[label[i]].size++;
+            cluster[label[i]].first = i;
+            cluster[label[i]].label = label[i];
+        }
+        qsort(cluster, clusters, sizeof *cluster, compare_numbered);
+        for (size_t c = 0; c < clusters; c++)
+            becomes[cluster[c].label] = c;
+        for (size_t i = 0; i < n; i++)
+            label[i] = becomes[label[i]];
+        free(becomes);
+    }
+    free(cluster);
+    return status;
+}
+
 unmix_status um_consensus_compare_areas(unmix_context *cx, um_consensus *consensus)
 {
     const size_t looks = consensus->looks;

@@ -37,7 +37,7 @@ typedef struct um_consensus {
     size_t best;   /* index of the chosen look */
     size_t knee;   /* of the areas: index of a look, or UM_NO_KNEE (stability.h) */
     size_t *label; /* looks x items; UM_NO_CLUSTER for items that are no members */
-    char reason[256]; /* why this number: one line for people */
+    char reason[384]; /* why this number: one line for people */
     um_tree tree;  /* of the chosen number, over the members in the order of the items */
     size_t *order; /* members: items in the order of the tree's leaves from left to right */
     double *consensus;  /* members x members in this order: share of co-clusterings, of the chosen number */
@@ -69,7 +69,7 @@ typedef struct um_consensus_options {
     uint64_t seed;
     size_t clusterings;     /* B; 0: as many as replicates, at least 20 */
     double left_out;        /* 0.2: the share of the replicates left out of each clustering */
-    double same_similarity; /* 0.8: cosine at which two programs are found to be the same; < 0: no program is left out */
+    double same_similarity; /* 0.875: cosine from which on two programs are the same; < 0: none is left out */
     double support;         /* 0.3: share of the other replicates that must have the same program */
     unsigned threads;       /* 0: all cores; the result does not depend on it */
 } um_consensus_options;
@@ -82,7 +82,8 @@ um_consensus_options um_consensus_defaults(void);
  * average-linkage tree of the rest at every number; the consensus of two programs is the share of the clusterings with
  * both that put them together. Clusters: average linkage of 1 - consensus, numbered by decreasing size, equal ones by
  * their first program. Chosen is the largest mean silhouette (of the distances) among the numbers whose clusters all have
- * the support; within 0.01 of it the largest cophenetic correlation, and the smallest number of equal ones.
+ * the support (of all, where there are none); but one within 0.01 of it whose cophenetic correlation is larger by 0.001 goes
+ * before. Of equal ones the smallest number.
  * Where less than a quarter of the programs would stay, none is left out, with a warning.
  * Errors: ARGUMENT (fewer than 3 replicates, numbers that do not fit the programs), INPUT (a loading that is negative or
  * not finite), MEMORY, INTERRUPTED.

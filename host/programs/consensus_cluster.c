@@ -8,14 +8,11 @@
 #include "core/parallel.h"
 #include "core/random.h"
 #include "programs/consensus_parts.h"
-#include "programs/distance.h"
 #include "programs/stability.h"
 
 /* Silhouettes closer than this count as equal. */
 #define EQUAL_SILHOUETTES 0.01
-
-/* Where fewer than this share of the programs are reproduced, none is left out. */
-#define LEAST_KEPT 0.25
+#define EQUAL_TREES 0.001 /* cophenetic correlations */
 
 #define ABSENT UINT16_MAX
 
@@ -34,11 +31,9 @@ typedef struct bench {
 
 typedef struct study {
     const um_consensus_options *options;
-    size_t n;               /* members */
-    size_t *item;           /* n: which program each is */
-    size_t *replicate;      /* n: where it comes from */
+    um_members members;
+    size_t n;               /* of them */
     size_t replicates;
-    double *distances;      /* of the members */
     size_t looks, first;    /* numbers of clusters first .. first + looks - 1 */
     size_t clusterings;
     unsigned char *absent;  /* clusterings x replicates: left out */
@@ -56,7 +51,7 @@ typedef struct study {
 um_consensus_options um_consensus_defaults(void)
 {
     return (um_consensus_options){
-        .min_clusters = 4, .max_clusters = 10, .left_out = 0.2, .same_similarity = 0.8, .support = 0.3};
+        .min_clusters = 4, .max_clusters = 10, .left_out = 0.2, .same_similarity = 0.875, .support = 0.3};
 }
 
 static void bench_clear(bench *b)
@@ -72,119 +67,13 @@ static void study_clear(study *s)
     for (unsigned t = 0; s->benches && t < s->threads; t++)
         bench_clear(s->benches + t);
     free(s->benches);
-    free(s->item);
-    free(s->replicate);
-    free(s->distances);
+    um_members_clear(&s->members);
     free(s->absent);
     free(s->drawn);
     free(s->joint);
     free(s->pairs);
     free(s->diagonal);
     free(s->together);
-}
-
-/* Members */
-
-/* Row p of `unit` = the loadings at length 1; 0 where the program is zero. Divided by the largest first: no overflow. */
-static int unit_row(size_t m, const double *loading, double *unit)
-{
-    double largest = 0, square = 0;
-    for (size_t g = 0; g < m; g++)
-        largest = loading[g] > largest ? loading[g] : largest;
-    if (!(largest > 0))
-        return 0;
-    for (size_t g = 0; g < m; g++) {
-        unit[g] = loading[g] / largest;
-        square += unit[g] * unit[g];
-    }
-    for (size_t g = 0; g < m; g++)
-        unit[g] /= sqrt(square);
-    return 1;
-}
-
-static unmix_status check_loadings(unmix_context *cx, const um_programs *programs)
-{
-    const size_t m = programs->genes;
-    for (size_t p = 0; p < programs->count; p++)
-        for (size_t g = 0; g < m; g++) {
-            const double x = programs->loading[p * m + g];
-            if (!(x >= 0) || isinf(x))
-                return UM_FAIL(cx, UNMIX_ERROR_INPUT,
-                               "program %zu, gene %zu: a loading of %g: loadings are at least 0 and finite", p + 1, g + 1, x);
-        }
-    return UNMIX_OK;
-}
-
-/* All programs that are not zero become members. */
-static unmix_status measure_distances(unmix_context *cx, study *s, const um_programs *programs)
-{
-    const size_t m = programs->genes;
-    double *unit = NULL;
-    unmix_status status = UNMIX_OK;
-    UM_TRY_GOTO(status, done, check_loadings(cx, programs));
-    UM_TRY_GOTO(status, done, UM_ALLOC(cx, &unit, um_product_size(programs->count, m, 1), "programs of unit length"));
-    UM_TRY_GOTO(status, done, UM_ALLOC(cx, &s->item, programs->count, "consensus"));
-    UM_TRY_GOTO(status, done, UM_ALLOC(cx, &s->replicate, programs->count, "consensus"));
-    for (size_t p = 0; p < programs->count; p++)
-        if (unit_row(m, programs->loading + p * m, unit + s->n * m)) {
-            s->item[s->n] = p;
-            s->replicate[s->n++] = programs->replicate[p];
-        }
-    if (s->n < programs->count)
-        um_warn(cx, "%zu of %zu programs are zero and are left out", programs->count - s->n, programs->count);
-    UM_TRY_GOTO(status, done, UM_ALLOC(cx, &s->distances, um_pairs(s->n), "distances of programs"));
-    um_distances_cosine(s->n, m, unit, s->threads, s->distances);
-done:
-    free(unit);
-    return status;
-}
-
-/* How many replicates other than its own have a program within `reach` of member i; seen: `replicates` numbers. */
-static size_t found_again(const study *s, size_t i, double reach, size_t *seen)
-{
-    size_t count = 0;
-    seen[s->replicate[i]] = i + 1;
-    for (size_t j = 0; j < s->n; j++)
-        if (seen[s->replicate[j]] != i + 1 && um_pair_of(s->distances, s->n, i, j) <= reach) {
-            seen[s->replicate[j]] = i + 1;
-            count++;
-        }
-    return count;
-}
-
-/* Keeps the `count` members kept[], ascending. */
-static void keep_members(study *s, size_t count, const size_t *kept)
-{
-    double *to = s->distances;
-    for (size_t a = 0; a < count; a++)
-        for (size_t b = a + 1; b < count; b++)
-            *to++ = s->distances[um_pair(s->n, kept[a], kept[b])];
-    for (size_t a = 0; a < count; a++) {
-        s->item[a] = s->item[kept[a]];
-        s->replicate[a] = s->replicate[kept[a]];
-    }
-    s->n = count;
-}
-
-/* Leaves out programs that too few of the other replicates have: in a tree each of them would be a cluster of its own. */
-static unmix_status keep_reproduced(unmix_context *cx, study *s)
-{
-    const um_consensus_options *o = s->options;
-    size_t *kept, count = 0;
-    UM_TRY(UM_ALLOC(cx, &kept, s->n + s->replicates, "consensus"));
-    for (size_t i = 0; i < s->n; i++)
-        if ((double)found_again(s, i, 1 - o->same_similarity, kept + s->n) >= o->support * (double)(s->replicates - 1))
-            kept[count++] = i;
-    if ((double)count < LEAST_KEPT * (double)s->n || (double)count * (1 - o->left_out) < (double)o->max_clusters)
-        um_warn(cx, "only %zu of %zu programs are found in %.0f%% of the other factorisations (cosine similarity %.2f): "
-                "none is left out, clusters are of little support", count, s->n, 100 * o->support, o->same_similarity);
-    else if (count < s->n) {
-        um_note(cx, "%zu of %zu programs are left out: fewer than %.0f%% of the other factorisations have them (cosine "
-                "similarity %.2f)", s->n - count, s->n, 100 * o->support, o->same_similarity);
-        keep_members(s, count, kept);
-    }
-    free(kept);
-    return UNMIX_OK;
 }
 
 /* Clusterings */
@@ -224,7 +113,7 @@ static size_t members_present(const study *s, size_t clustering, size_t *member)
     const unsigned char *absent = s->absent + clustering * s->replicates;
     size_t count = 0;
     for (size_t i = 0; i < s->n; i++)
-        if (!absent[s->replicate[i]])
+        if (!absent[s->members.replicate[i]])
             member[count++] = i;
     return count;
 }
@@ -267,7 +156,7 @@ static void cluster_once(const study *s, size_t clustering, bench *b)
     double *to = b->distances;
     for (size_t i = 0; i < count; i++)
         for (size_t j = i + 1; j < count; j++)
-            *to++ = s->distances[um_pair(s->n, b->member[i], b->member[j])];
+            *to++ = s->members.distances[um_pair(s->n, b->member[i], b->member[j])];
     um_tree_build(&b->tree, UM_LINKAGE_AVERAGE, count, b->distances);
     for (size_t k = 0; k < s->looks; k++, drawn += s->n) {
         um_tree_cut(&b->tree, s->first + k, b->label);
@@ -310,7 +199,7 @@ static void consensus_row(const study *s, size_t i, uint16_t *together)
             together[j] = (uint16_t)(together[j] + (label[j] == own));
     }
     for (size_t j = i + 1; j < n; j++) {
-        const double joint = s->joint[s->replicate[i] * R + s->replicate[j]];
+        const double joint = s->joint[s->members.replicate[i] * R + s->members.replicate[j]];
         *row++ = joint > 0 ? together[j] / joint : 0;
     }
 }
@@ -320,64 +209,6 @@ static void consensus_part(void *state, unsigned thread)
     const study *s = state;
     for (size_t i = thread; i + 1 < s->n; i += s->threads)
         consensus_row(s, i, s->together + thread * s->n);
-}
-
-typedef struct numbered {
-    size_t size, first, label;
-} numbered;
-
-static int compare_numbered(const void *a, const void *b)
-{
-    const numbered *one = a, *two = b;
-    if (one->size != two->size)
-        return one->size > two->size ? -1 : 1;
-    return one->first < two->first ? -1 : one->first > two->first;
-}
-
-/* Numbers clusters by decreasing size, of equal sizes by the first member. */
-static unmix_status number_by_size(unmix_context *cx, size_t n, size_t clusters, size_t *label)
-{
-    numbered *cluster;
-    size_t *becomes;
-    UM_TRY(UM_ALLOC(cx, &cluster, clusters, "consensus"));
-    const unmix_status status = UM_ALLOC(cx, &becomes, clusters, "consensus");
-    if (status == UNMIX_OK) {
-        for (size_t i = n; i-- > 0;) {
-            cluster[label[i]].size++;
-            cluster[label[i]].first = i;
-            cluster[label[i]].label = label[i];
-        }
-        qsort(cluster, clusters, sizeof *cluster, compare_numbered);
-        for (size_t c = 0; c < clusters; c++)
-            becomes[cluster[c].label] = c;
-        for (size_t i = 0; i < n; i++)
-            label[i] = becomes[label[i]];
-        free(becomes);
-    }
-    free(cluster);
-    return status;
-}
-
-/* The fewest replicates that any cluster has members of. */
-static unmix_status count_support(unmix_context *cx, const study *s, size_t clusters, const size_t *label, size_t *support)
-{
-    size_t *count;
-    unsigned char *seen;
-    UM_TRY(UM_ALLOC(cx, &count, clusters, "consensus"));
-    const unmix_status status = UM_ALLOC(cx, &seen, um_product_size(clusters, s->replicates, 1), "consensus");
-    if (status == UNMIX_OK) {
-        for (size_t i = 0; i < s->n; i++) {
-            unsigned char *mark = seen + label[i] * s->replicates + s->replicate[i];
-            count[label[i]] += !*mark;
-            *mark = 1;
-        }
-        *support = s->replicates;
-        for (size_t c = 0; c < clusters; c++)
-            *support = count[c] < *support ? count[c] : *support;
-        free(seen);
-    }
-    free(count);
-    return status;
 }
 
 /*
@@ -402,13 +233,13 @@ static unmix_status look_at(unmix_context *cx, study *s, size_t look, um_consens
     for (size_t p = 0; p < pairs; p++)
         s->pairs[p] = 1 - s->pairs[p];
     um_tree_cut(&b->tree, l->clusters, b->label);
-    UM_TRY(number_by_size(cx, n, l->clusters, b->label));
-    UM_TRY(count_support(cx, s, l->clusters, b->label, &l->support));
-    UM_TRY(um_silhouettes(cx, n, s->distances, l->clusters, b->label, of_member, &l->silhouette));
+    UM_TRY(um_number_by_size(cx, n, l->clusters, b->label));
+    UM_TRY(um_members_support(cx, &s->members, l->clusters, b->label, &l->support));
+    UM_TRY(um_silhouettes(cx, n, s->members.distances, l->clusters, b->label, of_member, &l->silhouette));
     for (size_t i = 0; i < consensus->items; i++)
         label[i] = UM_NO_CLUSTER;
     for (size_t i = 0; i < n; i++)
-        label[s->item[i]] = b->label[i];
+        label[s->members.item[i]] = b->label[i];
     return um_consensus_count_sizes(cx, l, consensus->items, label);
 }
 
@@ -419,42 +250,48 @@ static int supported(const study *s, const um_consensus_look *look)
     return (double)look->support >= s->options->support * (double)s->replicates;
 }
 
+/* The largest silhouette, of the supported numbers alone or of all; `looks` where there is none. */
+static size_t largest_silhouette(const study *s, const um_consensus_look *look, int all)
+{
+    size_t best = s->looks;
+    for (size_t i = 0; i < s->looks; i++)
+        if ((all || supported(s, look + i)) && (best == s->looks || look[i].silhouette > look[best].silhouette))
+            best = i;
+    return best;
+}
+
+/* Of the supported numbers as good as `top` the one whose consensus is the most like a tree, if more so than top's. */
+static size_t clearest_tree(const study *s, const um_consensus_look *look, size_t top)
+{
+    size_t best = top;
+    for (size_t i = 0; i < s->looks; i++)
+        if (supported(s, look + i) && look[i].silhouette >= look[top].silhouette - EQUAL_SILHOUETTES &&
+            look[i].cophenetic > look[top].cophenetic + EQUAL_TREES && look[i].cophenetic > look[best].cophenetic)
+            best = i;
+    return best;
+}
+
 static void choose(const study *s, um_consensus *consensus)
 {
     const um_consensus_look *look = consensus->look;
-    double largest = -INFINITY;
-    size_t candidates = 0, best = 0, close = 0;
-    for (size_t i = 0; i < s->looks; i++)
-        candidates += supported(s, look + i) != 0;
-    for (size_t i = 0; i < s->looks; i++)
-        if ((candidates == 0 || supported(s, look + i)) && look[i].silhouette > largest) {
-            largest = look[i].silhouette;
-            best = i;
-        }
-    const size_t top = best;
-    for (size_t i = 0; i < s->looks; i++) {
-        if ((candidates > 0 && !supported(s, look + i)) || look[i].silhouette < largest - EQUAL_SILHOUETTES)
-            continue;
-        if (close++ == 0 || look[i].cophenetic > look[best].cophenetic)
-            best = i;
-    }
+    const size_t of_all = largest_silhouette(s, look, 1), of_supported = largest_silhouette(s, look, 0);
+    const size_t top = of_supported < s->looks ? of_supported : of_all, best = clearest_tree(s, look, top);
+    const um_consensus_look *b = look + best, *t = look + top, *passed = look + of_all;
+    char beside[96], also[128] = "";
     consensus->best = best;
-    char beside[96];
     um_consensus_neighbours(consensus, beside, sizeof beside);
+    if (passed != t)
+        (void)snprintf(also, sizeof also, "; %zu (%.2f) passed over, a cluster of it is in %zu of %zu factorisations only",
+                       passed->clusters, passed->silhouette, passed->support, s->replicates);
     if (best == top)
         (void)snprintf(consensus->reason, sizeof consensus->reason,
-                       "%zu clusters: mean silhouette %.2f is the largest%s; cophenetic correlation %.2f",
-                       look[best].clusters, look[best].silhouette, beside, look[best].cophenetic);
+                       "%zu clusters: mean silhouette %.2f is the largest%s%s; cophenetic correlation %.2f%s", b->clusters,
+                       b->silhouette, passed != t ? " of those supported" : "", beside, b->cophenetic, also);
     else
         (void)snprintf(consensus->reason, sizeof consensus->reason,
                        "%zu clusters: mean silhouette %.3f is as good as the largest (%zu: %.3f), cophenetic correlation "
-                       "%.3f is larger (%zu: %.3f)", look[best].clusters, look[best].silhouette, look[top].clusters,
-                       look[top].silhouette, look[best].cophenetic, look[top].clusters, look[top].cophenetic);
-    const size_t used = strlen(consensus->reason);
-    if (candidates > 0 && candidates < s->looks)
-        (void)snprintf(consensus->reason + used, sizeof consensus->reason - used,
-                       "; %zu of %zu numbers passed over for clusters that few factorisations have", s->looks - candidates,
-                       s->looks);
+                       "%.3f is larger (%zu: %.3f)%s", b->clusters, b->silhouette, t->clusters, t->silhouette,
+                       b->cophenetic, t->clusters, t->cophenetic, also);
 }
 
 /* All numbers, the choice, and once more the chosen one, so that its consensus is there. */
@@ -467,7 +304,7 @@ static unmix_status look_at_all(unmix_context *cx, study *s, um_consensus *conse
     UM_TRY(UM_ALLOC(cx, &s->together, um_product_size(s->threads, s->n, 1), "consensus matrix"));
     UM_TRY(UM_ALLOC(cx, &of_member, s->n, "silhouettes"));
     for (size_t i = 0; i < s->n; i++)
-        s->diagonal[i] = s->joint[s->replicate[i] * s->replicates + s->replicate[i]] > 0;
+        s->diagonal[i] = s->joint[s->members.replicate[i] * s->replicates + s->members.replicate[i]] > 0;
     for (size_t k = 0; k < s->looks; k++) {
         UM_TRY_GOTO(status, done, look_at(cx, s, k, consensus, of_member));
         UM_TRY_GOTO(status, done, um_progress(cx, (double)(k + 1) / (double)s->looks, "%zu clusters", s->first + k));
@@ -476,11 +313,11 @@ static unmix_status look_at_all(unmix_context *cx, study *s, um_consensus *conse
     choose(s, consensus);
     UM_TRY_GOTO(status, done, look_at(cx, s, consensus->best, consensus, of_member));
     for (size_t i = 0; i < s->n; i++)
-        consensus->silhouette[s->item[i]] = of_member[i];
+        consensus->silhouette[s->members.item[i]] = of_member[i];
     consensus->members = s->n;
     consensus->tree = s->benches[0].tree;
     s->benches[0].tree = (um_tree){0};
-    UM_TRY_GOTO(status, done, um_consensus_arrange(cx, consensus, s->item, s->pairs, s->diagonal));
+    UM_TRY_GOTO(status, done, um_consensus_arrange(cx, consensus, s->members.item, s->pairs, s->diagonal));
 done:
     free(of_member);
     return status;
@@ -520,9 +357,8 @@ unmix_status um_consensus_cluster(unmix_context *cx, const um_programs *programs
     UM_TRY_GOTO(status, done, check_options(cx, programs, options, &s));
     UM_TRY_GOTO(status, done, um_consensus_allocate(cx, consensus, programs->count, options->min_clusters,
                                                     options->max_clusters));
-    UM_TRY_GOTO(status, done, measure_distances(cx, &s, programs));
-    if (options->same_similarity >= 0)
-        UM_TRY_GOTO(status, done, keep_reproduced(cx, &s));
+    UM_TRY_GOTO(status, done, um_members_find(cx, programs, options, s.replicates, s.threads, &s.members));
+    s.n = s.members.n;
     UM_TRY_GOTO(status, done, draw_replicates(cx, &s));
     UM_TRY_GOTO(status, done, set_up_benches(cx, &s));
     UM_TRY_GOTO(status, done, check_room(cx, &s));

@@ -24,6 +24,27 @@ unmix_status um_consensus_compare_areas(unmix_context *cx, um_consensus *consens
 unmix_status um_consensus_arrange(unmix_context *cx, um_consensus *consensus, const size_t *item, const double *pairs,
                                   const double *diagonal);
 
+/* The programs that are clustered. */
+typedef struct um_members {
+    size_t n;
+    size_t *item;      /* n: which program each is, ascending; owned */
+    size_t *replicate; /* n: where it comes from; owned */
+    size_t replicates;
+    double *distances; /* 1 - cosine similarity, condensed; owned */
+} um_members;
+
+/* Those that consensus.h says; warns and notes what is left out. Released with um_members_clear(), also on failure. */
+unmix_status um_members_find(unmix_context *cx, const um_programs *programs, const um_consensus_options *options,
+                             size_t replicates, unsigned threads, um_members *members);
+void um_members_clear(um_members *members);
+
+/* The fewest replicates that any cluster has members of; label[n] < clusters. */
+unmix_status um_members_support(unmix_context *cx, const um_members *members, size_t clusters, const size_t *label,
+                                size_t *support);
+
+/* Numbers clusters by decreasing size, of equal sizes by the first item. */
+unmix_status um_number_by_size(unmix_context *cx, size_t items, size_t clusters, size_t *label);
+
 /* "(5: 0.74, 7: 0.69)": the silhouettes of the numbers beside the chosen one; empty where there are none. */
 const char *um_consensus_neighbours(const um_consensus *consensus, char *text, size_t size);
 
