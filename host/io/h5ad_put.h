@@ -13,6 +13,10 @@
 /* Fails with INTERNAL where `key` cannot be the name of a member. */
 void um_h5ad_check_key(um_h5_writer *writer, const char *key);
 
+/* A frame with its index and the order of its columns, which are then put into it; left open. */
+hid_t um_h5ad_begin_frame(um_h5_writer *writer, hid_t parent, const char *name, const um_names *index,
+                          const um_names *columns);
+
 /* A column of `rows` elements into an open frame. */
 void um_h5ad_put_column(um_h5_writer *writer, hid_t frame, const um_column *column, size_t rows);
 
@@ -29,5 +33,8 @@ void um_h5ad_put_mapping(um_h5_writer *writer, const char *name, const um_names 
 
 /* A layer (or X) of a result; its shape must be that of the result. */
 void um_h5ad_put_layer(um_h5_writer *writer, hid_t parent, const um_layer *layer, const um_annotated *annotated);
+
+/* All of a result. */
+void um_h5ad_put_result(um_h5_writer *writer, const um_annotated *annotated);
 
 #endif

@@ -26,7 +26,7 @@ void um_h5ad_put_layer(um_h5_writer *writer, hid_t parent, const um_layer *layer
                                            annotated->var->count, layer->matrix->values));
 }
 
-static void put_everything(um_h5_writer *writer, const um_annotated *annotated)
+void um_h5ad_put_result(um_h5_writer *writer, const um_annotated *annotated)
 {
     um_h5_put_encoding(writer, writer->file, "anndata", "0.1.0");
     if (annotated->x)
@@ -50,7 +50,7 @@ static unmix_status write_file(unmix_context *cx, const um_annotated *annotated,
     um_h5_writer writer;
     um_h5_hush(&silence);
     um_h5_writer_begin(&writer, cx, output->path, output->temporary);
-    put_everything(&writer, annotated);
+    um_h5ad_put_result(&writer, annotated);
     const unmix_status status = um_h5_writer_finish(&writer);
     um_h5_unhush(&silence);
     return status;
