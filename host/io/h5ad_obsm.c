@@ -67,7 +67,7 @@ static unmix_status read_nullable(unmix_context *cx, const um_h5_file *file, hid
     return status;
 }
 
-static unmix_status read_column(unmix_context *cx, const um_h5_file *file, hid_t object, size_t n_obs, double *values)
+unmix_status um_h5ad_read_reals(unmix_context *cx, const um_h5_file *file, hid_t object, size_t n_obs, double *values)
 {
     um_encoding encoding;
     UM_TRY(um_h5ad_encoding(cx, file, object, &encoding));
@@ -95,7 +95,7 @@ static unmix_status take_column(unmix_context *cx, const um_h5_file *file, hid_t
     UM_TRY(um_h5_open_member(cx, file, frame, member, &object));
     unmix_status status = add_name(cx, file, object, member, &matrix->columns);
     if (status == UNMIX_OK)
-        status = read_column(cx, file, object, matrix->rows.count, values);
+        status = um_h5ad_read_reals(cx, file, object, matrix->rows.count, values);
     um_h5_release(object);
     return status;
 }

@@ -63,6 +63,18 @@ unmix_status um_h5ad_read_categorical(unmix_context *cx, const um_h5_file *file,
 /* The names of the observations or variables of a frame (obs, var, raw/var; group or legacy records). */
 unmix_status um_h5ad_read_index(unmix_context *cx, const um_h5_file *file, hid_t frame, um_names *names);
 
+/* The members of records, in order. */
+unmix_status um_h5ad_record_members(unmix_context *cx, const um_h5_file *file, hid_t dataset, um_names *names);
+
+/* The name of the member that holds the index of a frame, cut to fit. */
+unmix_status um_h5ad_index_name(unmix_context *cx, const um_h5_file *file, hid_t frame, char *name, size_t size);
+
+/* Fails with INPUT: there is no such column; names those there are. */
+unmix_status um_h5ad_refuse_column(unmix_context *cx, const um_h5_file *file, hid_t frame, const char *column);
+
+/* Numbers of a column (a dataset or a nullable group) of `rows` elements; what is missing becomes NaN. */
+unmix_status um_h5ad_read_reals(unmix_context *cx, const um_h5_file *file, hid_t object, size_t rows, double *values);
+
 /* A column of a frame as labels; an unknown one is refused, naming those there are. */
 unmix_status um_h5ad_read_factor(unmix_context *cx, const um_h5_file *file, hid_t frame, const char *column,
                                  um_h5ad_factor *factor);

@@ -176,13 +176,14 @@ static void write_result(const char *path, int overwrite, unmix_status want, con
                                      {"converged", UM_BOOLEAN, converged, NULL},
                                      {"label", UM_TEXT, NULL, &label}};
     const um_column var_columns[] = {{"length", UM_REAL, lengths, NULL}};
-    const um_frame frames[] = {{"proportions", &types}};
+    const um_entry frames[] = {um_entry_frame("proportions", &types)};
     const um_layer layers[] = {{"predicted", &layer, NULL}};
-    const um_entry entries[] = {{"version", UM_TEXT, 0.0, "0.1 \"x\\\"\n\xff"},
-                                {"samples", UM_INTEGER, 2.0, NULL},
-                                {"tolerance", UM_REAL, 1e-9, NULL},
-                                {"intercept", UM_BOOLEAN, 1.0, NULL},
-                                {"missing", UM_REAL, (double)NAN, NULL}};
+    const um_entry entries[] = {um_entry_text("version", "0.1 \"x\\\"\n\xff"),
+                                um_entry_number("samples", UM_INTEGER, 2.0),
+                                um_entry_number("tolerance", UM_REAL, 1e-9),
+                                um_entry_number("intercept", UM_BOOLEAN, 1.0),
+                                um_entry_number("missing", UM_REAL, (double)NAN)};
+    const um_entry uns = um_entry_tree("unmix", entries, 5);
     const um_annotated annotated = {.obs = &obs,
                                     .var = &var,
                                     .obs_columns = obs_columns,
@@ -193,9 +194,8 @@ static void write_result(const char *path, int overwrite, unmix_status want, con
                                     .n_obsm = 1,
                                     .layers = layers,
                                     .n_layers = 1,
-                                    .uns_name = "unmix",
-                                    .uns = entries,
-                                    .n_uns = 5};
+                                    .uns = &uns,
+                                    .n_uns = 1};
     if (want == UNMIX_OK)
         assert_ok(cx, um_folder_write(cx, &annotated, path, overwrite));
     else
