@@ -60,6 +60,9 @@ unmix_status um_h5ad_read_codes(unmix_context *cx, const um_h5_file *file, hid_t
 /* A group of codes and categories. */
 unmix_status um_h5ad_read_categorical(unmix_context *cx, const um_h5_file *file, hid_t group, um_h5ad_factor *factor);
 
+/* A list of text, of any encoding, without gaps. */
+unmix_status um_h5ad_read_list(unmix_context *cx, const um_h5_file *file, hid_t object, um_names *names);
+
 /* The names of the observations or variables of a frame (obs, var, raw/var; group or legacy records). */
 unmix_status um_h5ad_read_index(unmix_context *cx, const um_h5_file *file, hid_t frame, um_names *names);
 
@@ -68,9 +71,6 @@ unmix_status um_h5ad_record_members(unmix_context *cx, const um_h5_file *file, h
 
 /* The name of the member that holds the index of a frame, cut to fit. */
 unmix_status um_h5ad_index_name(unmix_context *cx, const um_h5_file *file, hid_t frame, char *name, size_t size);
-
-/* Fails with INPUT: there is no such column; names those there are. */
-unmix_status um_h5ad_refuse_column(unmix_context *cx, const um_h5_file *file, hid_t frame, const char *column);
 
 /* Numbers of a column (a dataset or a nullable group) of `rows` elements; what is missing becomes NaN. */
 unmix_status um_h5ad_read_reals(unmix_context *cx, const um_h5_file *file, hid_t object, size_t rows, double *values);
