@@ -131,7 +131,7 @@ void um_batch_clear(um_batch *batch)
     um_buffer_release(&batch->k);
     um_buffer_release(&batch->fold);
     um_buffer_release(&batch->loss);
-    um_sparse_clear(&batch->sparse);
+    um_batch_sparse_clear(&batch->sparse);
     for (size_t s = 0; s < batch->n_states; s++)
         um_buffer_release(&batch->state[s].buffer);
     free(batch->column);

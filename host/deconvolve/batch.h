@@ -22,7 +22,7 @@ typedef struct um_state {
 } um_state;
 
 /* The counts above zero, sample after sample, each padded to whole vectors; see kernels/sparse.cl. */
-typedef struct um_sparse {
+typedef struct um_batch_sparse {
     int used;                       /* 1: the batch is sparse */
     um_buffer start, gene, weight, k;
     um_buffer D;                    /* of the problem, whatever the method divides by */
@@ -30,7 +30,7 @@ typedef struct um_sparse {
     size_t nonzeros;                /* of the batch, with the padding */
     um_counts counts;
     struct um_sparse_host *host;    /* arrays for the transfer */
-} um_sparse;
+} um_batch_sparse;
 
 typedef struct um_batch {
     unmix_context *cx;
@@ -46,7 +46,7 @@ typedef struct um_batch {
     uint32_t ld;           /* vectors in a row on the device */
     size_t width;          /* reals in a row: ld x vector */
     um_buffer k;           /* padded_genes x ld: counts, unless sparse */
-    um_sparse sparse;
+    um_batch_sparse sparse;
     um_buffer fold, loss;  /* partial sums over tiles */
     um_state state[UM_MAX_STATES];
     size_t n_states;

@@ -13,14 +13,14 @@ typedef struct um_sparse_host {
 
 void um_sparse_open(um_batch *batch)
 {
-    um_sparse *sparse = &batch->sparse;
+    um_batch_sparse *sparse = &batch->sparse;
     sparse->used = 1;
     um_queue_fail(batch->queue, um_counts_open(batch->cx, &sparse->counts, batch->problem->genes.count));
     um_queue_fail(batch->queue, UM_ALLOC(batch->cx, &sparse->host, 1, "counts"));
     um_buffer_indices(batch->queue, &sparse->start, um_batch_width(batch, batch->capacity) + 1, "counts");
 }
 
-void um_sparse_clear(um_sparse *sparse)
+void um_batch_sparse_clear(um_batch_sparse *sparse)
 {
     um_buffer *buffers[] = {&sparse->start, &sparse->gene, &sparse->weight, &sparse->k, &sparse->D};
     for (size_t b = 0; b < sizeof buffers / sizeof buffers[0]; b++)
@@ -33,7 +33,7 @@ void um_sparse_clear(um_sparse *sparse)
         free(sparse->host->k);
     }
     free(sparse->host);
-    *sparse = (um_sparse){0};
+    *sparse = (um_batch_sparse){0};
 }
 
 static unmix_status host_room(unmix_context *cx, um_sparse_host *host, size_t nonzeros)
@@ -64,7 +64,7 @@ static unmix_status append(um_batch *batch, size_t used, size_t *end)
 
 static unmix_status gather(um_batch *batch)
 {
-    um_sparse *sparse = &batch->sparse;
+    um_batch_sparse *sparse = &batch->sparse;
     um_sparse_host *host = sparse->host;
     size_t used = 0;
     UM_TRY(UM_GROW(batch->cx, &host->start, &host->start_room, batch->width + 1, "counts"));
@@ -83,7 +83,7 @@ static unmix_status gather(um_batch *batch)
 /* Room on the device: a little more than asked for, because blocks of a run are about equal. */
 static void device_room(um_batch *batch, size_t nonzeros)
 {
-    um_sparse *sparse = &batch->sparse;
+    um_batch_sparse *sparse = &batch->sparse;
     if (nonzeros <= sparse->room && sparse->k.memory)
         return;
     um_buffer_release(&sparse->gene);
@@ -97,7 +97,7 @@ static void device_room(um_batch *batch, size_t nonzeros)
 
 void um_sparse_load(um_batch *batch)
 {
-    um_sparse *sparse = &batch->sparse;
+    um_batch_sparse *sparse = &batch->sparse;
     if (um_queue_status(batch->queue) == UNMIX_OK)
         um_queue_fail(batch->queue, gather(batch));
     if (um_queue_status(batch->queue) != UNMIX_OK)

@@ -5,7 +5,7 @@
 #include "deconvolve/batch.h"
 
 void um_sparse_open(um_batch *batch);
-void um_sparse_clear(um_sparse *sparse);
+void um_batch_sparse_clear(um_batch_sparse *sparse);
 
 /* Writes the counts of the columns of the batch to the device; makes room for them. */
 void um_sparse_load(um_batch *batch);
