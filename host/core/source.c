@@ -1,6 +1,5 @@
 #include "core/source.h"
 
-#include <math.h>
 #include <stdlib.h>
 
 #include "core/memory.h"
@@ -87,15 +86,6 @@ static unmix_status read_matrix(unmix_context *cx, void *state, size_t first, si
     return UNMIX_OK;
 }
 
-static int has_missing(const um_matrix *matrix)
-{
-    const size_t cells = matrix->values ? matrix->rows.count * matrix->columns.count : 0;
-    for (size_t i = 0; i < cells; i++)
-        if (isnan(matrix->values[i]))
-            return 1;
-    return 0;
-}
-
 void um_source_of_matrix(um_source *source, const um_matrix *matrix)
 {
     *source = (um_source){
@@ -103,7 +93,7 @@ void um_source_of_matrix(um_source *source, const um_matrix *matrix)
         .rows = &matrix->rows,
         .columns = &matrix->columns,
         .first_line = matrix->first_line,
-        .missing = has_missing(matrix),
+        .missing = um_matrix_has_missing(matrix),
         .state = (void *)(uintptr_t)matrix,
         .read = read_matrix,
     };
