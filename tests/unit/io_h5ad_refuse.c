@@ -56,7 +56,7 @@ static void tenx(void **state)
         build_integers(group, "indptr", H5T_STD_I64LE, 4, build_csr_pointers);
         H5Gclose(group);
         H5Fclose(file);
-        assert_read_refused(path, NULL, "10x Genomics");
+        assert_read_refused(path, NULL, "10x Genomics file, which holds counts only, no labels");
     }
 }
 
