@@ -18,7 +18,8 @@ static const um_option options_input[] = {
     {.name = "signatures", .kind = OPTION_TEXT, .offset = offsetof(arguments, signatures), .value = "FILE",
      .help = "expression of each cell type: genes in rows, types in columns, any scale per column; required"},
     {.name = "bulk", .kind = OPTION_TEXT, .offset = offsetof(arguments, bulk), .value = "FILE",
-     .help = "counts of the samples: a table with genes in rows, or an .h5ad with samples as obs; required"},
+     .help = "counts of the samples: a table with genes in rows, an .h5ad with samples as obs, a 10x .h5 or a "
+             "MatrixMarket folder; required"},
     {.name = "gene-info", .kind = OPTION_TEXT, .offset = offsetof(arguments, gene_info), .value = "FILE",
      .help = "table with the columns length (bases) and, if there is one, weight (0 to 1); without it lengths count as "
              "insert size and weights as 1"},
@@ -296,7 +297,8 @@ const um_command command_deconvolve = {
     .description =
         "Finds the mixture of cell types that explains the counts of each bulk sample best, under a Poisson model "
         "with gene lengths, gene weights and a uniform background. Genes are matched by name. Tables may be "
-        "separated by tabs, commas or blanks, plain or gzipped; .h5ad files are read too.",
+        "separated by tabs, commas or blanks, plain or gzipped; .h5ad files, 10x Genomics .h5 files and MatrixMarket "
+        "folders are read too.",
     .groups = groups,
     .output =
         "OUT.h5ad is an AnnData file, as anndata and scanpy open it: samples are obs, obsm['proportions'], "

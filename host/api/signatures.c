@@ -10,6 +10,7 @@
 #include "deconvolve/signature.h"
 #include "io/h5ad.h"
 #include "io/table.h"
+#include "io/tenx.h"
 
 enum { LISTED = 20 };
 
@@ -173,12 +174,11 @@ static unmix_status find_labels(unmix_context *cx, const char *path, const um_so
 {
     if (options->cells)
         return labels_of_sheet(cx, cells, options, l);
-    if (!cells->first_line) /* not a table */
+    if (!cells->first_line && um_is_hdf5(path) && !um_is_tenx(path))
         return labels_of_h5ad(cx, path, cells, options->groupby, l);
     return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT,
-                   "%s: a table of counts has no labels; give a table with the types of its "
-                   "columns (--cells)",
-                   path);
+                   "%s: %s has no labels; give a table with the types of its columns (--cells)", path,
+                   cells->first_line ? "a table of counts" : um_is_tenx(path) ? "a 10x file" : "a MatrixMarket folder");
 }
 
 unmix_status unmix_signatures(unmix_context *cx, const char *path, const unmix_signature_options *options,
@@ -190,6 +190,8 @@ unmix_status unmix_signatures(unmix_context *cx, const char *path, const unmix_s
     UM_NEED(cx, options);
     if (options->n_drop)
         UM_NEED(cx, options->drop);
+    if (options->read.missing)
+        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "%s: signatures cannot leave out missing entries", path);
     um_source cells = {0};
     labels l = {0};
     unmix_matrix *made = NULL;

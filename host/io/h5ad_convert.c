@@ -186,13 +186,16 @@ void um_h5ad_convert_frame(const um_h5ad_copy *copy, const char *name, const um_
 {
     um_h5_writer *const writer = copy->writer;
     um_names order = {0}, index = {0};
+    char index_name[1024] = UM_H5AD_INDEX;
     hid_t records = -1;
     if (writer->status == UNMIX_OK)
         writer->status = um_h5_open_member(writer->cx, copy->file, copy->file->id, name, &records);
     if (writer->status == UNMIX_OK)
         writer->status = um_h5ad_read_index(writer->cx, copy->file, records, &index);
+    if (writer->status == UNMIX_OK)
+        writer->status = um_h5ad_index_name(writer->cx, copy->file, records, index_name, sizeof index_name);
     um_h5ad_new_order(copy, records, columns, count, &order);
-    const hid_t target = um_h5ad_begin_frame(writer, writer->file, name, &index, &order);
+    const hid_t target = um_h5ad_begin_frame(writer, writer->file, name, index_name, &index, &order);
     for (size_t i = 0; i < order.count && writer->status == UNMIX_OK; i++) {
         const um_column *added = find_column(columns, count, um_name(&order, i));
         if (added)

@@ -17,6 +17,28 @@ static void fail_copy(const um_h5ad_copy *copy, hid_t object, const char *what)
 
 /* ---- Members ---- */
 
+static int is_soft_link(hid_t source, const char *member, size_t *size)
+{
+    H5L_info_t about;
+    if (H5Lget_info(source, member, &about, H5P_DEFAULT) < 0 || about.type != H5L_TYPE_SOFT)
+        return 0;
+    *size = about.u.val_size;
+    return 1;
+}
+
+/* It leads to the same place in the copy. */
+static void copy_soft_link(const um_h5ad_copy *copy, hid_t source, const char *member, size_t size, hid_t target)
+{
+    um_h5_writer *const writer = copy->writer;
+    char *place = NULL;
+    writer->status = UM_ALLOC(writer->cx, &place, size + 1, "link");
+    if (writer->status == UNMIX_OK &&
+        (H5Lget_val(source, member, place, size, H5P_DEFAULT) < 0 ||
+         H5Lcreate_soft(place, target, member, H5P_DEFAULT, H5P_DEFAULT) < 0))
+        fail_copy(copy, source, "has a link that cannot be copied");
+    free(place);
+}
+
 static void copy_object(const um_h5ad_copy *copy, hid_t source, const char *member, hid_t target, const char *name,
                         unsigned flags)
 {
@@ -54,8 +76,14 @@ static void copy_members(const um_h5ad_copy *copy, hid_t source, hid_t target, u
         const char *name = um_name(&members, i);
         if (um_names_find(except, name) != UM_NOT_FOUND)
             continue;
-        writer->status = um_progress(writer->cx, -1.0, "copying %s into %s", name, writer->path);
-        copy_object(copy, source, name, target, name, flags);
+        um_h5_writer_progress(writer);
+        size_t size = 0;
+        if (writer->status != UNMIX_OK)
+            break;
+        if (is_soft_link(source, name, &size))
+            copy_soft_link(copy, source, name, size, target);
+        else
+            copy_object(copy, source, name, target, name, flags);
     }
     um_names_clear(&members);
 }

@@ -15,8 +15,8 @@ typedef struct um_h5ad_copy {
 } um_h5ad_copy;
 
 /*
- * A member of `source` and all below it becomes target/name. What it refers to is copied with it. A link that leads
- * nowhere is left out, and a warning says so.
+ * A member of `source` and all below it becomes target/name. What it refers to is copied with it, also out of other
+ * files; a link to another file that leads nowhere is left out, and a warning says so.
  */
 void um_h5ad_copy_member(const um_h5ad_copy *copy, hid_t source, const char *member, hid_t target, const char *name);
 

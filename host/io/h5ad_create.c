@@ -1,4 +1,5 @@
 /* Data that was no AnnData as such a file: X from a source, block by block. */
+#include <float.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -51,7 +52,7 @@ static unmix_status measure(unmix_context *cx, void *state, size_t first, const 
         const double value = block->value[i];
         if (!(value == trunc(value) && fabs(value) <= INT32_MAX))
             x->whole = 0;
-        if (!isnan(value) && (double)(float)value != value)
+        if (!isnan(value) && !(fabs(value) <= FLT_MAX && (double)(float)value == value))
             x->single = 0;
     }
     return UNMIX_OK;

@@ -87,8 +87,7 @@ static void extend_frame(const um_h5ad_copy *copy, const char *name, const um_co
 {
     um_h5_writer *const writer = copy->writer;
     hid_t frame = -1;
-    if (writer->status == UNMIX_OK)
-        writer->status = um_progress(writer->cx, -1.0, "copying %s into %s", name, writer->path);
+    um_h5_writer_progress(writer);
     if (writer->status == UNMIX_OK)
         writer->status = um_h5_open_member(writer->cx, copy->file, copy->file->id, name, &frame);
     const int group = frame >= 0 && um_h5_is_group(frame);
@@ -154,6 +153,7 @@ static unmix_status extend_file(unmix_context *cx, const um_h5_file *file, const
     UM_TRY(check_names(cx, file, "var", added->var));
     um_h5_register_lzf();
     um_h5_writer_begin(&writer, cx, output->path, output->temporary);
+    writer.expected = (double)file->size;
     extend_all(&copy, added);
     return um_h5_writer_finish(&writer);
 }

@@ -114,6 +114,11 @@ static unmix_status read_names(unmix_context *cx, const um_h5_file *file, hid_t 
     return status;
 }
 
+unmix_status um_h5ad_read_list(unmix_context *cx, const um_h5_file *file, hid_t object, um_names *names)
+{
+    return read_names(cx, file, object, NULL, names);
+}
+
 unmix_status um_h5ad_read_index(unmix_context *cx, const um_h5_file *file, hid_t frame, um_names *names)
 {
     char name[1024];
@@ -233,7 +238,7 @@ static unmix_status read_dataset_factor(unmix_context *cx, const um_h5_file *fil
     return status;
 }
 
-unmix_status um_h5ad_refuse_column(unmix_context *cx, const um_h5_file *file, hid_t frame, const char *column)
+static unmix_status refuse_column(unmix_context *cx, const um_h5_file *file, hid_t frame, const char *column)
 {
     um_names columns = {0};
     unmix_status status = um_h5ad_columns(cx, file, frame, &columns);
@@ -251,11 +256,11 @@ unmix_status um_h5ad_read_factor(unmix_context *cx, const um_h5_file *file, hid_
 {
     if (!um_h5_is_group(frame)) {
         if (um_h5_class(frame, column) == H5T_NO_CLASS)
-            return um_h5ad_refuse_column(cx, file, frame, column);
+            return refuse_column(cx, file, frame, column);
         return read_dataset_factor(cx, file, frame, frame, column, factor);
     }
     if (!um_h5_has(frame, column) || strcmp(column, "__categories") == 0)
-        return um_h5ad_refuse_column(cx, file, frame, column);
+        return refuse_column(cx, file, frame, column);
     hid_t object = -1;
     um_encoding encoding;
     UM_TRY(um_h5_open_member(cx, file, frame, column, &object));

@@ -21,14 +21,14 @@ void um_h5ad_check_key(um_h5_writer *writer, const char *key)
 
 /* ---- Frames ---- */
 
-hid_t um_h5ad_begin_frame(um_h5_writer *writer, hid_t parent, const char *name, const um_names *index,
-                          const um_names *columns)
+hid_t um_h5ad_begin_frame(um_h5_writer *writer, hid_t parent, const char *name, const char *index_name,
+                          const um_names *index, const um_names *columns)
 {
     um_h5ad_check_key(writer, name);
     const hid_t frame = um_h5_put_group(writer, parent, name, "dataframe", "0.2.0");
-    um_h5_put_attribute(writer, frame, "_index", UM_H5AD_INDEX);
+    um_h5_put_attribute(writer, frame, "_index", index_name);
     um_h5_put_attribute_names(writer, frame, "column-order", columns);
-    um_h5_put_names(writer, frame, UM_H5AD_INDEX, index);
+    um_h5_put_names(writer, frame, index_name, index);
     return frame;
 }
 
@@ -47,7 +47,7 @@ void um_h5ad_put_columns(um_h5_writer *writer, const char *name, const um_names 
     um_names order = {0};
     for (size_t i = 0; i < count && writer->status == UNMIX_OK; i++)
         writer->status = um_names_add(writer->cx, &order, columns[i].name, strlen(columns[i].name));
-    const hid_t frame = um_h5ad_begin_frame(writer, writer->file, name, index, &order);
+    const hid_t frame = um_h5ad_begin_frame(writer, writer->file, name, UM_H5AD_INDEX, index, &order);
     for (size_t i = 0; i < count; i++)
         um_h5ad_put_column(writer, frame, &columns[i], index->count);
     um_h5_writer_close(frame);
@@ -109,7 +109,7 @@ static void put_frame(um_h5_writer *writer, hid_t parent, const char *name, cons
         writer->status = add_stored_name(writer->cx, &matrix->columns, i, &stored);
     if (writer->status == UNMIX_OK)
         writer->status = UM_ALLOC(writer->cx, &values, index->count, "column");
-    const hid_t frame = um_h5ad_begin_frame(writer, parent, name, index, &stored);
+    const hid_t frame = um_h5ad_begin_frame(writer, parent, name, UM_H5AD_INDEX, index, &stored);
     for (size_t i = 0; i < matrix->columns.count && writer->status == UNMIX_OK; i++)
         put_frame_column(writer, frame, matrix, i, um_name(&stored, i), values);
     um_h5_writer_close(frame);

@@ -7,15 +7,15 @@
 
 #include "io/hdf5_write.h"
 
-/* The member of a frame that holds its index. */
+/* The member of our frames that holds the index. */
 #define UM_H5AD_INDEX "_index"
 
 /* Fails with INTERNAL where `key` cannot be the name of a member. */
 void um_h5ad_check_key(um_h5_writer *writer, const char *key);
 
 /* A frame with its index and the order of its columns, which are then put into it; left open. */
-hid_t um_h5ad_begin_frame(um_h5_writer *writer, hid_t parent, const char *name, const um_names *index,
-                          const um_names *columns);
+hid_t um_h5ad_begin_frame(um_h5_writer *writer, hid_t parent, const char *name, const char *index_name,
+                          const um_names *index, const um_names *columns);
 
 /* A column of `rows` elements into an open frame. */
 void um_h5ad_put_column(um_h5_writer *writer, hid_t frame, const um_column *column, size_t rows);

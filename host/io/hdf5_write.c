@@ -40,9 +40,30 @@ void um_h5_writer_check(um_h5_writer *writer)
                                  strerror(writer->disk.reason));
 }
 
+static unmix_status report(const um_h5_writer *writer)
+{
+    const double fraction = writer->expected > 0.0 ? (double)writer->disk.written / writer->expected : -1.0;
+    return um_progress(writer->cx, fraction < 1.0 ? fraction : 1.0, "writing %s", writer->path);
+}
+
+/* Below HDF5: what was interrupted is in the context and found by um_h5_writer_check(). */
+static int is_stopped(void *payload)
+{
+    const um_h5_writer *writer = payload;
+    return writer->expected > 0.0 && report(writer) != UNMIX_OK; /* else whoever writes part by part reports */
+}
+
+void um_h5_writer_progress(um_h5_writer *writer)
+{
+    if (writer->status == UNMIX_OK)
+        writer->status = report(writer);
+}
+
 void um_h5_writer_begin(um_h5_writer *writer, unmix_context *cx, const char *path, const char *temporary)
 {
     *writer = (um_h5_writer){.cx = cx, .path = path, .status = UNMIX_OK, .file = -1};
+    writer->disk.stop = is_stopped;
+    writer->disk.payload = writer;
     const hid_t access = um_h5_disk_access(&writer->disk);
     const hid_t create = creation(H5P_FILE_CREATE);
     if (access >= 0 && create >= 0)

@@ -16,6 +16,7 @@ typedef struct um_h5_writer {
     unmix_status status;
     hid_t file;
     um_h5_disk disk;
+    double expected; /* bytes of the whole file, for progress; 0: not known */
 } um_h5_writer;
 
 /* Writes to `temporary`. The writer must not move until it is finished. */
@@ -23,6 +24,9 @@ void um_h5_writer_begin(um_h5_writer *writer, unmix_context *cx, const char *pat
 
 /* Sees whether the disk still takes what is written: a full one is a failure from here on. */
 void um_h5_writer_check(um_h5_writer *writer);
+
+/* Reports progress. Where `expected` is known, that happens below long copies, too; interrupted, they fail. */
+void um_h5_writer_progress(um_h5_writer *writer);
 
 /* Closes. Yields the status of the whole. */
 unmix_status um_h5_writer_finish(um_h5_writer *writer);
