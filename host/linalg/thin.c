@@ -10,9 +10,11 @@
 enum {
     PARTS = 64,          /* of the rows, whatever the number of threads */
     SUMS = 16,           /* partial sums of a cross product */
-    TILE = 64,           /* rows of a tile of a cross product */
+    TILE = 64,           /* rows that are gone through together */
     WORTHWHILE = 200000, /* products below which a thread costs more than it saves */
-    CACHED = 65536,      /* doubles of a thin matrix that a core keeps close: 512 KiB */
+    NEAR = 3072,         /* doubles of a thin matrix in the first cache: 24 KiB */
+    CACHED = 65536,      /* and in the second: 512 KiB */
+    FULL = 4,            /* one entry in so many is enough to make use of the first: it costs visits to the result */
 };
 
 void um_thin_clear(um_thin *matrix)
@@ -168,8 +170,10 @@ static void turn_blocks(void *state, unsigned thread)
 unmix_status um_two_sided_open(unmix_context *cx, um_two_sided *sides, const um_sparse *matrix, size_t columns)
 {
     const size_t stride = (columns + UM_LANES - 1) / UM_LANES * UM_LANES, entries = um_sparse_entries(matrix);
-    const size_t block = CACHED / stride ? CACHED / stride : 1;
-    *sides = (um_two_sided){.matrix = matrix, .block = block, .blocks = (matrix->rows + block - 1) / block};
+    const int full = entries >= matrix->rows * matrix->columns / FULL;
+    const size_t block = (full ? NEAR : CACHED) / stride ? (full ? NEAR : CACHED) / stride : 1;
+    *sides = (um_two_sided){.matrix = matrix, .swath = full ? block : matrix->columns, .block = block,
+                            .blocks = (matrix->rows + block - 1) / block};
     unmix_status status;
     UM_TRY_GOTO(status, failed, UM_ALLOC(cx, &sides->start, sides->blocks * (matrix->columns + 2), "transpose"));
     UM_TRY_GOTO(status, failed, UM_ALLOC(cx, &sides->row, entries, "transpose"));
@@ -188,18 +192,28 @@ typedef struct product {
     size_t blocks, distance; /* from the starts of a block to those of the next */
     const uint32_t *column;
     const double *value;
+    size_t swath; /* columns at a time */
     const um_thin *right;
     um_thin *result;
     um_combine *combine;
     unsigned threads;
 } product;
 
-static void product_block_part(const product *p, const size_t *start, size_t part)
+/* At most TILE rows of a block. Entries are ascending, so those of a swath are at most as many as it has columns. */
+static void product_tile(const product *p, const size_t *start, size_t first, size_t count)
 {
-    const um_thin *result = p->result;
-    for (size_t r = part * result->rows / PARTS; r < (part + 1) * result->rows / PARTS; r++)
-        p->combine(p->column + start[r], p->value + start[r], start[r + 1] - start[r], p->right->values, result->stride,
-                   um_thin_row(result, r));
+    size_t next[TILE];
+    memcpy(next, start + first, count * sizeof *next);
+    for (size_t limit = p->swath; limit < p->right->rows + p->swath; limit += p->swath)
+        for (size_t r = 0; r < count; r++) {
+            const size_t i = next[r], rest = start[first + r + 1] - i;
+            size_t end = i + (rest < p->swath ? rest : p->swath);
+            while (end > i && p->column[end - 1] >= limit)
+                end--;
+            p->combine(p->column + i, p->value + i, end - i, p->right->values, p->result->stride,
+                       um_thin_row(p->result, first + r));
+            next[r] = end;
+        }
 }
 
 static void product_parts(void *state, unsigned thread)
@@ -211,14 +225,17 @@ static void product_parts(void *state, unsigned thread)
         memset(um_thin_row(result, first), 0, (end - first) * result->stride * sizeof(double));
     }
     for (size_t b = 0; b < p->blocks; b++)
-        for (size_t part = thread; part < PARTS; part += p->threads)
-            product_block_part(p, p->start + b * p->distance, part);
+        for (size_t part = thread; part < PARTS; part += p->threads) {
+            const size_t end = (part + 1) * result->rows / PARTS;
+            for (size_t r = part * result->rows / PARTS; r < end; r += TILE)
+                product_tile(p, p->start + b * p->distance, r, end - r < TILE ? end - r : TILE);
+        }
 }
 
 void um_two_sided_times(const um_two_sided *sides, const um_thin *right, um_thin *result)
 {
     const um_sparse *X = sides->matrix;
-    product p = {X->start, 1, 0, X->column, X->value, right, result, um_combine_best(),
+    product p = {X->start, 1, 0, X->column, X->value, sides->swath, right, result, um_combine_best(),
                  threads_for(um_sparse_entries(X) * right->columns)};
     um_parallel(p.threads, product_parts, &p);
 }
@@ -226,7 +243,7 @@ void um_two_sided_times(const um_two_sided *sides, const um_thin *right, um_thin
 void um_two_sided_turned_times(const um_two_sided *sides, const um_thin *left, um_thin *result)
 {
     const um_sparse *X = sides->matrix;
-    product p = {sides->start, sides->blocks, X->columns + 2, sides->row, sides->value, left, result, um_combine_best(),
-                 threads_for(um_sparse_entries(X) * left->columns)};
+    product p = {sides->start, sides->blocks, X->columns + 2, sides->row, sides->value, X->rows, left, result,
+                 um_combine_best(), threads_for(um_sparse_entries(X) * left->columns)};
     um_parallel(p.threads, product_parts, &p);
 }

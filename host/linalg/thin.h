@@ -34,10 +34,12 @@ unmix_status um_thin_cross(unmix_context *cx, const um_thin *left, const um_thin
 
 /*
  * A sparse matrix that can be multiplied from both sides: itself (borrowed) and its transpose in blocks of rows, so that
- * the part of a thin matrix that a block meets stays in the cache.
+ * the part of a thin matrix that a block meets stays in the cache. Where most entries are not zero the matrix itself is
+ * walked through some columns at a time as well.
  */
 typedef struct um_two_sided {
     const um_sparse *matrix;
+    size_t swath;         /* columns at a time; all where entries are few */
     size_t block, blocks; /* rows of a block, number of blocks */
     size_t *start;        /* of column j in block b: start[b (columns + 2) + j], its end is the next */
     uint32_t *row;

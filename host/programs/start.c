@@ -10,7 +10,7 @@
 
 #define SMALL 1e-6 /* loadings below this start as zeros */
 
-/* What to start from: the used cells with missing entries filled in. */
+/* What to start from: the used cells. */
 typedef struct sample {
     um_sparse own;      /* empty where X itself serves */
     const um_sparse *X; /* X itself or `own` */
@@ -46,66 +46,20 @@ static unmix_status check_values(unmix_context *cx, const um_sparse *X)
     return UNMIX_OK;
 }
 
-/* fill[gene]: the mean over the used cells in which the gene is not missing, 0 where there is none. */
-static unmix_status gene_means(unmix_context *cx, const um_nmf_data *data, const sample *s, size_t rows, double *fill)
+static unmix_status copy_cells(unmix_context *cx, const um_sparse *X, size_t rows, sample *s)
 {
-    const um_sparse *X = data->X, *missing = data->missing;
-    size_t *without = NULL;
-    UM_TRY(UM_ALLOC(cx, &without, X->columns, "missing entries"));
-    for (size_t r = 0; r < rows; r++) {
-        for (size_t i = X->start[s->cell[r]]; i < X->start[s->cell[r] + 1]; i++)
-            fill[X->column[i]] += X->value[i];
-        for (size_t i = missing->start[s->cell[r]]; i < missing->start[s->cell[r] + 1]; i++)
-            without[missing->column[i]]++;
-    }
-    for (size_t j = 0; j < X->columns; j++)
-        fill[j] = without[j] < rows ? fill[j] / (double)(rows - without[j]) : 0;
-    free(without);
-    return UNMIX_OK;
-}
-
-/* Entries of a cell and its missing ones with their fill, merged in the order of columns; a fill of 0 is left out. */
-static size_t merge_cell(const um_nmf_data *data, const double *fill, size_t cell, uint32_t *column, double *value)
-{
-    const um_sparse *X = data->X, *missing = data->missing;
-    size_t x = X->start[cell], m = missing ? missing->start[cell] : 0, count = 0;
-    const size_t x_end = X->start[cell + 1], m_end = missing ? missing->start[cell + 1] : 0;
-    while (x < x_end || m < m_end) {
-        const int from_x = m == m_end || (x < x_end && X->column[x] < missing->column[m]);
-        column[count] = from_x ? X->column[x] : missing->column[m];
-        value[count] = from_x ? X->value[x] : fill[missing->column[m]];
-        count += from_x || value[count] > 0 ? 1 : 0;
-        if (from_x)
-            x++;
-        else
-            m++;
-    }
-    return count;
-}
-
-static unmix_status merge(unmix_context *cx, const um_nmf_data *data, size_t rows, sample *s)
-{
-    const um_sparse *X = data->X;
     size_t entries = 0;
+    for (size_t r = 0; r < rows; r++)
+        entries += X->start[s->cell[r] + 1] - X->start[s->cell[r]];
+    UM_TRY(um_sparse_allocate(cx, &s->own, rows, X->columns, entries));
     for (size_t r = 0; r < rows; r++) {
-        const size_t c = s->cell[r];
-        entries += X->start[c + 1] - X->start[c];
-        entries += data->missing ? data->missing->start[c + 1] - data->missing->start[c] : 0;
-    }
-    double *fill = NULL;
-    unmix_status status;
-    UM_TRY_GOTO(status, done, UM_ALLOC(cx, &fill, X->columns, "missing entries"));
-    if (data->missing)
-        UM_TRY_GOTO(status, done, gene_means(cx, data, s, rows, fill));
-    UM_TRY_GOTO(status, done, um_sparse_allocate(cx, &s->own, rows, X->columns, entries));
-    for (size_t r = 0; r < rows; r++) {
-        const size_t at = s->own.start[r];
-        s->own.start[r + 1] = at + merge_cell(data, fill, s->cell[r], s->own.column + at, s->own.value + at);
+        const size_t from = X->start[s->cell[r]], count = X->start[s->cell[r] + 1] - from, to = s->own.start[r];
+        memcpy(s->own.column + to, X->column + from, count * sizeof *X->column);
+        memcpy(s->own.value + to, X->value + from, count * sizeof *X->value);
+        s->own.start[r + 1] = to + count;
     }
     s->X = &s->own;
-done:
-    free(fill);
-    return status;
+    return UNMIX_OK;
 }
 
 /* By rows first, for the rounding of a long sum. */
@@ -133,8 +87,8 @@ static unmix_status sample_open(unmix_context *cx, const um_nmf_data *data, cons
                        k, rows, X->columns);
     UM_TRY(check_values(cx, X));
     s->X = X;
-    if (rows < X->rows || data->missing)
-        UM_TRY(merge(cx, data, rows, s));
+    if (rows < X->rows)
+        UM_TRY(copy_cells(cx, X, rows, s));
     s->mean = total(s->X) / ((double)rows * (double)X->columns);
     return UNMIX_OK;
 }
