@@ -280,6 +280,8 @@ static void choose(const study *s, um_consensus *consensus)
     char beside[96], also[128] = "";
     consensus->best = best;
     um_consensus_neighbours(consensus, beside, sizeof beside);
+    if (passed == t && best == top && best > 0 && best + 1 == s->looks)
+        (void)snprintf(also, sizeof also, "; it is the largest number tried: try more");
     if (passed != t)
         (void)snprintf(also, sizeof also, "; %zu (%.2f) passed over, a cluster of it is in %zu of %zu factorisations only",
                        passed->clusters, passed->silhouette, passed->support, s->replicates);
