@@ -43,15 +43,18 @@ static void published_consensus_refuses(void **state)
 {
     (void)state;
     refused(COMPONENTS, (um_resample_options){4, 9, 5, 0.8, 1}, UNMIX_ERROR_ARGUMENT,
-            "10 components x 0.8 = 8 programs in a resample are fewer than 9 clusters: use --max-clusters 8, or 12 components");
-    refused(COMPONENTS, (um_resample_options){4, 10, 5, 0.8, 1}, UNMIX_ERROR_ARGUMENT, "use --max-clusters 8, or 13 components");
+            "10 components x 0.8 = 8 programs in a resample are fewer than 9 clusters: use --max-clusters 8, or 12 "
+            "components");
+    refused(COMPONENTS, (um_resample_options){4, 10, 5, 0.8, 1}, UNMIX_ERROR_ARGUMENT,
+            "use --max-clusters 8, or 13 components");
     refused(COMPONENTS, (um_resample_options){9, 10, 5, 0.8, 1}, UNMIX_ERROR_ARGUMENT,
             "8 programs in a resample are fewer than 10 clusters: use 13 components");
     refused(COMPONENTS, (um_resample_options){1, 5, 5, 0.8, 1}, UNMIX_ERROR_ARGUMENT, "the least is 2");
     refused(COMPONENTS, (um_resample_options){5, 4, 5, 0.8, 1}, UNMIX_ERROR_ARGUMENT, "exchange the two");
     refused(COMPONENTS, (um_resample_options){4, 5, 0, 0.8, 1}, UNMIX_ERROR_ARGUMENT, "0 resamples");
     refused(COMPONENTS, (um_resample_options){4, 5, 5, 1.5, 1}, UNMIX_ERROR_ARGUMENT, "is 1.5");
-    refused(COMPONENTS, (um_resample_options){4, 5, 5, NAN, 1}, UNMIX_ERROR_ARGUMENT, "share of programs in a resample");
+    refused(COMPONENTS, (um_resample_options){4, 5, 5, NAN, 1}, UNMIX_ERROR_ARGUMENT,
+            "share of programs in a resample");
     for (size_t i = 0; i < CELLS; i++)
         W[i * COMPONENTS + 2] = 0;
     refused(COMPONENTS, (um_resample_options){4, 8, 5, 0.8, 1}, UNMIX_ERROR_INPUT, "component 3 has the same usage");
@@ -107,9 +110,10 @@ static void consensus_refuses(void **state)
     (void)state;
     um_programs programs = some_programs();
     um_consensus_options options = um_consensus_defaults();
-    cluster_refused(&programs, &options, UNMIX_ERROR_ARGUMENT,
-                    "12 programs, of which a clustering has 9, are fewer than 10 clusters: use more factorisations or a "
-                    "smaller --max-clusters");
+    cluster_refused(
+        &programs, &options, UNMIX_ERROR_ARGUMENT,
+        "12 programs, of which a clustering has 9, are fewer than 10 clusters: use more factorisations or a "
+        "smaller --max-clusters");
     options.min_clusters = 10;
     cluster_refused(&programs, &options, UNMIX_ERROR_ARGUMENT, "use more factorisations");
     options = um_consensus_defaults();
@@ -151,7 +155,8 @@ static void clusters_are_numbered_by_size_and_zero_programs_stay_out(void **stat
         for (size_t b = 0; b < 11; b++) /* in the order of the leaves, and sure */
             assert_true(consensus.consensus[a * 11 + b] == (label[consensus.order[a]] == label[consensus.order[b]]));
     assert_ok(cx, um_program_clusters(cx, &programs, 3, label, consensus.silhouette, cluster));
-    assert_true(cluster[0].members == 4 && cluster[0].replicates == 4 && cluster[2].members == 3 && cluster[2].replicates == 3);
+    assert_true(cluster[0].members == 4 && cluster[0].replicates == 4 && cluster[2].members == 3 &&
+                cluster[2].replicates == 3);
     assert_true(cluster[0].stability > 0.9 && cluster[0].stability <= 1);
     um_consensus_clear(&consensus);
     um_consensus_clear(&consensus);
@@ -218,6 +223,20 @@ static void equal_genes_stay_in_their_order(void **state)
     assert_memory_equal(gene, want, sizeof want);
 }
 
+static void specific_genes(void **state)
+{
+    (void)state;
+    static const double medians[] = {0.5, 0.3, 0.2, 0.5, 0.1, 0.4}, want[] = {0, 0.2, -0.2, 0, -0.2, 0.2};
+    double got[6];
+    size_t gene[3], count;
+    um_specific_loadings(2, 3, medians, got);
+    um_assert_close(got, want, 6, 0, 1e-16, "specific loadings"); /* differences of numbers below 1: eps / 2 */
+    assert_ok(cx, um_largest_genes(cx, 3, got + 3, 3, gene, &count));
+    assert_true(count == 1 && gene[0] == 2);
+    assert_ok(cx, um_largest_genes(cx, 3, medians, 2, gene, &count));
+    assert_true(count == 2 && gene[0] == 0 && gene[1] == 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -229,6 +248,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(medians_that_would_be_zero, begin, end),
         cmocka_unit_test_setup_teardown(genes_come_from_all_members, begin, end),
         cmocka_unit_test_setup_teardown(equal_genes_stay_in_their_order, begin, end),
+        cmocka_unit_test_setup_teardown(specific_genes, begin, end),
     };
     return um_run_group(tests);
 }

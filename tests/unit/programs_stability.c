@@ -47,14 +47,16 @@ static void silhouettes_of_equal_items(void **state)
     assert_true(mean == 0);
 }
 
-/* Four items in two sure pairs: 16 entries, 8 ones and 8 zeros. Shares .5 in all bins but the last: area 9 x .05 + .1. */
+/* Four items in two sure pairs: 16 entries, 8 ones and 8 zeros. Shares .5 in all bins but the last: area 9 x .05 + .1.
+ */
 static void area_of_a_sure_consensus(void **state)
 {
     (void)state;
     static const double sure[] = {1, 0, 0, 0, 0, 1}, whole[] = {1, 1, 1, 1, 1, 1}, diagonal[] = {1, 1, 1, 0};
     const um_cdf cdf = um_consensus_cdf(4, sure, NULL);
     const double want = 0.55, want_flat = 0.1 * 5;
-    assert_true(cdf.edge[0] == 0 && cdf.edge[UM_CDF_BINS] == 1 && cdf.share[0] == 0.5 && cdf.share[UM_CDF_BINS - 1] == 1);
+    assert_true(cdf.edge[0] == 0 && cdf.edge[UM_CDF_BINS] == 1 && cdf.share[0] == 0.5 &&
+                cdf.share[UM_CDF_BINS - 1] == 1);
     um_assert_close(&cdf.area, &want, 1, 1e-15, 0, "area");
     assert_true(um_ambiguous(4, sure) == 0);
     /* All the same: numpy's bins reach from 0.5 to 1.5, and 1 opens the sixth. */
