@@ -24,7 +24,8 @@ void um_consensus_clear(um_consensus *consensus)
 unmix_status um_consensus_check_numbers(unmix_context *cx, size_t min_clusters, size_t max_clusters)
 {
     if (min_clusters < 2)
-        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "at least %zu clusters make no clustering: the least is 2", min_clusters);
+        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "at least %zu clusters make no clustering: the least is 2",
+                       min_clusters);
     if (max_clusters < min_clusters)
         return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "at most %zu clusters are fewer than at least %zu: exchange the two",
                        max_clusters, min_clusters);
@@ -291,4 +292,28 @@ done:
     free(genes);
     free(vote);
     return status;
+}
+
+unmix_status um_largest_genes(unmix_context *cx, size_t genes, const double *loading, size_t most, size_t *gene,
+                              size_t *count)
+{
+    loaded_gene *sorted;
+    UM_TRY(UM_ALLOC(cx, &sorted, genes, "genes of a program"));
+    *count = largest_genes(genes, loading, most, sorted);
+    for (size_t i = 0; i < *count; i++)
+        gene[i] = sorted[i].gene;
+    free(sorted);
+    return UNMIX_OK;
+}
+
+void um_specific_loadings(size_t clusters, size_t genes, const double *medians, double *specific)
+{
+    for (size_t c = 0; c < clusters; c++)
+        for (size_t g = 0; g < genes; g++) {
+            double other = 0;
+            for (size_t d = 0; d < clusters; d++)
+                if (d != c && medians[d * genes + g] > other)
+                    other = medians[d * genes + g];
+            specific[c * genes + g] = medians[c * genes + g] - other;
+        }
 }

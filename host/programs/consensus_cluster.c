@@ -16,7 +16,7 @@
 
 #define ABSENT UINT16_MAX
 
-enum { MAX_THREADS = 64, LEAST_CLUSTERINGS = 20, LEAST_REPLICATES = 3 };
+enum { MAX_THREADS = 64, LEAST_CLUSTERINGS = 20, MOST_CLUSTERINGS = 100, LEAST_REPLICATES = 3 };
 
 /* What the threads of the clusterings may take together; one is always given what it needs. */
 #define THREAD_BYTES ((size_t)512 << 20)
@@ -32,20 +32,20 @@ typedef struct bench {
 typedef struct study {
     const um_consensus_options *options;
     um_members members;
-    size_t n;               /* of them */
+    size_t n; /* of them */
     size_t replicates;
-    size_t looks, first;    /* numbers of clusters first .. first + looks - 1 */
+    size_t looks, first; /* numbers of clusters first .. first + looks - 1 */
     size_t clusterings;
-    unsigned char *absent;  /* clusterings x replicates: left out */
-    uint16_t *drawn;        /* clusterings x looks x n: labels, ABSENT where the member was left out */
-    double *joint;          /* replicates x replicates: clusterings with both */
+    unsigned char *absent; /* clusterings x replicates: left out */
+    uint16_t *drawn;       /* clusterings x looks x n: labels, ABSENT where the member was left out */
+    double *joint;         /* replicates x replicates: clusterings with both */
     unsigned threads;
-    bench *benches;         /* threads */
-    size_t begin, end;      /* clusterings of the present batch */
-    size_t look;            /* of the present consensus */
-    double *pairs;          /* its consensus, condensed */
+    bench *benches;    /* threads */
+    size_t begin, end; /* clusterings of the present batch */
+    size_t look;       /* of the present consensus */
+    double *pairs;     /* its consensus, condensed */
     double *diagonal;
-    uint16_t *together;     /* threads x n */
+    uint16_t *together; /* threads x n */
 } study;
 
 um_consensus_options um_consensus_defaults(void)
@@ -128,9 +128,10 @@ static unmix_status check_room(unmix_context *cx, const study *s)
     }
     if (fewest >= most)
         return UNMIX_OK;
-    return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT,
-                   "%zu programs, of which a clustering has %zu, are fewer than %zu clusters: use more factorisations%s", s->n,
-                   fewest, most, fewest >= s->options->min_clusters ? " or a smaller --max-clusters" : "");
+    return UM_FAIL(
+        cx, UNMIX_ERROR_ARGUMENT,
+        "%zu programs, of which a clustering has %zu, are fewer than %zu clusters: use more factorisations%s", s->n,
+        fewest, most, fewest >= s->options->min_clusters ? " or a smaller --max-clusters" : "");
 }
 
 static unmix_status set_up_benches(unmix_context *cx, study *s)
@@ -211,6 +212,12 @@ static void consensus_part(void *state, unsigned thread)
         consensus_row(s, i, s->together + thread * s->n);
 }
 
+static void take_from_one(size_t pairs, const double *consensus, double *distances)
+{
+    for (size_t p = 0; p < pairs; p++)
+        distances[p] = 1 - consensus[p];
+}
+
 /*
  * The consensus at number `look`, the tree of it, and what is measured of both. Afterwards s->pairs is the consensus,
  * s->benches[0] has the tree, and of_member the silhouettes.
@@ -225,13 +232,10 @@ static unmix_status look_at(unmix_context *cx, study *s, size_t look, um_consens
     um_parallel(s->threads, consensus_part, s);
     l->ambiguous = um_ambiguous(n, s->pairs);
     l->area = um_consensus_cdf(n, s->pairs, s->diagonal).area;
-    for (size_t p = 0; p < pairs; p++)
-        s->pairs[p] = 1 - s->pairs[p];
-    memcpy(b->distances, s->pairs, pairs * sizeof(double));
+    take_from_one(pairs, s->pairs, b->distances);
     um_tree_build(&b->tree, UM_LINKAGE_AVERAGE, n, b->distances);
-    l->cophenetic = um_tree_correlation(&b->tree, s->pairs);
-    for (size_t p = 0; p < pairs; p++)
-        s->pairs[p] = 1 - s->pairs[p];
+    take_from_one(pairs, s->pairs, b->distances);
+    l->cophenetic = um_tree_correlation(&b->tree, b->distances);
     um_tree_cut(&b->tree, l->clusters, b->label);
     UM_TRY(um_number_by_size(cx, n, l->clusters, b->label));
     UM_TRY(um_members_support(cx, &s->members, l->clusters, b->label, &l->support));
@@ -280,18 +284,23 @@ static void choose(const study *s, um_consensus *consensus)
     char beside[96], also[128] = "";
     consensus->best = best;
     um_consensus_neighbours(consensus, beside, sizeof beside);
+    if (passed == t && best == top && best > 0 && best + 1 == s->looks)
+        (void)snprintf(also, sizeof also, "; it is the largest number tried: try more");
     if (passed != t)
-        (void)snprintf(also, sizeof also, "; %zu (%.2f) passed over, a cluster of it is in %zu of %zu factorisations only",
+        (void)snprintf(also, sizeof also,
+                       "; %zu (%.2f) passed over, a cluster of it is in %zu of %zu factorisations only",
                        passed->clusters, passed->silhouette, passed->support, s->replicates);
     if (best == top)
         (void)snprintf(consensus->reason, sizeof consensus->reason,
-                       "%zu clusters: mean silhouette %.2f is the largest%s%s; cophenetic correlation %.2f%s", b->clusters,
-                       b->silhouette, passed != t ? " of those supported" : "", beside, b->cophenetic, also);
+                       "%zu clusters: mean silhouette %.2f is the largest%s%s; cophenetic correlation %.2f%s",
+                       b->clusters, b->silhouette, passed != t ? " of those supported" : "", beside, b->cophenetic,
+                       also);
     else
-        (void)snprintf(consensus->reason, sizeof consensus->reason,
-                       "%zu clusters: mean silhouette %.3f is as good as the largest (%zu: %.3f), cophenetic correlation "
-                       "%.3f is larger (%zu: %.3f)%s", b->clusters, b->silhouette, t->clusters, t->silhouette,
-                       b->cophenetic, t->clusters, t->cophenetic, also);
+        (void)snprintf(
+            consensus->reason, sizeof consensus->reason,
+            "%zu clusters: mean silhouette %.3f is as good as the largest (%zu: %.3f), cophenetic correlation "
+            "%.3f is larger (%zu: %.3f)%s",
+            b->clusters, b->silhouette, t->clusters, t->silhouette, b->cophenetic, t->clusters, t->cophenetic, also);
 }
 
 /* All numbers, the choice, and once more the chosen one, so that its consensus is there. */
@@ -330,20 +339,23 @@ static unmix_status check_options(unmix_context *cx, const um_programs *programs
     for (size_t p = 0; p < programs->count && programs->replicate; p++)
         s->replicates = programs->replicate[p] >= s->replicates ? programs->replicate[p] + 1 : s->replicates;
     if (s->replicates < LEAST_REPLICATES)
-        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "a consensus of fewer than %d factorisations says nothing: use 20 or more",
-                       LEAST_REPLICATES);
+        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT,
+                       "a consensus of fewer than %d factorisations says nothing: use 20 or more", LEAST_REPLICATES);
     s->options = options;
     s->first = options->min_clusters;
     s->looks = options->max_clusters - options->min_clusters + 1;
-    s->clusterings = options->clusterings   ? options->clusterings
-                     : s->replicates < LEAST_CLUSTERINGS ? LEAST_CLUSTERINGS
-                                                         : s->replicates;
+    s->clusterings = options->clusterings;
+    if (s->clusterings == 0) /* from 100 on a share is known to a hundredth */
+        s->clusterings = s->replicates < LEAST_CLUSTERINGS  ? LEAST_CLUSTERINGS
+                         : s->replicates > MOST_CLUSTERINGS ? MOST_CLUSTERINGS
+                                                            : s->replicates;
     if (options->max_clusters >= ABSENT || s->clusterings > UINT16_MAX)
-        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "%zu clusters in %zu clusterings: at most %u clusters and %u clusterings",
-                       options->max_clusters, s->clusterings, ABSENT - 1U, (unsigned)UINT16_MAX);
+        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT,
+                       "%zu clusters in %zu clusterings: at most %u clusters and %u clusterings", options->max_clusters,
+                       s->clusterings, ABSENT - 1U, (unsigned)UINT16_MAX);
     if (!(options->left_out > 0 && options->left_out < 1))
-        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "the share of factorisations left out is %g: it must lie between 0 and 1",
-                       options->left_out);
+        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT,
+                       "the share of factorisations left out is %g: it must lie between 0 and 1", options->left_out);
     s->threads = options->threads ? options->threads : um_cores();
     s->threads = s->threads > MAX_THREADS ? MAX_THREADS : s->threads;
     return UNMIX_OK;
@@ -355,8 +367,8 @@ unmix_status um_consensus_cluster(unmix_context *cx, const um_programs *programs
     study s = {0};
     unmix_status status = UNMIX_OK;
     UM_TRY_GOTO(status, done, check_options(cx, programs, options, &s));
-    UM_TRY_GOTO(status, done, um_consensus_allocate(cx, consensus, programs->count, options->min_clusters,
-                                                    options->max_clusters));
+    UM_TRY_GOTO(status, done,
+                um_consensus_allocate(cx, consensus, programs->count, options->min_clusters, options->max_clusters));
     UM_TRY_GOTO(status, done, um_members_find(cx, programs, options, s.replicates, s.threads, &s.members));
     s.n = s.members.n;
     UM_TRY_GOTO(status, done, draw_replicates(cx, &s));

@@ -17,7 +17,7 @@ void um_members_clear(um_members *members)
     *members = (um_members){0};
 }
 
-/* Row p of `unit` = the loadings at length 1; 0 where the program is zero. Divided by the largest first: no overflow. */
+/* unit[m] = the loadings at length 1; yields 0 where they are zero. Divided by the largest first: no overflow. */
 static int unit_row(size_t m, const double *loading, double *unit)
 {
     double largest = 0, square = 0;
@@ -42,13 +42,15 @@ static unmix_status check_loadings(unmix_context *cx, const um_programs *program
             const double x = programs->loading[p * m + g];
             if (!(x >= 0) || isinf(x))
                 return UM_FAIL(cx, UNMIX_ERROR_INPUT,
-                               "program %zu, gene %zu: a loading of %g: loadings are at least 0 and finite", p + 1, g + 1, x);
+                               "program %zu, gene %zu: a loading of %g: loadings are at least 0 and finite", p + 1,
+                               g + 1, x);
         }
     return UNMIX_OK;
 }
 
 /* All programs that are not zero become members. */
-static unmix_status measure_distances(unmix_context *cx, um_members *members, const um_programs *programs, unsigned threads)
+static unmix_status measure_distances(unmix_context *cx, um_members *members, const um_programs *programs,
+                                      unsigned threads)
 {
     const size_t m = programs->genes;
     double *unit = NULL;
@@ -98,20 +100,28 @@ static void keep_members(um_members *members, size_t count, const size_t *kept)
     members->n = count;
 }
 
-/* Leaves out programs that too few of the other replicates have: in a tree each of them would be a cluster of its own. */
+/* Leaves out programs that too few of the other replicates have: in a tree each of them would be a cluster of its own.
+ */
 static unmix_status keep_reproduced(unmix_context *cx, um_members *members, const um_consensus_options *o)
 {
     size_t *kept, count = 0;
     UM_TRY(UM_ALLOC(cx, &kept, members->n + members->replicates, "consensus"));
     for (size_t i = 0; i < members->n; i++)
-        if ((double)found_again(members, i, 1 - o->same_similarity, kept + members->n) >= o->support * (double)(members->replicates - 1))
+        if ((double)found_again(members, i, 1 - o->same_similarity, kept + members->n) >=
+            o->support * (double)(members->replicates - 1))
             kept[count++] = i;
-    if ((double)count < LEAST_KEPT * (double)members->n || (double)count * (1 - o->left_out) < (double)o->max_clusters)
-        um_warn(cx, "only %zu of %zu programs are found in %.0f%% of the other factorisations (cosine similarity %.2f): "
-                "none is left out, clusters are of little support", count, members->n, 100 * o->support, o->same_similarity);
+    if (count < members->n && ((double)count < LEAST_KEPT * (double)members->n ||
+                               (double)count * (1 - o->left_out) < (double)o->max_clusters))
+        um_warn(
+            cx,
+            "only %zu of %zu programs are found in %.0f%% of the other factorisations (cosine similarity %.3g): none "
+            "is left out, clusters are of little support",
+            count, members->n, 100 * o->support, o->same_similarity);
     else if (count < members->n) {
-        um_note(cx, "%zu of %zu programs are left out: fewer than %.0f%% of the other factorisations have them (cosine "
-                "similarity %.2f)", members->n - count, members->n, 100 * o->support, o->same_similarity);
+        um_note(cx,
+                "%zu of %zu programs are left out: fewer than %.0f%% of the other factorisations have them (cosine "
+                "similarity %.3g)",
+                members->n - count, members->n, 100 * o->support, o->same_similarity);
         keep_members(members, count, kept);
     }
     free(kept);

@@ -62,8 +62,8 @@ static unmix_status check_options(unmix_context *cx, size_t components, const um
 {
     UM_TRY(um_consensus_check_numbers(cx, o->min_clusters, o->max_clusters));
     if (!(o->fraction > 0 && o->fraction <= 1))
-        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "the share of programs in a resample is %g: it must be above 0, at most 1",
-                       o->fraction);
+        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT,
+                       "the share of programs in a resample is %g: it must be above 0, at most 1", o->fraction);
     if (o->resamples == 0)
         return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "0 resamples make no consensus: use 100");
     *s = (study){.options = o, .n = components, .drawn = (size_t)((double)components * o->fraction)};
@@ -161,11 +161,12 @@ static void choose(um_consensus *consensus)
         consensus->best = consensus->knee;
     const um_consensus_look *best = consensus->look + consensus->best;
     um_consensus_neighbours(consensus, beside, sizeof beside);
-    (void)snprintf(consensus->reason, sizeof consensus->reason,
-                   consensus->knee != UM_NO_KNEE
-                       ? "%zu clusters: the area under the consensus distribution has its knee here; mean silhouette %.2f%s"
-                       : "%zu clusters: the areas have no knee; mean silhouette %.2f is the largest%s", best->clusters,
-                   best->silhouette, beside);
+    (void)snprintf(
+        consensus->reason, sizeof consensus->reason,
+        consensus->knee != UM_NO_KNEE
+            ? "%zu clusters: the area under the consensus distribution has its knee here; mean silhouette %.2f%s"
+            : "%zu clusters: the areas have no knee; mean silhouette %.2f is the largest%s",
+        best->clusters, best->silhouette, beside);
 }
 
 /* Consensus matrices are small and made one after the other; that of each number is kept until the number is chosen. */
@@ -187,12 +188,14 @@ static unmix_status look_at_all(unmix_context *cx, study *s, um_consensus *conse
     choose(consensus);
     const um_consensus_look *best = consensus->look + consensus->best;
     double mean;
-    UM_TRY_GOTO(status, done, um_silhouettes(cx, n, s->distances, best->clusters, um_consensus_labels(consensus),
-                                             consensus->silhouette, &mean));
+    UM_TRY_GOTO(status, done,
+                um_silhouettes(cx, n, s->distances, best->clusters, um_consensus_labels(consensus),
+                               consensus->silhouette, &mean));
     consensus->tree = s->tree; /* the same for all numbers */
     s->tree = (um_tree){0};
-    UM_TRY_GOTO(status, done, um_consensus_arrange(cx, consensus, NULL, kept + consensus->best * size,
-                                                   kept + consensus->best * size + pairs));
+    UM_TRY_GOTO(status, done,
+                um_consensus_arrange(cx, consensus, NULL, kept + consensus->best * size,
+                                     kept + consensus->best * size + pairs));
 done:
     free(kept);
     return status;
@@ -205,7 +208,8 @@ unmix_status um_consensus_programs(unmix_context *cx, size_t cells, size_t compo
     unmix_status status = UNMIX_OK;
     UM_TRY_GOTO(status, done, check_options(cx, components, options, &s));
     UM_TRY_GOTO(status, done, study_allocate(cx, &s));
-    UM_TRY_GOTO(status, done, um_consensus_allocate(cx, consensus, components, options->min_clusters, options->max_clusters));
+    UM_TRY_GOTO(status, done,
+                um_consensus_allocate(cx, consensus, components, options->min_clusters, options->max_clusters));
     UM_TRY_GOTO(status, done, um_correlations(cx, cells, components, W, "component", s.rows));
     um_distances_euclidean(components, components, s.rows, s.distances);
     UM_TRY_GOTO(status, done, look_at_all(cx, &s, consensus));

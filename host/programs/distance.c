@@ -91,7 +91,8 @@ unmix_status um_correlations(unmix_context *cx, size_t rows, size_t columns, con
         if (!(centred[a] > 1e-14 * fabs(mean[a]) * sqrt((double)rows))) { /* rounding of the mean */
             status = UM_FAIL(cx, UNMIX_ERROR_INPUT,
                              "%s %zu has the same usage in all cells, so that it correlates with none: use fewer "
-                             "components", what, a + 1);
+                             "components",
+                             what, a + 1);
             goto done;
         }
     }

@@ -7,7 +7,8 @@
 #include "core/memory.h"
 
 /* sums[i * clusters + c]: the distances of item i from the items of cluster c, added in the order of the items. */
-static void distances_from_clusters(size_t n, const double *distances, size_t clusters, const size_t *label, double *sums)
+static void distances_from_clusters(size_t n, const double *distances, size_t clusters, const size_t *label,
+                                    double *sums)
 {
     for (size_t i = 0; i < n; i++)
         for (size_t j = i + 1; j < n; j++, distances++) {
@@ -107,8 +108,8 @@ double um_ambiguous(size_t n, const double *consensus)
 }
 
 /*
- * Both axes scaled to [0, 1], d = y - x. A knee is the last highest point of d from which it falls by more than one mean
- * step of x before it has reached a low point. End points are compared with themselves.
+ * Both axes scaled to [0, 1], d = y - x. A knee is the last highest point of d from which it falls by more than one
+ * mean step of x before it has reached a low point. End points are compared with themselves.
  */
 size_t um_knee(size_t count, const double *y, double *work)
 {
@@ -166,7 +167,8 @@ unmix_status um_adjusted_rand(unmix_context *cx, size_t n, size_t a_clusters, co
         in_a += choose_two(of_a[c]);
     for (size_t c = 0; c < b_clusters; c++)
         in_b += choose_two(of_b[c]);
-    const double pairs = choose_two((double)n), expected = pairs > 0 ? in_a * in_b / pairs : 0, most = (in_a + in_b) / 2;
+    const double pairs = choose_two((double)n), expected = pairs > 0 ? in_a * in_b / pairs : 0,
+                 most = (in_a + in_b) / 2;
     *index = most == expected ? 1 : (together - expected) / (most - expected);
     free(both);
     return UNMIX_OK;

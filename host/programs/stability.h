@@ -8,9 +8,9 @@
 #include "programs/tree.h"
 
 /*
- * Silhouettes (P. Rousseeuw, 1987) of `n` items in `clusters` clusters, label[i] < clusters, from their distances: of each
- * item into of_item[n] (may be NULL), the mean into *mean. An item alone in its cluster has 0, as in scikit-learn; so has
- * everything where there is but one cluster.
+ * Silhouettes (P. Rousseeuw, 1987) of `n` items in `clusters` clusters, label[i] < clusters, from their distances: of
+ * each item into of_item[n] (may be NULL), the mean into *mean. An item alone in its cluster has 0, as in scikit-learn;
+ * so has everything where there is but one cluster.
  */
 unmix_status um_silhouettes(unmix_context *cx, size_t n, const double *distances, size_t clusters, const size_t *label,
                             double *of_item, double *mean);
@@ -30,22 +30,22 @@ typedef struct um_cdf {
 um_cdf um_consensus_cdf(size_t n, const double *consensus, const double *diagonal);
 
 /*
- * change[i] of `count` areas for first, first + 1, ... clusters as consensusclustering has them: the area itself for two
- * clusters, otherwise (area[i+1] - area[i]) / area[i+1]; NaN for the last, which has no next one.
+ * change[i] of `count` areas for first, first + 1, ... clusters as consensusclustering has them: the area itself for
+ * two clusters, otherwise (area[i+1] - area[i]) / area[i+1]; NaN for the last, which has no next one.
  */
 void um_area_changes(size_t count, size_t first, const double *area, double *change);
 
 /*
- * Proportion of ambiguous clustering: the share of pairs with a consensus above 0.1 and below 0.9 (Y. Senbabaoglu et al.,
- * 2014). 0 is the best; 0 for fewer than two items.
+ * Proportion of ambiguous clustering: the share of pairs with a consensus above 0.1 and below 0.9 (Y. Senbabaoglu et
+ * al., 2014). 0 is the best; 0 for fewer than two items.
  */
 double um_ambiguous(size_t n, const double *consensus);
 
 #define UM_NO_KNEE SIZE_MAX
 
 /*
- * Index of the knee of a rising concave curve y over evenly spaced x (V. Satopaa et al., Kneedle, 2011, as in kneed 0.9.0
- * with S = 1), or UM_NO_KNEE. work: 2 x count doubles.
+ * Index of the knee of a rising concave curve y over evenly spaced x (V. Satopaa et al., Kneedle, 2011, as in kneed
+ * 0.9.0 with S = 1), or UM_NO_KNEE. work: 2 x count doubles.
  */
 size_t um_knee(size_t count, const double *y, double *work);
 

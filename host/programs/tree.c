@@ -31,7 +31,7 @@ typedef struct growth {
     double *distances;
     size_t *active; /* the items that stand for a cluster, ascending */
     size_t count;
-    size_t *size;   /* of the cluster that an item stands for */
+    size_t *size; /* of the cluster that an item stands for */
     size_t *chain;
 } growth;
 
@@ -41,8 +41,8 @@ static double *pair(const growth *g, size_t i, size_t j)
 }
 
 /*
- * The cluster nearest to x and its distance. Of equals the one before x in the chain (`before`, n: none), so that chains
- * end, then the first.
+ * The cluster nearest to x and its distance. Of equals the one before x in the chain (`before`, n: none), so that
+ * chains end, then the first.
  */
 static size_t nearest(const growth *g, size_t x, size_t before, double *distance)
 {

@@ -1,6 +1,6 @@
 /*
- * Hierarchical clustering by nearest-neighbour chains: time O(n^2), the distances are the only matrix. Trees, heights and
- * labels are those of scipy's linkage() and scikit-learn's AgglomerativeClustering, also where distances are equal.
+ * Hierarchical clustering by nearest-neighbour chains: time O(n^2), the distances are the only matrix. Trees, heights
+ * and labels are those of scipy's linkage() and scikit-learn's AgglomerativeClustering, also where distances are equal.
  *
  * Distances between n items are "condensed": the n (n - 1) / 2 pairs i < j, row by row, as scipy's pdist().
  * Sources: F. Murtagh, Computer Journal 26 (1983); D. Muellner, arXiv:1109.2378 (2011).

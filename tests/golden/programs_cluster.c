@@ -1,4 +1,5 @@
-/* Trees, measures of stability and the published consensus against scipy, scikit-learn, kneed and consensusclustering. */
+/* Trees, measures of stability and the published consensus against scipy, scikit-learn, kneed and consensusclustering.
+ */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,13 +12,17 @@
 #include "testing/testing.h"
 
 enum {
-    N = GOLDEN_POINTS, M = GOLDEN_DIMENSIONS, PAIRS = N * (N - 1) / 2, C = GOLDEN_COMPONENTS, C_PAIRS = C * (C - 1) / 2,
+    N = GOLDEN_POINTS,
+    M = GOLDEN_DIMENSIONS,
+    PAIRS = N * (N - 1) / 2,
+    C = GOLDEN_COMPONENTS,
+    C_PAIRS = C * (C - 1) / 2,
     NUMBERS = GOLDEN_MAX - GOLDEN_MIN + 1
 };
 
 /*
- * Sums of up to n = 40 terms in another order differ by n eps; a ward height is the root of a difference of squares of its
- * size, formed anew at each of n merges: n^2 eps = 4e-13.
+ * Sums of up to n = 40 terms in another order differ by n eps; a ward height is the root of a difference of squares of
+ * its size, formed anew at each of n merges: n^2 eps = 4e-13.
  */
 static const double rounding = 4e-13;
 
@@ -38,13 +43,21 @@ static int end(void **state)
 }
 
 typedef struct golden_set {
-    const double *points, *ward, *average, *ward_labels, *average_labels, *leaves, *cophenetic, *heights, *silhouettes, *rand;
+    const double *points, *ward, *average, *ward_labels, *average_labels, *leaves, *cophenetic, *heights, *silhouettes,
+        *rand;
 } golden_set;
 
-#define GOLDEN_SET(name)                                                                     \
-    {golden_##name, golden_##name##_ward, golden_##name##_average, golden_##name##_ward_labels,                     \
-     golden_##name##_average_labels, golden_##name##_leaves, golden_##name##_cophenetic, golden_##name##_heights,   \
-     golden_##name##_silhouettes, golden_##name##_rand}
+#define GOLDEN_SET(name)                                                                                               \
+    {golden_##name,                                                                                                    \
+     golden_##name##_ward,                                                                                             \
+     golden_##name##_average,                                                                                          \
+     golden_##name##_ward_labels,                                                                                      \
+     golden_##name##_average_labels,                                                                                   \
+     golden_##name##_leaves,                                                                                           \
+     golden_##name##_cophenetic,                                                                                       \
+     golden_##name##_heights,                                                                                          \
+     golden_##name##_silhouettes,                                                                                      \
+     golden_##name##_rand}
 
 static const golden_set sets[] = {GOLDEN_SET(points), GOLDEN_SET(grid)};
 
@@ -71,8 +84,8 @@ static void assert_tree(const um_tree *tree, const double *Z, const double *labe
     for (size_t i = 0; i + 1 < N; i++, Z += 4) {
         const um_merge *m = tree->merge + i;
         if (m->left != (size_t)Z[0] || m->right != (size_t)Z[1] || m->size != (size_t)Z[3])
-            fail_msg("merge %zu: %zu and %zu of %zu, not %.0f and %.0f of %.0f", i, m->left, m->right, m->size, Z[0], Z[1],
-                     Z[3]);
+            fail_msg("merge %zu: %zu and %zu of %zu, not %.0f and %.0f of %.0f", i, m->left, m->right, m->size, Z[0],
+                     Z[1], Z[3]);
         um_assert_close(&m->height, Z + 2, 1, rounding, 0, "height");
     }
     for (size_t k = 0; k < GOLDEN_CUTS; k++) {

@@ -3,8 +3,8 @@
 
     python3 programs_cluster.py            writes the file beside this script
 
-Needs numpy, scipy, scikit-learn, kneed 0.9.0 and consensusclustering 0.2.4; not run in the daily checks. The header names
-the versions it was made with. All data are drawn here, from seeds.
+Needs numpy, scipy, scikit-learn, kneed 0.9.0 and consensusclustering 0.2.4; not run in the daily checks. The header
+names the versions it was made with. All data are drawn here, from seeds.
 """
 
 import importlib.metadata
@@ -43,9 +43,10 @@ INTRODUCTION = """\
  *   _cophenetic          correlation of the average tree with the distances; _heights: cophenetic distances, condensed
  *   _silhouettes         of _average_labels at the cuts 2 .. n-1, otherwise 0
  * golden_curves: {CURVES} curves of golden_curve_length points, padded to 12; golden_knees: index, or -1 for none.
- * golden_W: two data sets of {CELLS} x {COMPONENTS} usages. For each and each of golden_seeds: areas, changes of area, best
- *   number of clusters (0: none) and one consensus matrix (condensed) of ConsensusClustering({MIN}, {MAX}, {RESAMPLES}, {FRACTION}) on
- *   the rows of numpy's corrcoef; golden_labels: labels of all rows at {MIN} .. {MAX} clusters.
+ * golden_W: two data sets of {CELLS} x {COMPONENTS} usages. For each and each of golden_seeds: areas, changes of area,
+ *   best number of clusters (0: none) and one consensus matrix (condensed) of
+ *   ConsensusClustering({MIN}, {MAX}, {RESAMPLES}, {FRACTION}) on the rows of numpy's corrcoef;
+ *   golden_labels: labels of all rows at {MIN} .. {MAX} clusters.
  */
 #ifndef UM_PROGRAMS_CLUSTER_GOLDEN_H
 #define UM_PROGRAMS_CLUSTER_GOLDEN_H
@@ -89,7 +90,8 @@ def add_knees(header, rng):
     for i in range(CURVES):
         n = int(rng.integers(3, 13))
         kind = i % 4
-        y = [np.cumsum(rng.random(n)), rng.random(n), np.round(rng.random(n), 1), 1 - np.exp(-np.arange(n) * rng.random())][kind]
+        bent = 1 - np.exp(-np.arange(n) * rng.random())
+        y = [np.cumsum(rng.random(n)), rng.random(n), np.round(rng.random(n), 1), bent][kind]
         curves[i, :n] = y
         lengths.append(n)
         knee = KneeLocator(np.arange(2, 2 + n), y, curve="concave", direction="increasing").knee
@@ -126,7 +128,8 @@ def add_consensus(header):
             matrices.append(model.consensus_k(best[-1] or MIN + int(np.argmax(silhouettes[-1])))[upper])
     header.array("golden_W", sets, "Usages, sets x cells x components")
     header.array("golden_seeds", SEEDS, "Seeds")
-    header.array("golden_consensus", matrices, "Consensus at the best number, without one at the largest silhouette; sets and seeds x pairs")
+    what = "Consensus at the best number, without one at the largest silhouette; sets and seeds x pairs"
+    header.array("golden_consensus", matrices, what)
     header.array("golden_areas", areas, "Areas, sets and seeds x numbers")
     header.array("golden_changes", changes, "Changes of area, sets and seeds x (numbers - 1)")
     header.array("golden_best", best, "Best numbers, 0 for none")
@@ -142,7 +145,8 @@ def main():
     header.text(INTRODUCTION.format(versions=versions, cuts=len(CUTS), seeds=len(SEEDS),
                                     sets=len(SETS), **globals()))
     header.array("golden_cuts", CUTS, "Numbers of clusters")
-    add_trees(header, "points", np.round(rng.normal(size=(POINTS, DIMENSIONS)) + 3 * rng.integers(0, 3, (POINTS, 1)), 6))
+    points = rng.normal(size=(POINTS, DIMENSIONS)) + 3 * rng.integers(0, 3, (POINTS, 1))
+    add_trees(header, "points", np.round(points, 6))
     add_trees(header, "grid", rng.integers(0, 4, (POINTS, DIMENSIONS)).astype(float))
     add_knees(header, rng)
     add_consensus(header)

@@ -1,4 +1,5 @@
-/* Consensus over many factorisations: planted programs come back in their number, whatever order and scale they have. */
+/* Consensus over many factorisations: planted programs come back in their number, whatever order and scale they have.
+ */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,8 +70,9 @@ static plant grow(size_t planted, size_t stray, double noise, uint64_t seed)
         p.truth[i] = program < planted ? program : UM_NO_CLUSTER;
         for (size_t g = 0; g < GENES; g++)
             p.loading[i * GENES + g] =
-                scale * (program < planted ? truth[program * GENES + g] * (1 - noise - noise * log(um_random_uniform(&random)))
-                                           : um_random_gamma(&random, 0.3));
+                scale * (program < planted
+                             ? truth[program * GENES + g] * (1 - noise - noise * log(um_random_uniform(&random)))
+                             : um_random_gamma(&random, 0.3));
     }
     free(truth);
     return p;
@@ -116,7 +118,8 @@ static void planted_numbers_come_back(void **state)
             }
 }
 
-/* Cosines of 0.55 between two draws of a program: none is reproduced, so all are used, and the number is found still. */
+/* Cosines of 0.55 between two draws of a program: none is reproduced, so all are used, and the number is found still.
+ */
 static void noisy_programs_are_clustered_too(void **state)
 {
     (void)state;
