@@ -99,6 +99,8 @@ typedef struct um_resample_options {
     uint64_t seed;                     /* of numpy's default_rng() */
 } um_resample_options;
 
+um_resample_options um_resample_defaults(void); /* as published; seed 42 */
+
 /*
  * The published way, mended: items are the `components` columns of W (cells x components, row-major), points the rows
  * of their Pearson correlations; ward clusterings of resampled rows as consensusclustering 0.2.4 makes them (with a

@@ -249,17 +249,18 @@ static unmix_status look_at(unmix_context *cx, study *s, size_t look, um_consens
 
 /* Choice */
 
-static int supported(const study *s, const um_consensus_look *look)
+/* The support that every cluster of a number must have. */
+static double needed(const study *s)
 {
-    return (double)look->support >= s->options->support * (double)s->replicates;
+    return s->options->support * (double)s->replicates;
 }
 
-/* The largest silhouette, of the supported numbers alone or of all; `looks` where there is none. */
-static size_t largest_silhouette(const study *s, const um_consensus_look *look, int all)
+/* The largest silhouette of the numbers with this support; `looks` where there is none. */
+static size_t largest_silhouette(const study *s, const um_consensus_look *look, double support)
 {
     size_t best = s->looks;
     for (size_t i = 0; i < s->looks; i++)
-        if ((all || supported(s, look + i)) && (best == s->looks || look[i].silhouette > look[best].silhouette))
+        if ((double)look[i].support >= support && (best == s->looks || look[i].silhouette > look[best].silhouette))
             best = i;
     return best;
 }
@@ -269,7 +270,7 @@ static size_t clearest_tree(const study *s, const um_consensus_look *look, size_
 {
     size_t best = top;
     for (size_t i = 0; i < s->looks; i++)
-        if (supported(s, look + i) && look[i].silhouette >= look[top].silhouette - EQUAL_SILHOUETTES &&
+        if ((double)look[i].support >= needed(s) && look[i].silhouette >= look[top].silhouette - EQUAL_SILHOUETTES &&
             look[i].cophenetic > look[top].cophenetic + EQUAL_TREES && look[i].cophenetic > look[best].cophenetic)
             best = i;
     return best;
@@ -278,7 +279,7 @@ static size_t clearest_tree(const study *s, const um_consensus_look *look, size_
 static void choose(const study *s, um_consensus *consensus)
 {
     const um_consensus_look *look = consensus->look;
-    const size_t of_all = largest_silhouette(s, look, 1), of_supported = largest_silhouette(s, look, 0);
+    const size_t of_all = largest_silhouette(s, look, 0), of_supported = largest_silhouette(s, look, needed(s));
     const size_t top = of_supported < s->looks ? of_supported : of_all, best = clearest_tree(s, look, top);
     const um_consensus_look *b = look + best, *t = look + top, *passed = look + of_all;
     char beside[96], also[128] = "";

@@ -26,6 +26,11 @@ typedef struct study {
     um_tree tree;
 } study;
 
+um_resample_options um_resample_defaults(void)
+{
+    return (um_resample_options){.min_clusters = 4, .max_clusters = 10, .resamples = 100, .fraction = 0.8, .seed = 42};
+}
+
 static void study_clear(study *s)
 {
     free(s->rows);
