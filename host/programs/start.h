@@ -16,8 +16,8 @@ typedef enum um_nmf_start_kind {
 /*
  * Fills factors->W and ->H (allocated by the caller). Cells c with uses[c] == 0 (uses NULL: all are used) do not count:
  * the others start as if they were the whole matrix, and the rows of W of these become 0. Missing entries count as zeros:
- * in sparse counts with 10 to 60 % missing the sweeps then came to the same loss sooner than from the means of the genes,
- * in dense data as soon. The result does not depend on the number of threads.
+ * in simulated sparse counts with 10 to 60 % missing the sweeps then came to the same loss sooner than from the means of
+ * the genes, in dense data about as soon. The result does not depend on the number of threads.
  *
  * Errors: ARGUMENT (k is 0 or more than there are genes or used cells; an entry of X is negative or not finite), MEMORY.
  */
