@@ -29,6 +29,9 @@ unmix_status um_h5ad_read_array(unmix_context *cx, const char *path, const char 
 unmix_status um_h5ad_read_names(unmix_context *cx, const char *path, const char *element, const char *advice,
                                 um_names *names);
 
+/* The names of the rows of a frame: "obs", "var". names is empty on entry. */
+unmix_status um_h5ad_read_row_names(unmix_context *cx, const char *path, const char *frame, um_names *names);
+
 /* A single number or boolean; a single text, to be freed. */
 unmix_status um_h5ad_read_number(unmix_context *cx, const char *path, const char *element, const char *advice,
                                  double *number);

@@ -12,6 +12,9 @@
  */
 unmix_status um_check_readable(unmix_context *cx, const char *path);
 
+/* 1 for an HDF5 file that is not a 10x one, so that it is read as AnnData. */
+int um_is_h5ad(const char *path);
+
 /*
  * A matrix from a table, an .h5ad, a 10x .h5 or a MatrixMarket folder (told apart by looking inside); see
  * unmix_matrix_read().
