@@ -190,7 +190,7 @@ static unmix_status run(job *j)
     um_prepare_options o;
     UM_TRY(um_prepare_options_of(j->cx, &j->options->nmf.cells, 0, &none, &o));
     o.wanted = &j->components->columns;
-    UM_TRY(um_prepare(j->cx, j->source, &o, &j->prepared));
+    UM_TRY(um_prepare_cells(j->cx, j->source, &o, &j->prepared));
     UM_TRY(check_given(j));
     UM_TRY(j->options->resample == UNMIX_RESAMPLE_PROGRAMS ? cluster_programs(j) : cluster_resamples(j));
     return put_together(j);

@@ -148,7 +148,7 @@ static unmix_status prepare(job *j)
     if (j->options->programs)
         o.wanted = &j->options->programs->matrix.rows;
     if (status == UNMIX_OK)
-        status = um_prepare(j->cx, j->source, &o, &j->prepared);
+        status = um_prepare_cells(j->cx, j->source, &o, &j->prepared);
     um_batches_clear(&batches);
     if (status == UNMIX_OK)
         um_prepared_tell(j->cx, &j->prepared, j->factorise.nmf.loss);

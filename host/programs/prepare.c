@@ -81,7 +81,7 @@ static unmix_status prepare(unmix_context *cx, const um_source *source, const um
     return UNMIX_OK;
 }
 
-unmix_status um_prepare(unmix_context *cx, const um_source *source, const um_prepare_options *options,
+unmix_status um_prepare_cells(unmix_context *cx, const um_source *source, const um_prepare_options *options,
                         um_prepared *prepared)
 {
     *prepared = (um_prepared){0};

@@ -32,7 +32,7 @@ typedef struct um_prepared {
  * Reads the source twice. Errors: INPUT (as um_cells_look(), um_genes_choose() and um_cells_read(); none of the wanted
  * genes is there), MEMORY, INTERRUPTED. Released with um_prepared_clear(), also after a failure.
  */
-unmix_status um_prepare(unmix_context *cx, const um_source *source, const um_prepare_options *options,
+unmix_status um_prepare_cells(unmix_context *cx, const um_source *source, const um_prepare_options *options,
                         um_prepared *prepared);
 void um_prepared_clear(um_prepared *prepared);
 
