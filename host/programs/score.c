@@ -127,8 +127,8 @@ static unmix_status prepare_list(unmix_context *cx, scoring *s, const um_gene_li
     UM_TRY(um_score_draw(cx, &s->bins, s->options, prepared->listed, prepared->control, &prepared->n_controls));
     if (!prepared->n_controls)
         return UM_FAIL(cx, UNMIX_ERROR_INPUT,
-                       "%s: there are no control genes for the list '%s': no other genes are expressed like its %zu; ask "
-                       "for fewer bins", s->cells->source->origin, list->name, prepared->n_listed);
+                       "%s: there are no control genes for the list '%s': no other genes are expressed like its %zu; "
+                       "ask for fewer bins", s->cells->source->origin, list->name, prepared->n_listed);
     um_detail(cx, "score of '%s': %zu genes, %zu control genes", list->name, prepared->n_listed, prepared->n_controls);
     return UNMIX_OK;
 }

@@ -19,7 +19,7 @@ import scipy.sparse
 sys.dont_write_bytecode = True
 import cells
 
-# 500: more than there are; 0: the cut-offs. Two genes alone in a bin get +-sqrt(1/2), up to rounding: no cut falls there.
+# 500: more than there are; 0: the cut-offs. Two genes alone in a bin get +-sqrt(1/2) but for rounding: no cut is there.
 TOPS = [1, 45, 120, 500, 0]
 
 

@@ -68,11 +68,12 @@ static void check_choice(const golden_choice *c)
     choice.flavour = c->flavour;
     choice.top = c->top;
     um_source_of_matrix(&source, &matrices[c->single]);
-    assert_ok(cx, um_cells_look(cx, &cells, &source, &options, c->batches ? batch : NULL, c->batches ? GOLDEN_BATCHES : 1));
+    assert_ok(cx, um_cells_look(cx, &cells, &source, &options, c->batches ? batch : NULL,
+                                c->batches ? GOLDEN_BATCHES : 1));
     assert_int_equal(cells.kind, UM_CELLS_LOGGED);
     assert_int_equal(cells.single, c->single);
-    assert_ok(cx, um_genes_choose(cx, &cells.moments, source.rows, c->batches ? &batch_names : NULL, source.origin, &choice,
-                                  &genes));
+    assert_ok(cx, um_genes_choose(cx, &cells.moments, source.rows, c->batches ? &batch_names : NULL, source.origin,
+                                  &choice, &genes));
     size_t chosen = 0;
     for (size_t g = 0; g < GOLDEN_GENES; g++) {
         assert_int_equal(genes.chosen[g], c->chosen[g] - '0');

@@ -312,6 +312,19 @@ static void logarithms_beyond_all_bounds_are_refused(void **state)
                    UNMIX_ERROR_INPUT, "taken as log-normalised values gives numbers beyond all bounds");
 }
 
+static double beyond_counts(size_t g, size_t c)
+{
+    return g == 1 && c == 130 ? 2e15 : count(g, c);
+}
+
+static void more_than_any_count_is_refused(void **state)
+{
+    (void)state;
+    open_table(beyond_counts);
+    assert_refused(cx, um_cells_look(cx, &cells, &source, &detect, NULL, 1), UNMIX_ERROR_INPUT,
+                   "largest value is 2e+15");
+}
+
 static void a_choice_without_values_is_refused(void **state)
 {
     (void)state;
@@ -344,6 +357,7 @@ int main(void)
         TEST(nothing_to_see_is_refused),
         TEST(a_gene_twice_is_refused),
         TEST(logarithms_beyond_all_bounds_are_refused),
+        TEST(more_than_any_count_is_refused),
         TEST(a_choice_without_values_is_refused),
     };
     return um_run_group(tests);

@@ -176,7 +176,8 @@ static void a_batch_without_variation_is_refused_by_name(void **state)
     for (size_t c = 0; c < CELLS; c++)
         batch[c] = c >= CELLS / 2;
     look(flat_on_the_right, batch, 2);
-    assert_refused(cx, choose(UM_GENES_VARIANCE, 3, &batches), UNMIX_ERROR_INPUT, "among the 20 cells of batch 'right'");
+    assert_refused(cx, choose(UM_GENES_VARIANCE, 3, &batches), UNMIX_ERROR_INPUT,
+                   "among the 20 cells of batch 'right'");
     assert_null(genes.chosen);
 }
 
