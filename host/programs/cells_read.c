@@ -120,8 +120,8 @@ static unmix_status judge(unmix_context *cx, const reading *r, size_t n_genes)
                        n_genes);
     if (r->n_empty)
         um_note(cx,
-                "%s: %zu of %zu cells are zero in all of the %zu chosen genes, and so will be their usages; the first is "
-                "'%s'",
+                "%s: %zu of %zu cells are zero in all of the %zu chosen genes, and so will their usages be; the first "
+                "is '%s'",
                 source->origin, r->n_empty, n, n_genes, um_name(source->columns, r->first_empty));
     return UNMIX_OK;
 }

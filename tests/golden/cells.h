@@ -59,7 +59,7 @@ static inline void golden_cells_without(um_matrix *matrix)
                 um_row(matrix, g)[c] = NAN;
 }
 
-#define GOLDEN_SINGLE 0.125
-#define GOLDEN_DOUBLE 0.13
+#define GOLDEN_FACTOR_SINGLE 0.125
+#define GOLDEN_FACTOR_DOUBLE 0.13
 
 #endif

@@ -34,6 +34,14 @@ def seurat(values, top, batch):
     return table.loc[data.var_names]
 
 
+def normalised(counts):
+    """As scanpy leaves counts in a file."""
+    data = anndata.AnnData(scipy.sparse.csr_matrix(counts.astype(np.float32)))
+    scanpy.pp.normalize_total(data, target_sum=1e4)
+    scanpy.pp.log1p(data)
+    return data.X.toarray()
+
+
 def variance(values, top, batch):
     """Written down independently of the C code: by numpy's own variance and a stable sort."""
     def best(score):
@@ -68,7 +76,7 @@ def made_with(package):
 
 
 def main():
-    values = {"single": cells.single(), "double": cells.double()}
+    values = {"single": cells.single(), "double": cells.double(), "counts": normalised(cells.counts())}
     parts, rows = [], []
     for precision, table in values.items():
         for batch in (0, 1):
@@ -79,7 +87,7 @@ def main():
             for top in TOPS:
                 got = seurat(table, top, batch)
                 times = flags(got["highly_variable_nbatches"]) if batch else "NULL"
-                rows.append(f"    {{UM_GENES_SEURAT, {int(precision == 'single')}, {batch}, {top},\n"
+                rows.append(f"    {{UM_GENES_SEURAT, GOLDEN_{precision.upper()}, {batch}, {top},\n"
                             f"     {flags(got['highly_variable'])},\n     {times},\n"
                             f"     {name}_means, {name}_dispersions, {name}_normalised}},\n")
     spread = values["double"].var(axis=0, ddof=1)
@@ -87,7 +95,7 @@ def main():
     cut = int(np.flatnonzero(order == 10)[0]) + 1  # between the equal genes 10 and 11
     for top in (50, cut, 500):
         for batch in (0, 1):
-            rows.append(f"    {{UM_GENES_VARIANCE, 0, {batch}, {top},\n"
+            rows.append(f"    {{UM_GENES_VARIANCE, GOLDEN_DOUBLE, {batch}, {top},\n"
                         f"     {flags(variance(values['double'], top, batch))},\n     NULL, NULL, NULL, NULL}},\n")
     text = f"""/*
  * Golden values for variable genes. Made by tests/golden/genes.py with {made_with("scanpy")}, {made_with("pandas")} and
@@ -98,9 +106,13 @@ def main():
 
 /* clang-format off */
 {"".join(parts)}
+/* counts: whole numbers, of which scanpy made 10,000 a cell and log1p before it chose. */
+typedef enum golden_values {{ GOLDEN_DOUBLE, GOLDEN_SINGLE, GOLDEN_COUNTS }} golden_values;
+
 typedef struct golden_choice {{
     um_genes_flavour flavour;
-    int single, batches;
+    golden_values values;
+    int batches;
     size_t top;         /* 0: the cut-offs */
     const char *chosen; /* a digit for each gene */
     const char *times;  /* number of batches that chose it; or NULL */

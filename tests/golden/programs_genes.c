@@ -20,7 +20,7 @@ typedef struct tolerance {
 static const tolerance of_double = {1e-12, 1e-12, 1e-10}, of_single = {1e-6, 1e-4, 1e-3};
 
 static unmix_context *cx;
-static um_matrix matrices[2]; /* double, single */
+static um_matrix matrices[3]; /* by golden_values */
 static um_names batch_names;
 static int64_t batch[GOLDEN_CELLS];
 
@@ -28,8 +28,9 @@ static int open_all(void **state)
 {
     (void)state;
     cx = um_test_context();
-    golden_cells(cx, &matrices[0], GOLDEN_GENES, GOLDEN_DOUBLE);
-    golden_cells(cx, &matrices[1], GOLDEN_GENES, GOLDEN_SINGLE);
+    golden_cells(cx, &matrices[GOLDEN_DOUBLE], GOLDEN_GENES, GOLDEN_FACTOR_DOUBLE);
+    golden_cells(cx, &matrices[GOLDEN_SINGLE], GOLDEN_GENES, GOLDEN_FACTOR_SINGLE);
+    golden_cells(cx, &matrices[GOLDEN_COUNTS], GOLDEN_GENES, 1.0);
     for (size_t c = 0; c < GOLDEN_CELLS; c++)
         batch[c] = (int64_t)(c % GOLDEN_BATCHES);
     for (char b = '0'; b < '0' + GOLDEN_BATCHES; b++)
@@ -40,8 +41,8 @@ static int open_all(void **state)
 static int close_all(void **state)
 {
     (void)state;
-    um_matrix_clear(&matrices[0]);
-    um_matrix_clear(&matrices[1]);
+    for (size_t m = 0; m < 3; m++)
+        um_matrix_clear(&matrices[m]);
     um_names_clear(&batch_names);
     unmix_context_free(cx);
     return 0;
@@ -62,16 +63,16 @@ static void check_choice(const golden_choice *c)
     um_source source = {0};
     um_cells cells = {0};
     um_genes genes = {0};
-    const um_cells_options options = {.kind = UM_CELLS_DETECT};
+    const um_cells_options options = {.kind = UM_CELLS_DETECT, .target = 1e4, .log1p = 1};
     um_genes_options choice;
     um_genes_options_init(&choice);
     choice.flavour = c->flavour;
     choice.top = c->top;
-    um_source_of_matrix(&source, &matrices[c->single]);
+    um_source_of_matrix(&source, &matrices[c->values]);
     assert_ok(cx, um_cells_look(cx, &cells, &source, &options, c->batches ? batch : NULL,
                                 c->batches ? GOLDEN_BATCHES : 1));
-    assert_int_equal(cells.kind, UM_CELLS_LOGGED);
-    assert_int_equal(cells.single, c->single);
+    assert_int_equal(cells.kind, c->values == GOLDEN_COUNTS ? UM_CELLS_COUNTS : UM_CELLS_LOGGED);
+    assert_int_equal(cells.single, c->values != GOLDEN_DOUBLE);
     assert_ok(cx, um_genes_choose(cx, &cells.moments, source.rows, c->batches ? &batch_names : NULL, source.origin,
                                   &choice, &genes));
     size_t chosen = 0;
@@ -84,7 +85,7 @@ static void check_choice(const golden_choice *c)
         }
     }
     assert_int_equal(genes.n_chosen, chosen);
-    const tolerance *t = c->single ? &of_single : &of_double;
+    const tolerance *t = c->values == GOLDEN_DOUBLE ? &of_double : &of_single;
     if (c->means) {
         check_numbers(genes.means, c->means, t->mean, "means");
         check_numbers(genes.dispersions, c->dispersions, t->dispersion, "dispersions");

@@ -55,7 +55,7 @@ static void score(const golden_score *c, double *got)
     um_cells cells = {0};
     const um_cells_options options = {.kind = UM_CELLS_DETECT};
     const um_score_options how = {c->controls, c->bins, c->seed, c->reference};
-    golden_cells(cx, &matrix, c->genes, GOLDEN_DOUBLE);
+    golden_cells(cx, &matrix, c->genes, GOLDEN_FACTOR_DOUBLE);
     if (c->missing)
         golden_cells_without(&matrix);
     um_source_of_matrix(&source, &matrix);
