@@ -26,7 +26,7 @@ void um_mt_start(um_mt *mt, uint32_t seed);
 
 uint32_t um_mt_bits(um_mt *mt);                   /* 32 uniform bits */
 double um_mt_uniform(um_mt *mt);                  /* random_sample(): in [0,1), 53 bits */
-double um_mt_normal(um_mt *mt);                   /* standard_normal(): Marsaglia's polar method, the pair in numpy's order */
+double um_mt_normal(um_mt *mt);                   /* standard_normal(): the polar method, the pair in numpy's order */
 uint32_t um_mt_interval(um_mt *mt, uint32_t max); /* 0 .. max inclusive; draws nothing when max is 0 */
 
 /* shuffle(): in place, also what np.random.shuffle does to an array of objects. n <= 2^32. */

@@ -8,4 +8,7 @@
  */
 #define UM_LOG_LIMIT 30.0
 
+/* Beyond this no count is: single precision ends at 3e38, and sums over genes and squares must fit. */
+#define UM_LARGEST_COUNT 1e15
+
 #endif

@@ -9,9 +9,6 @@
 #include "core/scale.h"
 #include "deconvolve/counts.h"
 
-/* No counts: single precision ends at 3e38, and sums over genes and squares must fit. */
-static const double largest_count = 1e15;
-
 /* What the values look like over all that was read. */
 typedef struct looks_like {
     double maximum;
@@ -79,7 +76,7 @@ static void add_up(um_cohort *cohort, looks_like *seen)
 
 static unmix_status judge_scale(unmix_context *cx, const um_source *source, const looks_like *seen, unmix_bulk_scale scale)
 {
-    if (seen->maximum > largest_count)
+    if (seen->maximum > UM_LARGEST_COUNT)
         return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: the largest value is %g; no gene has so many reads: check the table",
                        source->origin, seen->maximum);
     if (scale == UNMIX_SCALE_DETECT && seen->fractions && seen->maximum < UM_LOG_LIMIT)

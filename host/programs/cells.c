@@ -229,18 +229,23 @@ static unmix_status refuse_emptiness(unmix_context *cx, const um_source *source)
     return UNMIX_OK;
 }
 
-/* Sums beyond all numbers: expm1 of what is no logarithm, or squares of what is no count. */
+/* Sums beyond all numbers are expm1 of what is no logarithm. */
 static unmix_status judge(unmix_context *cx, const um_cells *cells)
 {
     const um_moments *moments = &cells->moments;
     const char *origin = cells->source->origin;
     if (cells->maximum == 0.0)
         return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: all values are zero", origin);
+    if (cells->maximum > UM_LARGEST_COUNT)
+        return UM_FAIL(cx, UNMIX_ERROR_INPUT,
+                       "%s: the largest value is %g; no gene has so many reads: check the matrix", origin,
+                       cells->maximum);
     for (size_t i = 0; i < moments->genes * moments->batches; i++)
         if (!isfinite(moments->gene[i].squares))
             return UM_FAIL(cx, UNMIX_ERROR_INPUT,
                            "%s: the largest value is %g, which taken as %s gives numbers beyond all bounds; check the "
-                           "matrix, or say what the values are", origin, cells->maximum, um_cells_kind_name(cells->kind));
+                           "matrix, or say what the values are",
+                           origin, cells->maximum, um_cells_kind_name(cells->kind));
     return UNMIX_OK;
 }
 
@@ -259,8 +264,10 @@ static void tell(unmix_context *cx, const um_cells *cells, um_cells_kind asked)
             cells->source->columns->count, cells->source->rows->count, um_cells_kind_name(cells->kind),
             cells->fraction != 0.0 ? "not all whole" : "all whole", cells->maximum, scale,
             cells->log1p ? ", log1p" : "");
-    if ((asked == UM_CELLS_COUNTS || asked == UM_CELLS_LINEAR) && cells->fraction != 0.0 && cells->maximum < UM_LOG_LIMIT)
-        um_warn(cx, "%s: taken as %s as asked, but the values look log-transformed (%g is not whole, the largest is %g)",
+    const int looks_logged = cells->fraction != 0.0 && cells->maximum < UM_LOG_LIMIT;
+    if ((asked == UM_CELLS_COUNTS || asked == UM_CELLS_LINEAR) && looks_logged)
+        um_warn(cx,
+                "%s: taken as %s as asked, but the values look log-transformed (%g is not whole, the largest is %g)",
                 origin, um_cells_kind_name(asked), cells->fraction, cells->maximum);
     if (asked == UM_CELLS_LOGGED && (cells->maximum >= UM_LOG_LIMIT || cells->fraction == 0.0))
         um_warn(cx, "%s: taken as log-normalised as asked, but %s (the largest is %g)", origin,

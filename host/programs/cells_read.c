@@ -116,10 +116,13 @@ static unmix_status judge(unmix_context *cx, const reading *r, size_t n_genes)
     const um_source *source = r->cells->source;
     const size_t n = source->columns->count;
     if (r->n_empty == n)
-        return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: every cell is zero in the %zu chosen genes", source->origin, n_genes);
+        return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: every cell is zero in the %zu chosen genes", source->origin,
+                       n_genes);
     if (r->n_empty)
-        um_note(cx, "%s: %zu of %zu cells are zero in all of the %zu chosen genes, and their usages will be: the first is "
-                    "'%s'", source->origin, r->n_empty, n, n_genes, um_name(source->columns, r->first_empty));
+        um_note(cx,
+                "%s: %zu of %zu cells are zero in all of the %zu chosen genes, and so will their usages be; the first "
+                "is '%s'",
+                source->origin, r->n_empty, n, n_genes, um_name(source->columns, r->first_empty));
     return UNMIX_OK;
 }
 

@@ -109,9 +109,11 @@ static unmix_status refuse_batch(unmix_context *cx, const choice *c, size_t batc
     const size_t cells = c->moments->cells[batch];
     if (c->batches)
         return UM_FAIL(cx, UNMIX_ERROR_INPUT,
-                       "%s: no gene varies among the %zu cells of batch '%s', so none can be chosen there; leave the batch "
-                       "out, or choose genes without batches", c->origin, cells, um_name(c->batches, batch));
-    return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: no gene varies among the %zu cells, so none can be chosen", c->origin, cells);
+                       "%s: no gene stands out among the %zu cells of batch '%s', so none can be chosen there; leave "
+                       "the batch out, or choose genes without batches",
+                       c->origin, cells, um_name(c->batches, batch));
+    return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: no gene stands out among the %zu cells, so none can be chosen",
+                   c->origin, cells);
 }
 
 /* The `top` highest scores; of the genes whose score equals the last of these, all (seurat) or the first (variance). */
@@ -126,8 +128,8 @@ static unmix_status choose_top(unmix_context *cx, choice *c, size_t batch)
     if (!ranked || (c->options->flavour == UM_GENES_VARIANCE && c->sorted[0] == 0.0))
         return refuse_batch(cx, c, batch);
     if (ranked < c->options->top && !c->batches)
-        um_note(cx, "%s: %zu genes are asked for, but only %zu can be ranked; these are taken", c->origin, c->options->top,
-                ranked);
+        um_note(cx, "%s: %zu genes are asked for, but only %zu can be ranked; these are taken", c->origin,
+                c->options->top, ranked);
     const size_t top = c->options->top < ranked ? c->options->top : ranked;
     const double last = c->sorted[top - 1];
     size_t equal = top;
@@ -286,8 +288,9 @@ static unmix_status choose(unmix_context *cx, choice *c)
     return UNMIX_OK;
 }
 
-unmix_status um_genes_choose(unmix_context *cx, const um_moments *moments, const um_names *genes, const um_names *batches,
-                             const char *origin, const um_genes_options *options, um_genes *result)
+unmix_status um_genes_choose(unmix_context *cx, const um_moments *moments, const um_names *genes,
+                             const um_names *batches, const char *origin, const um_genes_options *options,
+                             um_genes *result)
 {
     *result = (um_genes){0};
     if (!options->top && options->flavour == UM_GENES_VARIANCE)

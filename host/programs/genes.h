@@ -39,12 +39,14 @@ typedef struct um_genes {
 
 /*
  * `genes` names the genes of the moments and `origin` the file. `batches` names the batches, or is NULL where there are
- * none (moments->batches is 1 then). Fewer genes than `top` that can be ranked: all of them, with a note. With seurat,
- * genes of equal dispersion at the end of the list are all chosen, as in scanpy. Errors: INPUT (a batch without two
- * cells or without any gene that varies; no gene within the limits), ARGUMENT, MEMORY. Released with um_genes_clear().
+ * none (moments->batches is 1 then). Fewer genes than `top` that can be ranked: all of them, with a note. With seurat
+ * and no batches, genes of equal dispersion at the end of the list are all chosen, as in scanpy. Errors: INPUT (a batch
+ * without two cells or without any gene that can be ranked; no gene within the limits), ARGUMENT (variance without a
+ * number), MEMORY. Released with um_genes_clear().
  */
-unmix_status um_genes_choose(unmix_context *cx, const um_moments *moments, const um_names *genes, const um_names *batches,
-                             const char *origin, const um_genes_options *options, um_genes *result);
+unmix_status um_genes_choose(unmix_context *cx, const um_moments *moments, const um_names *genes,
+                             const um_names *batches, const char *origin, const um_genes_options *options,
+                             um_genes *result);
 void um_genes_clear(um_genes *genes);
 
 /* Positions of the chosen genes, ascending: list[n_chosen]. */

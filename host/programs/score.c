@@ -65,7 +65,10 @@ static unmix_status open_scoring(unmix_context *cx, scoring *s)
     return um_names_index(cx, &s->names);
 }
 
-/* Mean of each gene over the cells that have a value, summed in the order of the cells. */
+/*
+ * Mean of each gene over the cells that have a value, summed in the order of the cells. It only decides which genes are
+ * controls for which; scanpy sums single precision in single precision, and whoever sums better gets other controls.
+ */
 static unmix_status take_means(unmix_context *cx, scoring *s)
 {
     const size_t n = s->cells->source->columns->count;
@@ -77,10 +80,11 @@ static unmix_status take_means(unmix_context *cx, scoring *s)
             break;
         um_cells_apply(s->cells, s->pass.first, block);
         for (size_t i = 0; i < block->start[block->count]; i++) {
+            double *sum = &s->bins.mean[block->row[i]];
             if (isnan(block->value[i]))
                 s->missing[block->row[i]]++;
             else
-                s->bins.mean[block->row[i]] += block->value[i];
+                *sum = s->cells->single ? (double)(float)(*sum + block->value[i]) : *sum + block->value[i];
         }
     }
     for (size_t g = 0; g < s->bins.genes; g++)
@@ -123,8 +127,8 @@ static unmix_status prepare_list(unmix_context *cx, scoring *s, const um_gene_li
     UM_TRY(um_score_draw(cx, &s->bins, s->options, prepared->listed, prepared->control, &prepared->n_controls));
     if (!prepared->n_controls)
         return UM_FAIL(cx, UNMIX_ERROR_INPUT,
-                       "%s: there are no control genes for the list '%s': no other genes are expressed like its %zu; ask "
-                       "for fewer bins", s->cells->source->origin, list->name, prepared->n_listed);
+                       "%s: there are no control genes for the list '%s': no other genes are expressed like its %zu; "
+                       "ask for fewer bins", s->cells->source->origin, list->name, prepared->n_listed);
     um_detail(cx, "score of '%s': %zu genes, %zu control genes", list->name, prepared->n_listed, prepared->n_controls);
     return UNMIX_OK;
 }
@@ -195,6 +199,7 @@ static unmix_status run(unmix_context *cx, scoring *s, const um_gene_list *lists
         return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "scores need 2 bins or more and 1 control gene or more");
     UM_TRY(open_scoring(cx, s));
     UM_TRY(take_means(cx, s));
+    UM_TRY(um_expression_bins_set(cx, &s->bins, s->options->bins));
     for (size_t l = 0; l < s->count; l++)
         UM_TRY(prepare_list(cx, s, &lists[l], &s->lists[l]));
     keep_used_genes(s);

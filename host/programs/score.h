@@ -26,8 +26,8 @@ typedef struct um_gene_list {
 
 /*
  * score[cell * count + l] of list l, from the values that the methods see (`cells`: logged, scaled or as they are); the
- * source is read twice. A mean leaves missing entries out; a cell in which all genes of a list (or all its controls) are
- * missing has NaN. Genes of a list that the data does not have, or only as missing entries, are counted in a note.
+ * source is read twice. A mean leaves missing entries out; a cell in which all genes of a list (or all its controls)
+ * are missing has NaN. Genes of a list that the data does not have, or only as missing entries, are counted in a note.
  * Errors: INPUT (a list without any gene in the data; no control genes), ARGUMENT (bins < 2, no controls), MEMORY,
  * INTERRUPTED.
  */

@@ -95,8 +95,8 @@ enum {{ GOLDEN_SHOWN = {SHOWN}, GOLDEN_STREAM = {STREAM} }};
     text += table("unsigned char", "golden_mt_permutation", [two_permutations(s) for s in LEGACY_SEEDS],
                   "permutation(40), one standard_normal(), permutation(25), one stream")
     text += table("uint64_t", "golden_pcg_seed", [whole([seed]) for seed in SEEDS], "Seeds of default_rng")
-    text += table("uint64_t", "golden_pcg_bits", [whole(ends(fresh(s).bit_generator.random_raw(STREAM))) for s in SEEDS],
-                  "64 bits each")
+    bits = [whole(ends(fresh(seed).bit_generator.random_raw(STREAM))) for seed in SEEDS]
+    text += table("uint64_t", "golden_pcg_bits", bits, "64 bits each")
     text += table("uint64_t", "golden_pcg_bound", [whole([bound]) for bound in BOUNDS], "Bounds of integers()")
     text += table("uint64_t", "golden_pcg_below", [whole(below(s)) for s in SEEDS],
                   "integers(0, bound): three draws for each bound, one stream")
