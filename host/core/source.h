@@ -8,8 +8,8 @@
 #include "core/matrix.h"
 
 /*
- * Columns first .. first+count: the non-zeros of column c are row[i], value[i] for start[c] <= i < start[c+1]. A missing
- * entry is one whose value is NaN; only sources that say so (`missing`) deliver such.
+ * Columns first .. first+count: the non-zeros of column c are row[i], value[i] for start[c] <= i < start[c+1].
+ * A missing entry is one whose value is NaN; only sources that say so (`missing`) deliver such.
  */
 typedef struct um_block {
     size_t count;

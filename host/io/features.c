@@ -128,7 +128,8 @@ static unmix_status choose(unmix_context *cx, const char *origin, um_features *f
         status = um_names_find(&features->all_kinds, gene_expression) != UM_NOT_FOUND
                      ? note_left_out(cx, origin, features, &kinds)
                      : UM_FAIL(cx, UNMIX_ERROR_INPUT,
-                               "%s: has features of the kinds %s, but none is called '%s'; call those so that are meant",
+                               "%s: has features of the kinds %s, but none is called '%s'; call those so that "
+                               "are meant",
                                origin, um_list_names(&kinds, 8, list, sizeof list), gene_expression);
     }
     um_names_clear(&kinds);

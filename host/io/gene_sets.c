@@ -95,7 +95,7 @@ static unmix_status refuse_repeated(unmix_context *cx, const um_scan *scan, um_n
     if (again == UM_NOT_FOUND)
         return UNMIX_OK;
     const char *name = um_name(names, again);
-    return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: set '%s' stands in line %zu and in line %zu; every set may be there once",
+    return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: set '%s' stands in line %zu and in line %zu; each may be there once",
                    scan->lines.path, name, um_names_find(names, name) + 1, again + 1);
 }
 

@@ -19,9 +19,9 @@ typedef struct um_gene_sets {
 void um_gene_sets_clear(um_gene_sets *sets);
 
 /*
- * `sets` is empty on entry and cleared on failure; there is at least one set, and none is empty. A note counts the genes
- * that repeat in their set. INPUT with file and line: neither form, no set, a set without genes, a set that is there
- * twice (GMT), an empty name.
+ * `sets` is empty on entry and cleared on failure; there is at least one set, and none is empty. A note counts the
+ * genes that repeat in their set. INPUT with file and line: neither form, no set, a set without genes, a set that is
+ * there twice (GMT), an empty name.
  */
 unmix_status um_gene_sets_read(unmix_context *cx, const char *path, um_gene_sets *sets);
 

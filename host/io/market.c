@@ -239,7 +239,8 @@ static unmix_status read_all(unmix_context *cx, const char *path, const unmix_re
     return um_market_matrix_read(cx, f->matrix, &names, &m->matrix);
 }
 
-unmix_status um_market_source(unmix_context *cx, const char *path, const unmix_read_options *options, um_source *source)
+unmix_status um_market_source(unmix_context *cx, const char *path, const unmix_read_options *options,
+                              um_source *source)
 {
     market *m = NULL;
     files f = {0};

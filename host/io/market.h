@@ -13,11 +13,12 @@
 int um_is_market(const char *path);
 
 /*
- * Reads everything into memory (12 bytes an entry, up to 28 while reading) as a source: rows are the genes (symbols made
- * unique, row_ids their ids; see features.h for what is kept), columns the cells. Of the options, `missing` counts.
- * Repeated entries are added up, and a matrix of cells x genes is turned; notes say so. INPUT with file and line for
- * everything that is wrong.
+ * Reads everything into memory (12 bytes an entry; while reading 16, or 28 where the file is not in the order of the
+ * cells) as a source: rows are the genes (symbols made unique, row_ids their ids; see features.h for what is kept),
+ * columns the cells. Of the options, `missing` counts. Repeated entries are added up, and a matrix of cells x genes is
+ * turned; notes say so. INPUT with file and line for everything that is wrong.
  */
-unmix_status um_market_source(unmix_context *cx, const char *path, const unmix_read_options *options, um_source *source);
+unmix_status um_market_source(unmix_context *cx, const char *path, const unmix_read_options *options,
+                              um_source *source);
 
 #endif

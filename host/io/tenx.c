@@ -36,8 +36,9 @@ int um_is_tenx(const char *path)
     um_h5_file file = UM_H5_CLOSED;
     um_h5_silence silence;
     um_h5_hush(&silence);
-    int yes = um_h5_open(&asked, path, &file) == UNMIX_OK && !(um_h5_has(file.id, "obs") && um_h5_has(file.id, "var")) &&
-              um_tenx_groups(&asked, &file, &groups) == UNMIX_OK && groups.count > 0;
+    const int yes = um_h5_open(&asked, path, &file) == UNMIX_OK &&
+                    !(um_h5_has(file.id, "obs") && um_h5_has(file.id, "var")) &&
+                    um_tenx_groups(&asked, &file, &groups) == UNMIX_OK && groups.count > 0;
     um_names_clear(&groups);
     um_h5_close(&file);
     um_h5_unhush(&silence);

@@ -25,8 +25,8 @@ typedef enum unmix_duplicates {
 } unmix_duplicates;
 
 /*
- * How to read a file. Zero-initialised is the default. Strings are not kept. Missing entries are for what can leave them
- * out: deconvolution and signatures refuse a source that was opened so.
+ * How to read a file. Zero-initialised is the default. Strings are not kept. Missing entries are for what can leave
+ * them out: deconvolution and signatures refuse what was read so.
  */
 typedef struct unmix_read_options {
     const char *gene_column;  /* tables: header of the column with the row names; NULL: the first column */
@@ -80,10 +80,10 @@ UNMIX_API const char *unmix_matrix_column_name(const unmix_matrix *matrix, size_
 UNMIX_API const double *unmix_matrix_values(const unmix_matrix *matrix);
 
 /*
- * Opens the columns of a file or folder as unmix_matrix_read() reads them (tables as genes x samples; .h5ad with samples
- * as observations). A table is read here, once, and kept transposed: in memory, and what is more than options->memory in
- * a temporary file without a name. A MatrixMarket folder is read here into memory. An .h5ad or 10x .h5 is read in blocks
- * when it is used. Freed with unmix_source_close(). Errors as unmix_matrix_read(), and WRITE
+ * Opens the columns of a file or folder as unmix_matrix_read() reads them (tables as genes x samples; .h5ad with
+ * samples as observations). A table is read here, once, and kept transposed: in memory, and what is more than
+ * options->memory in a temporary file without a name. A MatrixMarket folder is read here into memory. An .h5ad or 10x
+ * .h5 is read in blocks when it is used. Freed with unmix_source_close(). Errors as unmix_matrix_read(), and WRITE
  * where the folder for temporary files is full.
  */
 UNMIX_API unmix_status unmix_source_open(unmix_context *cx, const char *path, const unmix_read_options *options,

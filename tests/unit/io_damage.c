@@ -1,6 +1,6 @@
 /*
  * MatrixMarket folders, gene sets and 10x files cut off and with wrong bytes: never a crash, always a valid read or one
- * line that names the file. In 10x files bytes are wrong in what datasets hold; the rest is the HDF5 library's to check.
+ * line that names the file. In 10x files bytes are wrong in what datasets hold; the rest is for the HDF5 library.
  */
 #include <sys/stat.h>
 

@@ -24,7 +24,9 @@ static void gmt(void **state)
     (void)state;
     unmix_context *cx = um_test_context();
     um_gene_sets sets = {0};
-    const char *path = um_test_file("sets.gmt", "T cells\thttp://x\tCD3D\tCD3E\r\nB\t\tMS4A1\tCD79A\tMS4A1\t\t\nset\tna\tA\n");
+    const char *path = um_test_file("sets.gmt", "T cells\thttp://x\tCD3D\tCD3E\r\n"
+                                                "B\t\tMS4A1\tCD79A\tMS4A1\t\t\n"
+                                                "set\tna\tA\n");
     assert_ok(cx, um_gene_sets_read(cx, path, &sets));
     assert_int_equal(sets.names.count, 3);
     assert_set(&sets, 0, "T cells", (const char *const[]){"CD3D", "CD3E", NULL});

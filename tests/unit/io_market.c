@@ -149,7 +149,8 @@ static void forms_of_the_matrix(void **state)
         const double *want;
     } forms[] = {
         {HEAD "3 2 4\n3 2 4\n2 2 2\n3 1 3\n1 1 1\n", counts}, /* any order */
-        {"%%MatrixMarket matrix coordinate real general\r\n%\r\n3\t2\t4\r\n1\t1\t0.5\r\n3 1 3e0\r\n2 2 2.0\r\n3 2 4\r\n",
+        {"%%MatrixMarket matrix coordinate real general\r\n%\r\n3\t2\t4\r\n"
+         "1\t1\t0.5\r\n3 1 3e0\r\n2 2 2.0\r\n3 2 4\r\n",
          half},
         {"%%matrixmarket MATRIX Coordinate Pattern General\n3 2 4\n3 2\n2 2\n3 1\n1 1\n", ones},
         {HEAD "3 2 5\n1 1 1\n2 1 0\n3 1 3\n%\n2 2 2\n\n3 2 4\n\n", counts}, /* a zero, a comment and blank lines */
@@ -172,6 +173,10 @@ static void repeated_entries(void **state)
     put_all(HEAD "3 2 7\n3 2 1\n1 1 1\n3 1 3\n3 2 2\n2 2 2\n3 2 1\n1 1 0\n", FEATURES, BARCODES);
     assert_opens(folder, counts, 3, 2);
     assert_non_null(strstr(um_test_log(), "matrix.mtx: 2 repeated entries are added up"));
+    um_source_close(&source);
+    put("matrix.mtx", HEAD "3 2 5\n1 1 1\n3 1 1\n3 1 2\n2 2 2\n3 2 4\n"); /* beside each other, in order */
+    assert_opens(folder, counts, 3, 2);
+    assert_non_null(strstr(um_test_log(), "matrix.mtx: 1 repeated entries are added up"));
 }
 
 static void turned(void **state)
@@ -238,7 +243,7 @@ static void refused_matrices(void **state)
     } cases[] = {
         {"3 2 4\n1 1 1\n", "matrix.mtx: line 1 is not the head of a MatrixMarket file"},
         {"%%MatrixMarket vector coordinate real general\n", "line 1 is not the head"},
-        {"%%MatrixMarket matrix array real general\n3 2\n", "line 1: a matrix that is 'array real general' is not read"},
+        {"%%MatrixMarket matrix array real general\n3 2\n", "line 1: a matrix that is 'array real general' is not"},
         {"%%MatrixMarket matrix coordinate complex general\n", "'coordinate complex general' is not read"},
         {"%%MatrixMarket matrix coordinate real symmetric\n", "'coordinate real symmetric' is not read"},
         {"%%MatrixMarket matrix coordinate pattern skew-symmetric\n", "'coordinate pattern skew-symmetric'"},
@@ -255,7 +260,8 @@ static void refused_matrices(void **state)
         {HEAD "3 2 1\n1 1\n", "line 3: '1 1' is not an entry: a row, a column and a value"},
         {HEAD "3 2 1\n1 1 1 1\n", "line 3: '1 1 1 1' is not an entry"},
         {HEAD "3 2 1\n1.0 1 1\n", "line 3: '1.0 1 1' is not an entry"},
-        {"%%MatrixMarket matrix coordinate pattern general\n3 2 1\n1 1 1\n", "line 3: '1 1 1' is not an entry: a row, a column"},
+        {"%%MatrixMarket matrix coordinate pattern general\n3 2 1\n1 1 1\n",
+         "line 3: '1 1 1' is not an entry: a row, a column"},
         {HEAD "3 2 1\n0 1 1\n", "line 3: an entry in row 0 and column 1 of a matrix of 3 x 2"},
         {HEAD "3 2 1\n4 1 1\n", "line 3: an entry in row 4 and column 1 of"},
         {HEAD "3 2 1\n1 3 1\n", "line 3: an entry in row 1 and column 3 of"},

@@ -161,8 +161,11 @@ static void still_refused_in_anndata(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(in_tables),  cmocka_unit_test(in_tables_on_disk),        cmocka_unit_test(still_refused_in_tables),
-        cmocka_unit_test(in_anndata), cmocka_unit_test(still_refused_in_anndata),
+        cmocka_unit_test(in_tables),
+        cmocka_unit_test(in_tables_on_disk),
+        cmocka_unit_test(still_refused_in_tables),
+        cmocka_unit_test(in_anndata),
+        cmocka_unit_test(still_refused_in_anndata),
     };
     return um_run_group(tests);
 }
