@@ -355,18 +355,26 @@ unmix_status um_h5ad_read_mask(unmix_context *cx, const char *path, const char *
 
 /* ---- Names of rows ---- */
 
-unmix_status um_h5ad_refuse_repeated(unmix_context *cx, const char *path, const char *frame)
+unmix_status um_h5ad_row_names(unmix_context *cx, const char *path, const char *frame, um_names *names)
 {
     element e;
-    um_names names = {0};
     unmix_status status = open_element(cx, path, frame, NULL, &e);
     if (status == UNMIX_OK)
-        status = um_h5ad_read_index(cx, &e.file, e.object, &names);
+        status = um_h5ad_read_index(cx, &e.file, e.object, names);
+    if (status != UNMIX_OK)
+        um_names_clear(names);
+    close_element(&e);
+    return status;
+}
+
+unmix_status um_h5ad_refuse_repeated(unmix_context *cx, const char *path, const char *frame)
+{
+    um_names names = {0};
+    unmix_status status = um_h5ad_row_names(cx, path, frame, &names);
     if (status == UNMIX_OK)
         status = um_refuse_repeated(cx, path, frame, &names, 0,
                                     "every name may be there once; in Python: obs_names_make_unique() or "
                                     "var_names_make_unique(), and write the file again");
     um_names_clear(&names);
-    close_element(&e);
     return status;
 }

@@ -49,6 +49,9 @@ unmix_status um_h5ad_read_column(unmix_context *cx, const char *path, const char
 unmix_status um_h5ad_read_mask(unmix_context *cx, const char *path, const char *frame, const char *column,
                                const char *advice, unsigned char **mask, size_t *n);
 
+/* The names of the rows of `frame` ("obs", "var", "raw/var"), into the empty `names`. */
+unmix_status um_h5ad_row_names(unmix_context *cx, const char *path, const char *frame, um_names *names);
+
 /* Refuses a file in which two rows of `frame` have the same name, naming it and the two rows. */
 unmix_status um_h5ad_refuse_repeated(unmix_context *cx, const char *path, const char *frame);
 

@@ -95,6 +95,11 @@ static void reads(void **state)
     assert_ok(cx, um_h5ad_read_text(cx, path, "uns/unmix_nmf/fixed", NULL, &text));
     assert_string_equal(text, "mu");
     free(text);
+    um_names rows = {0};
+    assert_ok(cx, um_h5ad_row_names(cx, path, "var", &rows));
+    assert_int_equal(rows.count, BUILD_VAR);
+    assert_string_equal(um_name(&rows, 2), build_var[2]);
+    um_names_clear(&rows);
     double one = 0.0;
     assert_ok(cx, um_h5ad_read_number(cx, path, "uns/unmix_nmf/one", NULL, &one));
     assert_true(one == 1.0);

@@ -227,6 +227,11 @@ static void references_lead_into_the_copy(void **state)
     int found = 1; /* the categories of a column that is replaced go with it */
     assert_ok(cx, um_h5ad_has(cx, output, "obs/__categories/score", &found));
     assert_int_equal(found, 0);
+
+    a.annotated.n_obs_columns = 0; /* obs is copied whole, too */
+    assert_ok(cx, um_h5ad_extend(cx, input, &a.annotated, output, 1));
+    check_labels(cx, output, "score", labels);
+    check_reference(output, "obs/score", "/obs/__categories/score");
     clear(&a);
     unmix_context_free(cx);
 }
@@ -236,18 +241,20 @@ static void references_lead_into_the_copy(void **state)
 typedef struct old_obs {
     char index[8];
     int8_t type;
+    int8_t batch;
     float counts;
     double score;
 } old_obs;
 
 static void build_records(hid_t file)
 {
-    const old_obs rows[BUILD_OBS] = {{"s1", 1, 3, 9}, {"s2", 0, 3, 9}, {"s3", 1, 15, 9}};
+    const old_obs rows[BUILD_OBS] = {{"s1", 1, 7, 3, 9}, {"s2", 0, 8, 3, 9}, {"s3", 1, 9, 15, 9}};
     const hsize_t n_obs = BUILD_OBS, two = 2;
     const hid_t text = build_text_type(8);
     const hid_t type = build_ok(H5Tcreate(H5T_COMPOUND, sizeof(old_obs)));
     build_ok(H5Tinsert(type, "index", HOFFSET(old_obs, index), text));
     build_ok(H5Tinsert(type, "type", HOFFSET(old_obs, type), H5T_NATIVE_INT8));
+    build_ok(H5Tinsert(type, "batch", HOFFSET(old_obs, batch), H5T_NATIVE_INT8));
     build_ok(H5Tinsert(type, "counts", HOFFSET(old_obs, counts), H5T_NATIVE_FLOAT));
     build_ok(H5Tinsert(type, "score", HOFFSET(old_obs, score), H5T_NATIVE_DOUBLE));
     H5Dclose(build_dataset(file, "obs", type, 1, &n_obs, type, rows, H5P_DEFAULT));
@@ -261,14 +268,14 @@ static void build_records(hid_t file)
     H5Tclose(text);
     const hid_t uns = build_group(file, "uns", NULL);
     build_strings(uns, "type_categories", 2, types, 4);
-    build_strings(uns, "other_categories", 2, types, 4);
+    build_strings(uns, "batch_categories", 2, types, 4); /* of something else: the codes are larger */
     H5Gclose(uns);
 }
 
 static void records_become_groups(void **state)
 {
     (void)state;
-    static const char *const order[] = {"type", "counts", "score"};
+    static const char *const order[] = {"type", "batch", "counts", "score"}, *const batches[] = {"7", "8", "9"};
     unmix_context *cx = um_test_context();
     addition a;
     make(cx, &a);
@@ -281,7 +288,8 @@ static void records_become_groups(void **state)
     check_added(cx, output);
     assert_reads(output, NULL);
     check_labels(cx, output, "type", labels);
-    check_order(output, "obs", 3, order);
+    check_labels(cx, output, "batch", batches);
+    check_order(output, "obs", 4, order);
     check_array(cx, output, "obsm/X_pca", BUILD_OBS, 2, usages);
     double *column = NULL;
     size_t n = 0;
@@ -291,7 +299,7 @@ static void records_become_groups(void **state)
     int found = 1; /* now in the column; anndata would apply them again */
     assert_ok(cx, um_h5ad_has(cx, output, "uns/type_categories", &found));
     assert_int_equal(found, 0);
-    assert_ok(cx, um_h5ad_has(cx, output, "uns/other_categories", &found));
+    assert_ok(cx, um_h5ad_has(cx, output, "uns/batch_categories", &found));
     assert_int_equal(found, 1);
     clear(&a);
     unmix_context_free(cx);
