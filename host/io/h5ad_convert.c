@@ -42,7 +42,7 @@ static void convert_numbers(const um_h5ad_copy *copy, hid_t records, const char 
     free(buffer);
 }
 
-/* Type of a member's numbers; *columns is the length of lists of them, 0 for plain ones, SIZE_MAX for what is neither. */
+/* Type of a member's numbers. *columns: length of lists of them, 0 for plain ones, SIZE_MAX for what is neither. */
 static hid_t number_type(hid_t records, const char *member, size_t *columns)
 {
     const hid_t record = H5Dget_type(records);

@@ -99,8 +99,8 @@ unmix_status um_h5ad_has(unmix_context *cx, const char *path, const char *place,
 
 static unmix_status refuse_kind(unmix_context *cx, const element *e, const char *wanted)
 {
-    return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: '%s' is not %s, which is needed here%s%s", e->file.path, e->place, wanted,
-                   e->advice ? "; " : "", e->advice ? e->advice : "");
+    return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: '%s' is not %s, which is needed here%s%s", e->file.path, e->place,
+                   wanted, e->advice ? "; " : "", e->advice ? e->advice : "");
 }
 
 /* ---- Arrays ---- */
@@ -244,8 +244,8 @@ static unmix_status refuse_column(unmix_context *cx, const element *e, const cha
     char list[400];
     unmix_status status = um_h5ad_columns(cx, &e->file, e->object, &columns);
     if (status == UNMIX_OK)
-        status = UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: '%s' has no column '%s'; there are: %s%s%s", e->file.path, e->place,
-                         column, um_list_names(&columns, 20, list, sizeof list), e->advice ? "; " : "",
+        status = UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: '%s' has no column '%s'; there are: %s%s%s", e->file.path,
+                         e->place, column, um_list_names(&columns, 20, list, sizeof list), e->advice ? "; " : "",
                          e->advice ? e->advice : "");
     um_names_clear(&columns);
     return status;

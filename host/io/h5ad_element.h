@@ -19,8 +19,8 @@ void um_numbers_clear(um_numbers *numbers);
 unmix_status um_h5ad_has(unmix_context *cx, const char *path, const char *element, int *found);
 
 /*
- * An array of rank 1 or 2 of numbers or booleans; values may be negative or not finite. In obsm and varm it has a row for
- * every observation or variable. Errors: INPUT naming file and element (missing, a frame, sparse, text), MEMORY.
+ * An array of rank 1 or 2 of numbers or booleans; values may be negative or not finite. In obsm and varm it has a row
+ * for every observation or variable. Errors: INPUT naming file and element (missing, a frame, sparse, text), MEMORY.
  */
 unmix_status um_h5ad_read_array(unmix_context *cx, const char *path, const char *element, const char *advice,
                                 um_numbers *numbers);

@@ -109,7 +109,8 @@ static inline void check_added(unmix_context *cx, const char *path)
     assert_nothing_open();
 }
 
-static inline void check_labels(unmix_context *cx, const char *path, const char *column, const char *const want[BUILD_OBS])
+static inline void check_labels(unmix_context *cx, const char *path, const char *column,
+                                const char *const want[BUILD_OBS])
 {
     um_names levels = {0};
     int64_t *level = NULL;

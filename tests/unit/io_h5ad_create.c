@@ -62,10 +62,51 @@ static void creates_in_the_smallest_type(void **state)
     create_with(1e300, H5T_IEEE_F64LE);
 }
 
+/* ---- A source that gives the rows of a column in any order ---- */
+
+static unmix_status read_backwards(unmix_context *cx, void *state, size_t first, size_t count, um_block *block)
+{
+    size_t used = 0;
+    (void)state;
+    UM_TRY(um_block_begin(cx, block, count));
+    UM_TRY(um_block_reserve(cx, block, 0, count * BUILD_VAR));
+    for (size_t c = 0; c < count; c++) {
+        for (uint32_t r = BUILD_VAR; r-- > 0;) {
+            const double value = build_x[(first + c) * BUILD_VAR + r];
+            block->row[used] = r;
+            block->value[used] = value;
+            used += value != 0.0;
+        }
+        block->start[c + 1] = used;
+    }
+    return UNMIX_OK;
+}
+
+static void variables_ascend(void **state)
+{
+    (void)state;
+    unmix_context *cx = um_test_context();
+    addition a;
+    make(cx, &a);
+    const um_source source = {.origin = "memory", .rows = &a.var, .columns = &a.obs, .read = read_backwards};
+    const char *output = build_path("sorted.h5ad");
+    assert_ok(cx, um_h5ad_create(cx, &source, NULL, &(um_annotated){0}, output, 0));
+    assert_reads(output, NULL);
+    um_numbers indices = {0};
+    assert_ok(cx, um_h5ad_read_array(cx, output, "X/indices", NULL, &indices));
+    for (size_t i = 0; i < 6; i++)
+        assert_true(indices.values[i] == (double)build_csr_indices[i]);
+    um_numbers_clear(&indices);
+    assert_refused(cx, um_h5ad_create(cx, &source, NULL, &(um_annotated){0}, output, 0), UNMIX_ERROR_EXISTS, "exists");
+    clear(&a);
+    unmix_context_free(cx);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(creates_in_the_smallest_type),
+        cmocka_unit_test(variables_ascend),
     };
     return um_run_group(tests);
 }

@@ -118,6 +118,42 @@ static void adds_a_layer(void **state)
     unmix_context_free(cx);
 }
 
+/* anndata 0.12 with nullable text: a frame in obsm must have the same kind of index as obs. */
+static void frames_take_the_index(void **state)
+{
+    (void)state;
+    static double numbers[BUILD_OBS] = {1, 2, 3};
+    const int8_t none[BUILD_OBS] = {0};
+    unmix_context *cx = um_test_context();
+    addition a;
+    make(cx, &a);
+    um_matrix matrix = {.rows = a.obs, .values = numbers};
+    add(cx, &matrix.columns, "p");
+    const um_entry frame = um_entry_frame("frame", &matrix);
+    a.annotated.obsm = &frame;
+    const char *input = build_path("nullable.h5ad"), *output = build_path("nullable_out.h5ad");
+    const hid_t file = build_begin_var(input), obs = build_group(file, "obs", "dataframe");
+    const hid_t index = build_group(obs, "cell", "nullable-string-array");
+    build_attribute(obs, "_index", "cell");
+    build_strings(index, "values", BUILD_OBS, build_obs, 0);
+    build_booleans(index, "mask", BUILD_OBS, none);
+    H5Gclose(index);
+    H5Gclose(obs);
+    H5Fclose(file);
+    assert_ok(cx, um_h5ad_extend(cx, input, &a.annotated, output, 0));
+    um_names rows = {0};
+    assert_ok(cx, um_h5ad_row_names(cx, output, "obsm/frame", &rows));
+    assert_int_equal(rows.count, BUILD_OBS);
+    assert_string_equal(um_name(&rows, 2), "s3");
+    um_names_clear(&rows);
+    int found = 0;
+    assert_ok(cx, um_h5ad_has(cx, output, "obsm/frame/_index/mask", &found));
+    assert_int_equal(found, 1);
+    um_names_clear(&matrix.columns);
+    clear(&a);
+    unmix_context_free(cx);
+}
+
 /* ---- A filter that is not there ---- */
 
 static size_t pass(unsigned flags, size_t n_values, const unsigned *values, size_t length, size_t *size, void **buffer)
@@ -354,6 +390,7 @@ int main(void)
         cmocka_unit_test(everything_stays),
         cmocka_unit_test(adds_nothing),
         cmocka_unit_test(adds_a_layer),
+        cmocka_unit_test(frames_take_the_index),
         cmocka_unit_test(unknown_filters_do_not_matter),
         cmocka_unit_test(references_lead_into_the_copy),
         cmocka_unit_test(records_become_groups),

@@ -23,7 +23,8 @@ static void refuses(void **state)
     um_names_clear(&a.obs);
     add(cx, &a.obs, "s1");
     add(cx, &a.obs, "x2");
-    assert_refused(cx, um_h5ad_extend(cx, input, &a.annotated, output, 0), UNMIX_ERROR_INPUT, "'obs' has 3 rows now, 2");
+    assert_refused(cx, um_h5ad_extend(cx, input, &a.annotated, output, 0), UNMIX_ERROR_INPUT,
+                   "'obs' has 3 rows now, 2");
     add(cx, &a.obs, "s3");
     assert_refused(cx, um_h5ad_extend(cx, input, &a.annotated, output, 0), UNMIX_ERROR_INPUT,
                    "row 2 of 'obs' is 's2' now, 'x2' before");
