@@ -52,7 +52,7 @@ static unmix_status read_component_genes(unmix_context *cx, const char *path, um
     um_names all = {0};
     unsigned char *mask = NULL;
     size_t n = 0;
-    unmix_status status = um_h5ad_read_row_names(cx, path, "var", &all);
+    unmix_status status = um_h5ad_row_names(cx, path, "var", &all);
     if (status == UNMIX_OK)
         status = um_h5ad_read_mask(cx, path, "var", "highly_variable", nmf_first, &mask, &n);
     for (size_t g = 0; g < n && status == UNMIX_OK; g++)
@@ -69,7 +69,7 @@ static unmix_status read_usages(unmix_context *cx, const char *path, unmix_matri
     um_names cells = {0}, programs = {0};
     unmix_status status;
     UM_TRY_GOTO(status, done, um_h5ad_read_array(cx, path, "obsm/X_nmf", nmf_first, &numbers));
-    UM_TRY_GOTO(status, done, um_h5ad_read_row_names(cx, path, "obs", &cells));
+    UM_TRY_GOTO(status, done, um_h5ad_row_names(cx, path, "obs", &cells));
     UM_TRY_GOTO(status, done, um_numbered_names(cx, &programs, um_places_of_nmf.program, numbers.columns));
     status = matrix_of(cx, path, "obsm/X_nmf", &numbers, &cells, &programs, usages);
 done:

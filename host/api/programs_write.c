@@ -401,7 +401,7 @@ static unmix_status extend(unmix_context *cx, const unmix_programs *p, const cha
     view v = {.cx = cx, .p = p, .var = &p->genes};
     unmix_status status = UNMIX_OK;
     if (is_raw(options)) {
-        UM_TRY_GOTO(status, done, um_h5ad_read_row_names(cx, input, "var", &v.file_var));
+        UM_TRY_GOTO(status, done, um_h5ad_row_names(cx, input, "var", &v.file_var));
         UM_TRY_GOTO(status, done, match_genes(&v, &v.file_var));
     }
     UM_TRY_GOTO(status, done, make_view(&v));

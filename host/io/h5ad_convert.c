@@ -42,7 +42,7 @@ static void convert_numbers(const um_h5ad_copy *copy, hid_t records, const char 
     free(buffer);
 }
 
-/* Type of a member's numbers; *columns is the length of lists of them, 0 for plain ones, SIZE_MAX for what is neither. */
+/* Type of a member's numbers. *columns: length of lists of them, 0 for plain ones, SIZE_MAX for what is neither. */
 static hid_t number_type(hid_t records, const char *member, size_t *columns)
 {
     const hid_t record = H5Dget_type(records);
@@ -99,7 +99,31 @@ void um_h5ad_convert_members(const um_h5ad_copy *copy, hid_t records, hid_t targ
 
 /* ---- Categories, which were kept in uns ---- */
 
-/* uns/COLUMN_categories where it can be the categories of this column of integers: a list. -1 when there is none. */
+/* Whether `categories` is a list with one for every code, as anndata asks, too; other columns only have such a name. */
+static int are_categories(const um_h5ad_copy *copy, hid_t records, const char *column, hid_t categories)
+{
+    um_h5_writer *const writer = copy->writer;
+    const hid_t space = H5Dget_space(categories);
+    const int is_list = space >= 0 && H5Sget_simple_extent_ndims(space) == 1;
+    const hssize_t length = is_list ? H5Sget_simple_extent_npoints(space) : -1;
+    size_t count = 0;
+    int64_t *codes = NULL;
+    um_h5_release(space);
+    if (length < 0 || writer->status != UNMIX_OK)
+        return 0;
+    writer->status = um_h5_length(writer->cx, copy->file, records, &count);
+    if (writer->status == UNMIX_OK)
+        writer->status = UM_ALLOC(writer->cx, &codes, count, "labels");
+    if (writer->status == UNMIX_OK && count)
+        writer->status = um_h5_read_integers(writer->cx, copy->file, records, column, NULL, codes);
+    int fit = writer->status == UNMIX_OK;
+    for (size_t i = 0; i < count && fit; i++)
+        fit = codes[i] < length;
+    free(codes);
+    return fit;
+}
+
+/* uns/COLUMN_categories where it can be the categories of this column of integers. -1 when there is none. */
 static hid_t open_categories(const um_h5ad_copy *copy, hid_t records, const char *column)
 {
     char place[1100];
@@ -108,10 +132,7 @@ static hid_t open_categories(const um_h5ad_copy *copy, hid_t records, const char
         !um_h5_has(copy->file->id, place))
         return -1;
     const hid_t dataset = H5Dopen2(copy->file->id, place, H5P_DEFAULT);
-    const hid_t space = dataset < 0 ? -1 : H5Dget_space(dataset);
-    const int list = space >= 0 && H5Sget_simple_extent_ndims(space) == 1;
-    um_h5_release(space);
-    if (list)
+    if (dataset >= 0 && are_categories(copy, records, column, dataset))
         return dataset;
     um_h5_release(dataset);
     return -1;

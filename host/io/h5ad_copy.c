@@ -243,7 +243,8 @@ static void forget_categories(hid_t frame, const char *column)
     um_h5_release(group);
 }
 
-void um_h5ad_copy_frame(const um_h5ad_copy *copy, const char *name, const um_column *columns, size_t count, size_t rows)
+void um_h5ad_copy_frame(const um_h5ad_copy *copy, const char *name, const um_column *columns, size_t count,
+                        size_t rows)
 {
     um_h5_writer *const writer = copy->writer;
     um_names order = {0}, except = {0};

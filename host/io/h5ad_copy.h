@@ -30,7 +30,8 @@ void um_h5ad_copy_attributes(const um_h5ad_copy *copy, hid_t source, hid_t targe
  * A frame (a group: obs, var) with `columns` added at its end, or in place of columns of the same name; all others and
  * the index stay. Both encodings, also anndata 0.7's with its categories elsewhere.
  */
-void um_h5ad_copy_frame(const um_h5ad_copy *copy, const char *name, const um_column *columns, size_t count, size_t rows);
+void um_h5ad_copy_frame(const um_h5ad_copy *copy, const char *name, const um_column *columns, size_t count,
+                        size_t rows);
 
 /* The same for a frame of records (before anndata 0.7), which becomes a group in the present encoding. */
 void um_h5ad_convert_frame(const um_h5ad_copy *copy, const char *name, const um_column *columns, size_t count,

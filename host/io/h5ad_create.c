@@ -67,13 +67,42 @@ static um_h5_number smallest(const shape *x)
 
 /* ---- Second reading: the values ---- */
 
+/* A value of an observation. */
+typedef struct stored {
+    double row; /* the variable; HDF5 makes an integer of it */
+    double value;
+} stored;
+
 typedef struct filling {
     um_h5_writer *writer;
     const shape *x;
     hid_t data, indices;
-    double *index; /* of the variables; HDF5 makes integers of them */
-    size_t index_capacity;
+    stored *entry; /* of a block */
+    size_t entry_capacity;
+    double *part; /* of the entries: what goes into one dataset */
+    size_t part_capacity;
 } filling;
+
+static int by_row(const void *a, const void *b)
+{
+    const double x = ((const stored *)a)->row, y = ((const stored *)b)->row;
+    return x < y ? -1 : x > y;
+}
+
+/* The entries of a block, those of an observation with ascending variables as AnnData likes them. */
+static void take_entries(stored *entry, const um_block *block)
+{
+    for (size_t c = 0; c < block->count; c++) {
+        const size_t start = block->start[c], end = block->start[c + 1];
+        int ascending = 1;
+        for (size_t i = start; i < end; i++) {
+            entry[i] = (stored){(double)block->row[i], block->value[i]};
+            ascending = ascending && (i == start || block->row[i - 1] < block->row[i]);
+        }
+        if (!ascending)
+            qsort(entry + start, end - start, sizeof *entry, by_row);
+    }
+}
 
 static unmix_status fill(unmix_context *cx, void *state, size_t first, const um_block *block)
 {
@@ -81,22 +110,26 @@ static unmix_status fill(unmix_context *cx, void *state, size_t first, const um_
     const size_t before = (size_t)f->x->start[first], count = block->start[block->count];
     if (f->x->start[first + block->count] != (double)(before + count))
         return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: the data has changed while it was copied", f->writer->path);
-    UM_TRY(UM_GROW(cx, &f->index, &f->index_capacity, count, "block of columns"));
+    UM_TRY(UM_GROW(cx, &f->entry, &f->entry_capacity, count, "block of columns"));
+    UM_TRY(UM_GROW(cx, &f->part, &f->part_capacity, count, "block of columns"));
+    take_entries(f->entry, block);
     for (size_t i = 0; i < count; i++)
-        f->index[i] = (double)block->row[i];
-    um_h5_put_part(f->writer, f->data, "data", before, count, block->value);
-    um_h5_put_part(f->writer, f->indices, "indices", before, count, f->index);
+        f->part[i] = f->entry[i].value;
+    um_h5_put_part(f->writer, f->data, "data", before, count, f->part);
+    for (size_t i = 0; i < count; i++)
+        f->part[i] = f->entry[i].row;
+    um_h5_put_part(f->writer, f->indices, "indices", before, count, f->part);
     return f->writer->status;
 }
 
 static void put_x(um_h5_writer *writer, const um_source *source, const shape *x)
 {
-    const size_t n = source->columns->count, stored = (size_t)x->start[n];
+    const size_t n = source->columns->count, count = (size_t)x->start[n];
     const hid_t group = um_h5_put_group(writer, writer->file, "X", "csr_matrix", "0.1.0");
     um_h5_put_attribute_pair(writer, group, "shape", n, source->rows->count);
     filling f = {.writer = writer, .x = x};
-    f.data = um_h5_begin_numbers(writer, group, "data", smallest(x), stored, 0);
-    f.indices = um_h5_begin_numbers(writer, group, "indices", UM_H5_WHOLE, stored, 0);
+    f.data = um_h5_begin_numbers(writer, group, "data", smallest(x), count, 0);
+    f.indices = um_h5_begin_numbers(writer, group, "indices", UM_H5_WHOLE, count, 0);
     if (writer->status == UNMIX_OK)
         writer->status = read_blocks(writer->cx, source, writer->path, fill, &f);
     um_h5_put_encoding(writer, f.data, "array", "0.2.0");
@@ -105,7 +138,8 @@ static void put_x(um_h5_writer *writer, const um_source *source, const shape *x)
     um_h5_writer_close(f.indices);
     um_h5_writer_close(um_h5_put_array(writer, group, "indptr", UM_INTEGER, n + 1, 0, x->start));
     um_h5_writer_close(group);
-    free(f.index);
+    free(f.entry);
+    free(f.part);
 }
 
 /* ---- The file ---- */

@@ -99,8 +99,8 @@ unmix_status um_h5ad_has(unmix_context *cx, const char *path, const char *place,
 
 static unmix_status refuse_kind(unmix_context *cx, const element *e, const char *wanted)
 {
-    return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: '%s' is not %s, which is needed here%s%s", e->file.path, e->place, wanted,
-                   e->advice ? "; " : "", e->advice ? e->advice : "");
+    return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: '%s' is not %s, which is needed here%s%s", e->file.path, e->place,
+                   wanted, e->advice ? "; " : "", e->advice ? e->advice : "");
 }
 
 /* ---- Arrays ---- */
@@ -244,8 +244,8 @@ static unmix_status refuse_column(unmix_context *cx, const element *e, const cha
     char list[400];
     unmix_status status = um_h5ad_columns(cx, &e->file, e->object, &columns);
     if (status == UNMIX_OK)
-        status = UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: '%s' has no column '%s'; there are: %s%s%s", e->file.path, e->place,
-                         column, um_list_names(&columns, 20, list, sizeof list), e->advice ? "; " : "",
+        status = UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: '%s' has no column '%s'; there are: %s%s%s", e->file.path,
+                         e->place, column, um_list_names(&columns, 20, list, sizeof list), e->advice ? "; " : "",
                          e->advice ? e->advice : "");
     um_names_clear(&columns);
     return status;
@@ -355,12 +355,14 @@ unmix_status um_h5ad_read_mask(unmix_context *cx, const char *path, const char *
 
 /* ---- Names of rows ---- */
 
-unmix_status um_h5ad_read_row_names(unmix_context *cx, const char *path, const char *frame, um_names *names)
+unmix_status um_h5ad_row_names(unmix_context *cx, const char *path, const char *frame, um_names *names)
 {
     element e;
     unmix_status status = open_element(cx, path, frame, NULL, &e);
     if (status == UNMIX_OK)
         status = um_h5ad_read_index(cx, &e.file, e.object, names);
+    if (status != UNMIX_OK)
+        um_names_clear(names);
     close_element(&e);
     return status;
 }
@@ -368,7 +370,7 @@ unmix_status um_h5ad_read_row_names(unmix_context *cx, const char *path, const c
 unmix_status um_h5ad_refuse_repeated(unmix_context *cx, const char *path, const char *frame)
 {
     um_names names = {0};
-    unmix_status status = um_h5ad_read_row_names(cx, path, frame, &names);
+    unmix_status status = um_h5ad_row_names(cx, path, frame, &names);
     if (status == UNMIX_OK)
         status = um_refuse_repeated(cx, path, frame, &names, 0,
                                     "every name may be there once; in Python: obs_names_make_unique() or "

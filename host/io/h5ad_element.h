@@ -19,8 +19,8 @@ void um_numbers_clear(um_numbers *numbers);
 unmix_status um_h5ad_has(unmix_context *cx, const char *path, const char *element, int *found);
 
 /*
- * An array of rank 1 or 2 of numbers or booleans; values may be negative or not finite. In obsm and varm it has a row for
- * every observation or variable. Errors: INPUT naming file and element (missing, a frame, sparse, text), MEMORY.
+ * An array of rank 1 or 2 of numbers or booleans; values may be negative or not finite. In obsm and varm it has a row
+ * for every observation or variable. Errors: INPUT naming file and element (missing, a frame, sparse, text), MEMORY.
  */
 unmix_status um_h5ad_read_array(unmix_context *cx, const char *path, const char *element, const char *advice,
                                 um_numbers *numbers);
@@ -28,9 +28,6 @@ unmix_status um_h5ad_read_array(unmix_context *cx, const char *path, const char 
 /* A list of text, fixed, variable, nullable (all there) or categorical. names is empty on entry. */
 unmix_status um_h5ad_read_names(unmix_context *cx, const char *path, const char *element, const char *advice,
                                 um_names *names);
-
-/* The names of the rows of a frame: "obs", "var". names is empty on entry. */
-unmix_status um_h5ad_read_row_names(unmix_context *cx, const char *path, const char *frame, um_names *names);
 
 /* A single number or boolean; a single text, to be freed. */
 unmix_status um_h5ad_read_number(unmix_context *cx, const char *path, const char *element, const char *advice,
@@ -51,6 +48,9 @@ unmix_status um_h5ad_read_column(unmix_context *cx, const char *path, const char
  */
 unmix_status um_h5ad_read_mask(unmix_context *cx, const char *path, const char *frame, const char *column,
                                const char *advice, unsigned char **mask, size_t *n);
+
+/* The names of the rows of `frame` ("obs", "var", "raw/var"), into the empty `names`. */
+unmix_status um_h5ad_row_names(unmix_context *cx, const char *path, const char *frame, um_names *names);
 
 /* Refuses a file in which two rows of `frame` have the same name, naming it and the two rows. */
 unmix_status um_h5ad_refuse_repeated(unmix_context *cx, const char *path, const char *frame);

@@ -31,35 +31,67 @@ static unmix_status check_names(unmix_context *cx, const um_h5_file *file, const
 /* A mapping of the file at the root and what comes into it. */
 typedef struct mapping {
     const char *name;
-    const um_names *rows; /* of its members; NULL: any */
+    const char *frame;    /* whose rows its members have: obs, var; NULL: any */
+    const um_names *rows; /* their names */
     const um_entry *entries;
     size_t count;
 } mapping;
+
+/*
+ * pandas compares the index of a frame in obsm with that of obs by its type, too: where the file has one of another
+ * kind than ours (nullable text, categories), the frame gets a copy of it.
+ */
+static void take_index(const um_h5ad_copy *copy, const mapping *map, hid_t target, const char *key)
+{
+    um_h5_writer *const writer = copy->writer;
+    char name[1024];
+    hid_t source = -1, index = -1;
+    if (writer->status == UNMIX_OK)
+        writer->status = um_h5_open_member(writer->cx, copy->file, copy->file->id, map->frame, &source);
+    if (writer->status == UNMIX_OK)
+        writer->status = um_h5ad_index_name(writer->cx, copy->file, source, name, sizeof name);
+    if (writer->status == UNMIX_OK && um_h5_is_group(source))
+        writer->status = um_h5_open_member(writer->cx, copy->file, source, name, &index);
+    if (index >= 0 && um_h5_is_group(index)) {
+        const hid_t frame = H5Gopen2(target, key, H5P_DEFAULT);
+        (void)H5Ldelete(frame, UM_H5AD_INDEX, H5P_DEFAULT); /* else the copy fails and says why */
+        um_h5ad_copy_member(copy, source, name, frame, UM_H5AD_INDEX);
+        um_h5_release(frame);
+    }
+    um_h5_release(index);
+    um_h5_release(source);
+}
+
+static void put_entries(const um_h5ad_copy *copy, const mapping *map, hid_t target)
+{
+    um_h5_writer *const writer = copy->writer;
+    for (size_t i = 0; i < map->count && writer->status == UNMIX_OK; i++) {
+        um_h5ad_put_entry(writer, target, map->rows, &map->entries[i]);
+        if (map->frame && map->entries[i].form == UM_FORM_FRAME)
+            take_index(copy, map, target, map->entries[i].key);
+    }
+}
 
 /* Old members, but those that are replaced and those in `except`; then the new ones. */
 static void extend_mapping(const um_h5ad_copy *copy, const mapping *map, um_names *except)
 {
     um_h5_writer *const writer = copy->writer;
     hid_t source = -1;
-    if (writer->status == UNMIX_OK)
+    if (writer->status == UNMIX_OK && um_h5_has(copy->file->id, map->name))
         writer->status = um_h5_open_member(writer->cx, copy->file, copy->file->id, map->name, &source);
     for (size_t i = 0; i < map->count && writer->status == UNMIX_OK; i++)
         writer->status = um_names_add(writer->cx, except, map->entries[i].key, strlen(map->entries[i].key));
-    if (source >= 0 && um_h5_is_group(source)) {
-        const hid_t target = um_h5_put_bare_group(writer, writer->file, map->name);
+    const int group = source >= 0 && um_h5_is_group(source);
+    const hid_t target = group ? um_h5_put_bare_group(writer, writer->file, map->name)
+                               : um_h5_put_group(writer, writer->file, map->name, "dict", "0.1.0");
+    if (group) {
         um_h5ad_copy_attributes(copy, source, target, NULL);
         um_h5ad_copy_members(copy, source, target, except);
-        for (size_t i = 0; i < map->count && writer->status == UNMIX_OK; i++)
-            um_h5ad_put_entry(writer, target, map->rows, &map->entries[i]);
-        um_h5_writer_close(target);
-    } else {
-        const hid_t target = um_h5_put_group(writer, writer->file, map->name, "dict", "0.1.0");
-        if (um_h5_class(source, NULL) == H5T_COMPOUND)
-            um_h5ad_convert_members(copy, source, target, except);
-        for (size_t i = 0; i < map->count && writer->status == UNMIX_OK; i++)
-            um_h5ad_put_entry(writer, target, map->rows, &map->entries[i]);
-        um_h5_writer_close(target);
+    } else if (source >= 0 && um_h5_class(source, NULL) == H5T_COMPOUND) {
+        um_h5ad_convert_members(copy, source, target, except);
     }
+    put_entries(copy, map, target);
+    um_h5_writer_close(target);
     um_h5_release(source);
 }
 
@@ -105,15 +137,13 @@ static void extend_frame(const um_h5ad_copy *copy, const char *name, const um_co
 static void extend_mappings(const um_h5ad_copy *copy, const um_annotated *added, um_names *converted)
 {
     um_h5_writer *const writer = copy->writer;
-    const mapping maps[] = {{"obsm", added->obs, added->obsm, added->n_obsm},
-                            {"varm", added->var, added->varm, added->n_varm},
-                            {"uns", NULL, added->uns, added->n_uns}};
+    const mapping maps[] = {{"obsm", "obs", added->obs, added->obsm, added->n_obsm},
+                            {"varm", "var", added->var, added->varm, added->n_varm},
+                            {"uns", NULL, NULL, added->uns, added->n_uns}};
     for (size_t i = 0; i < sizeof maps / sizeof maps[0] && writer->status == UNMIX_OK; i++) {
         um_names none = {0};
-        um_names *const except = maps[i].rows ? &none : converted;
-        if (!um_h5_has(copy->file->id, maps[i].name))
-            um_h5ad_put_mapping(writer, maps[i].name, maps[i].rows, maps[i].entries, maps[i].count);
-        else if (maps[i].count || except->count)
+        um_names *const except = maps[i].frame ? &none : converted;
+        if (maps[i].count || except->count || !um_h5_has(copy->file->id, maps[i].name))
             extend_mapping(copy, &maps[i], except);
         else
             um_h5ad_copy_member(copy, copy->file->id, maps[i].name, writer->file, maps[i].name);
@@ -171,7 +201,8 @@ unmix_status um_h5ad_extend(unmix_context *cx, const char *input, const um_annot
     um_h5_file file = UM_H5_CLOSED;
     um_h5_silence silence;
     if (!overwrite && is_same_file(input, output))
-        return UM_FAIL(cx, UNMIX_ERROR_EXISTS, "%s is the input; choose another name, or replace it with --force", output);
+        return UM_FAIL(cx, UNMIX_ERROR_EXISTS, "%s is the input; choose another name, or replace it with --force",
+                       output);
     UM_TRY(um_output_begin(cx, &out, output, overwrite));
     um_h5_hush(&silence);
     unmix_status status = um_h5ad_open(cx, input, &file);

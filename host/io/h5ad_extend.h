@@ -7,10 +7,10 @@
 
 /*
  * Writes a copy of the AnnData file `input` with `added` in it. Everything in the file is copied as it is, also what is
- * not known here; columns and members of the same name are replaced. added->obs and ->var are the names of the file in
- * order (as um_h5ad_source() gives them) and added->x is NULL. Frames from before anndata 0.7 become groups in the
- * present encoding. `output` may be `input` itself when `overwrite` is set: it is replaced when all is written. The same
- * input and additions give the same bytes. Memory does not grow with the matrices.
+ * not known here; columns and members of the same name are replaced. added->obs and ->var are the names of obs and var
+ * in order (um_h5ad_row_names(); not those of raw/var) and added->x is NULL. Frames from before anndata 0.7 become
+ * groups in the present encoding. `output` may be `input` itself when `overwrite` is set: it is replaced when all is
+ * written. The same input and additions give the same bytes. Memory does not grow with the matrices.
  * Errors: EXISTS, WRITE, INPUT (the input is damaged, is no AnnData, has changed), MEMORY, INTERRUPTED.
  */
 unmix_status um_h5ad_extend(unmix_context *cx, const char *input, const um_annotated *added, const char *output,

@@ -13,7 +13,7 @@ static unmix_status check_rows(unmix_context *cx, const um_h5_file *file, hid_t 
 {
     if (got == n_obs)
         return UNMIX_OK;
-    return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: '%s' has %zu rows for %zu observations", file->path,
+    return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: '%s' has %zu rows, not %zu", file->path,
                    um_h5_place_of(object).text, got, n_obs);
 }
 

@@ -95,6 +95,11 @@ static void reads(void **state)
     assert_ok(cx, um_h5ad_read_text(cx, path, "uns/unmix_nmf/fixed", NULL, &text));
     assert_string_equal(text, "mu");
     free(text);
+    um_names rows = {0};
+    assert_ok(cx, um_h5ad_row_names(cx, path, "var", &rows));
+    assert_int_equal(rows.count, BUILD_VAR);
+    assert_string_equal(um_name(&rows, 2), build_var[2]);
+    um_names_clear(&rows);
     double one = 0.0;
     assert_ok(cx, um_h5ad_read_number(cx, path, "uns/unmix_nmf/one", NULL, &one));
     assert_true(one == 1.0);
@@ -166,15 +171,16 @@ static void refuses(void **state)
     char *text = NULL;
     double number = 0.0, *values = NULL;
     size_t n = 0;
-    refuse_array(path, "obsm/NMF", "elements.h5ad: there is no 'obsm/NMF'; 'obsm' has: X_nmf, frame, short; run 'unmix nmf' first");
+    refuse_array(path, "obsm/NMF", "elements.h5ad: there is no 'obsm/NMF'; 'obsm' has: X_nmf, frame, short; run "
+                                   "'unmix nmf' first");
     refuse_array(path, "varm/NMs", "there is no 'varm/NMs'; '/' has: X, obs, obsm, uns, var; run 'unmix nmf' first");
     refuse_array(path, "uns/unmix_nmf/loss/x", "there is no 'uns/unmix_nmf/loss/x'");
     refuse_array(path, "obsm/frame", "'obsm/frame' is not an array of numbers");
     refuse_array(path, "X", "'X' is not an array of numbers");
     refuse_array(path, "uns/unmix_nmf/genes", "is not an array of numbers");
     refuse_array(path, "obsm/short", "'obsm/short' has 2 rows, but 'obs' has 3");
-    refuse_mask(path, "hvg", "'var' has no column 'hvg'; there are: boolean, factor, gap, integer, more, nullable, text; "
-                             "select genes first");
+    refuse_mask(path, "hvg", "'var' has no column 'hvg'; there are: boolean, factor, gap, integer, more, nullable, "
+                             "text; select genes first");
     refuse_mask(path, "gap", "'var/gap': row 3 is missing");
     refuse_mask(path, "more", "'var/more': row 3 is '2'");
     assert_refused(cx, um_h5ad_read_names(cx, path, "obsm/frame", NULL, &names), UNMIX_ERROR_INPUT,

@@ -261,7 +261,7 @@ static void test_folder_of_programs(void **unused)
     (void)snprintf(path, sizeof path, "%s/", in_folder("programs"));
     assert_ok(cx, um_folder_write(cx, &annotated, path, 0));
     (void)snprintf(file, sizeof file, "%susages.tsv", path);
-    assert_string_equal(content_of(file), "cell\tp1\t\"p\"\"2\"\nc1\t0.5\t1\nc2\t2\tNaN\n");
+    assert_string_equal(content_of(file), "cell\tp1\t\"p\"\"2\"\nc1\t0.5\t1\nc2\t2\tNA\n");
     (void)snprintf(file, sizeof file, "%sNMs.tsv", path);
     assert_string_equal(content_of(file), "gene\t0\t1\nA\t0.5\t1\n");
     (void)snprintf(file, sizeof file, "%scells.tsv", path);
