@@ -275,12 +275,11 @@ inline void um_to_lane(const uint K, const uint i, const realv *row, realv *w)
         ((real *)&w[t])[i] = ((const real *)row)[t];
 }
 
+/* Every element once: zeros first and the programs over them is miscompiled by PoCL 3.1 (only the zeros stay). */
 inline void um_from_lane(const uint K, const uint i, const realv *w, realv *row)
 {
-    for (uint v = 0; v < UM_KV; v++)
-        row[v] = (realv)(0);
-    for (uint t = 0; t < K; t++)
-        ((real *)row)[t] = ((const real *)&w[t])[i];
+    for (uint t = 0; t < UM_KP; t++)
+        ((real *)row)[t] = t < K ? ((const real *)&w[t])[i] : (real)0;
 }
 
 /*
