@@ -34,7 +34,7 @@ typedef struct run {
     uint32_t *active;
     size_t slots;
     um_nmf_statistics *cells, *genes; /* by slot */
-    double *loss, *squares;           /* by slot */
+    double *loss, *penalties, *squares; /* by slot */
 } run;
 
 void um_nmf_fit_clear(um_nmf_fit *fit)
@@ -111,7 +111,7 @@ static unmix_status judge_violation(run *r, size_t slot, size_t iteration)
     return UNMIX_OK;
 }
 
-/* mu: since the last look the error, sqrt(2 loss), fell by less than a small part of that of the start. */
+/* mu: since the last look the error, sqrt(2 loss) without penalties, fell by less than a small part of that of the start. */
 static void judge_error(run *r, size_t slot)
 {
     course *c = &r->course[r->active[slot]];
@@ -124,10 +124,11 @@ static unmix_status look(run *r, size_t iteration)
 {
     for (size_t slot = 0; slot < r->slots; slot++)
         r->squares[slot] = r->course[r->active[slot]].squares;
-    UM_TRY(um_nmf_stage_loss(&r->stage, r->slots, r->squares, r->cells, r->genes, r->loss));
+    UM_TRY(um_nmf_stage_loss(&r->stage, r->slots, r->squares, r->cells, r->genes, r->loss, r->penalties));
     for (size_t slot = 0; slot < r->slots; slot++) {
-        UM_TRY(check_finite(r, r->loss[slot], iteration));
-        UM_TRY(remember(r, r->active[slot], r->loss[slot]));
+        const double loss = r->loss[slot] + r->penalties[slot];
+        UM_TRY(check_finite(r, loss, iteration));
+        UM_TRY(remember(r, r->active[slot], loss));
     }
     return UNMIX_OK;
 }
@@ -260,6 +261,7 @@ unmix_status um_nmf_many(unmix_context *cx, unmix_device *device, const um_nmf_d
     UM_TRY_GOTO(status, done, UM_ALLOC(cx, &r.cells, room, "replicates"));
     UM_TRY_GOTO(status, done, UM_ALLOC(cx, &r.genes, room, "replicates"));
     UM_TRY_GOTO(status, done, UM_ALLOC(cx, &r.loss, room, "replicates"));
+    UM_TRY_GOTO(status, done, UM_ALLOC(cx, &r.penalties, room, "replicates"));
     UM_TRY_GOTO(status, done, UM_ALLOC(cx, &r.squares, room, "replicates"));
     UM_TRY_GOTO(status, done, um_nmf_stage_open(cx, device, data, options, room, &r.stage));
     status = run_groups(&r, room, uses, factors, fits);
@@ -272,6 +274,7 @@ done:
     free(r.cells);
     free(r.genes);
     free(r.loss);
+    free(r.penalties);
     free(r.squares);
     return status;
 }
