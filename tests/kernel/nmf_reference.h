@@ -20,9 +20,16 @@
 /* In place of a zero denominator, and below yhat: scikit-learn's, the eps of float. */
 #define NMF_EPS 1.1920928955078125e-7
 
+/* Part of a sum over all columns below which what is left of it without the missing ones counts as rounding. */
+#define NMF_LITTLE_SINGLE (double)1e-5f
+#define NMF_LITTLE_DOUBLE 1e-12
+
+/* A bound that says nothing: rounding decides whether a sum counts as nothing. Finite, so that 0 times it is 0. */
+#define NMF_ANYTHING 1e100
+
 typedef struct nmf_factor {
     size_t rows;
-    double *value, *off; /* rows x k, and what each may be off by (INFINITY: it may be anything) */
+    double *value, *off; /* rows x k, and what each may be off by (NMF_ANYTHING or more: it may be anything) */
 } nmf_factor;
 
 typedef struct nmf_reference {
@@ -33,8 +40,8 @@ typedef struct nmf_reference {
     nmf_factor W, H;
     um_nmf_options options;
     double u;               /* of the device */
-    double little;          /* part of a whole sum below which what is left without the missing entries counts as nothing */
-    double violation;       /* of the last iteration */
+    double little;          /* NMF_LITTLE of the device */
+    double violation, violation_off; /* of the last iteration */
 } nmf_reference;
 
 static inline void *nmf_memory(size_t count, size_t size)
@@ -179,11 +186,18 @@ static inline void nmf_project(const nmf_side *s, size_t row)
     }
 }
 
-/* Coordinate descent over the programs of a row, each with those before it already moved. Yields the violation. */
-static inline double nmf_hals(const nmf_side *s, size_t row)
+/* Adds a projected gradient that may be `off`. */
+static inline void nmf_violate(nmf_reference *r, double w, double slope, double off)
+{
+    r->violation += w == 0 ? fmax(-slope, 0) : fabs(slope);
+    r->violation_off += off;
+}
+
+/* Coordinate descent over the programs of a row, each with those before it already moved. */
+static inline void nmf_hals(nmf_reference *r, const nmf_side *s, size_t row)
 {
     const size_t k = s->r->k;
-    double *w = s->F->value + row * k, *dw = s->F->off + row * k, violation = 0;
+    double *w = s->F->value + row * k, *dw = s->F->off + row * k;
     for (size_t t = 0; t < k; t++) {
         const double curvature = s->gram[t * k + t] + s->l2, whole = s->whole[t * k + t] + s->l2;
         const double curvature_off = s->gram_off[t * k + t] + 2 * s->r->u * s->l2;
@@ -194,29 +208,32 @@ static inline double nmf_hals(const nmf_side *s, size_t row)
             off += s->gram_off[t * k + q] * (w[q] + dw[q]) + (q == t ? 0 : s->whole[t * k + q] * dw[q]);
         }
         off += nmf_gamma(s) * size;
+        const double slope = curvature * w[t] - rest, to = fmax(rest / curvature, 0);
         if (curvature <= s->r->little * whole) { /* nothing is known of this program here: it stays */
-            dw[t] = curvature + curvature_off < s->r->little * whole || whole == 0 ? dw[t] : INFINITY;
+            if (whole == 0)
+                nmf_violate(r, w[t], slope, off);
+            const int surely = curvature + curvature_off < s->r->little * (whole - curvature_off) ||
+                               (whole == 0 && curvature_off == 0);
+            dw[t] = surely ? dw[t] : NMF_ANYTHING;
             continue;
         }
-        const double slope = curvature * w[t] - rest, to = fmax(rest / curvature, 0);
-        violation += w[t] == 0 ? fmax(-slope, 0) : fabs(slope);
+        nmf_violate(r, w[t], slope, off + curvature_off * w[t]);
         dw[t] = curvature - curvature_off > s->r->little * whole
                     ? (off + fabs(rest / curvature) * curvature_off) / (curvature - curvature_off) + 4 * s->r->u * to
-                    : INFINITY;
+                    : NMF_ANYTHING;
         w[t] = to;
     }
-    return violation;
 }
 
 /* w p / d between the ends of its intervals. */
-static inline void nmf_multiply(const nmf_side *s, size_t row, size_t t, double d, double d_off, double whole)
+static inline void nmf_multiply(const nmf_side *s, size_t row, size_t t, double d, double d_off, double least)
 {
     double *w = s->F->value + row * s->r->k + t, *dw = s->F->off + row * s->r->k + t;
-    const double least = s->r->little * whole, low = fmax(d - d_off, least), high = fmax(d + d_off, least);
+    const double low = fmax(d - d_off, least), high = fmax(d + d_off, least);
     const double p = s->p[t], dp = s->p_off[t], at = fmax(d, least), to = *w * p / (at == 0 ? NMF_EPS : at);
     const double most = (*w + *dw) * (p + dp);
     const double fewest = fmax(*w - *dw, 0) * fmax(p - dp, 0);
-    const double above = most == 0 ? 0 : low > 0 ? most / low - to : d == 0 && d_off == 0 ? most / NMF_EPS - to : INFINITY;
+    const double above = most == 0 ? 0 : low > 0 ? most / low - to : d == 0 && d_off == 0 ? most / NMF_EPS - to : NMF_ANYTHING;
     const double below = to == 0 ? 0 : to - fewest / high;
     *w = to;
     *dw = fmax(above, below) + 4 * s->r->u * to;
@@ -239,7 +256,7 @@ static inline void nmf_mu(const nmf_side *s, size_t row)
         d_off[t] += nmf_gamma(s) * whole[t];
     }
     for (size_t t = 0; t < k; t++)
-        nmf_multiply(s, row, t, d[t], d_off[t], whole[t]);
+        nmf_multiply(s, row, t, d[t], d_off[t], s->r->little * whole[t]);
 }
 
 static inline void nmf_kl(const nmf_side *s, size_t row)
@@ -247,16 +264,17 @@ static inline void nmf_kl(const nmf_side *s, size_t row)
     for (size_t t = 0; t < s->r->k; t++) {
         const double w = s->F->value[row * s->r->k + t], dw = s->F->off[row * s->r->k + t];
         const double penalty = s->l1 + s->l2 * w, whole = s->whole_total[t] + penalty;
-        nmf_multiply(s, row, t, s->total[t] + penalty, s->total_off[t] + s->l2 * dw + nmf_gamma(s) * whole, whole);
+        nmf_multiply(s, row, t, s->total[t] + penalty, s->total_off[t] + s->l2 * dw + nmf_gamma(s) * whole,
+                     s->r->little * s->whole_total[t] + penalty);
     }
 }
 
-static inline double nmf_step(nmf_reference *r, int genes)
+static inline void nmf_step(nmf_reference *r, int genes)
 {
     const size_t k = r->k;
     const um_nmf_options *o = &r->options;
     const double scale = genes ? (double)r->n * o->alpha_H : (double)r->m * o->alpha_W;
-    double *memory = nmf_memory(3 * k * k + 5 * k, sizeof(double)), *sums = memory + 3 * k * k, violation = 0;
+    double *memory = nmf_memory(3 * k * k + 5 * k, sizeof(double)), *sums = memory + 3 * k * k;
     nmf_side s = {r, genes, genes ? &r->H : &r->W, genes ? &r->W : &r->H, scale * o->l1_ratio, scale * (1 - o->l1_ratio),
                   memory, memory + k * k, memory + 2 * k * k, sums, sums + k, sums + 2 * k, sums + 3 * k, sums + 4 * k};
     nmf_grams(&s, SIZE_MAX, s.whole, s.whole_total);
@@ -272,25 +290,28 @@ static inline double nmf_step(nmf_reference *r, int genes)
         }
         nmf_project(&s, row);
         if (o->solver == UM_NMF_HALS)
-            violation += nmf_hals(&s, row);
+            nmf_hals(r, &s, row);
         else if (o->loss == UM_NMF_FROBENIUS)
             nmf_mu(&s, row);
         else
             nmf_kl(&s, row);
     }
     free(memory);
-    return violation;
 }
 
 /* Cells first, then the genes with the new usages. */
 static inline void nmf_iterate(nmf_reference *r)
 {
-    r->violation = nmf_step(r, 0);
+    r->violation = r->violation_off = 0;
+    nmf_step(r, 0);
     if (!r->options.fixed_programs)
-        r->violation += nmf_step(r, 1);
+        nmf_step(r, 1);
 }
 
-/* Loss of the factors over the entries that are there, of the cells in use; `size`: the sum of the magnitudes in it. */
+/*
+ * Loss of the factors over the entries that are there, of the cells in use. `size`: the sum of magnitudes in
+ * it, with what missing entries would add, because their share may be added and taken away again.
+ */
 static inline double nmf_loss(const nmf_reference *r, double *size)
 {
     double loss = 0;
@@ -299,10 +320,14 @@ static inline double nmf_loss(const nmf_reference *r, double *size)
         for (size_t j = 0; j < r->m; j++) {
             const double x = r->X[c * r->m + j];
             double y = 0;
-            if (r->missing[c * r->m + j] || !r->uses[c])
+            if (!r->uses[c])
                 continue;
             for (size_t t = 0; t < r->k; t++)
                 y += r->W.value[c * r->k + t] * r->H.value[j * r->k + t];
+            if (r->missing[c * r->m + j]) {
+                *size += r->options.loss == UM_NMF_FROBENIUS ? 0.5 * y * y : y;
+                continue;
+            }
             if (r->options.loss == UM_NMF_FROBENIUS) {
                 loss += 0.5 * (x - y) * (x - y);
                 *size += 0.5 * (x + y) * (x + y);
