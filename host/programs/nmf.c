@@ -61,6 +61,9 @@ static unmix_status check(unmix_context *cx, const um_nmf_data *data, const um_n
                        o->components);
     if (!n || !m)
         return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "there are %zu cells and %zu genes to factorise", n, m);
+    if (data->missing && (data->missing->rows != n || data->missing->columns != m))
+        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "the missing entries are of %zu cells x %zu genes, the data of %zu x %zu",
+                       data->missing->rows, data->missing->columns, n, m);
     return UNMIX_OK;
 }
 
@@ -215,10 +218,12 @@ static unmix_status iterate(run *r)
 static unmix_status finish_replicate(run *r, size_t replicate)
 {
     const size_t n = r->data->X->rows;
+    um_nmf_fit *fit = &r->fits[replicate];
     um_nmf_stage_store(&r->stage, replicate, &r->factors[replicate]);
     UM_TRY(um_queue_status(r->stage.queue));
-    return um_nmf_evaluate(r->cx, r->data, r->options->loss, r->options->components, &r->factors[replicate],
-                           r->uses ? r->uses + replicate * n : NULL, &r->fits[replicate].loss);
+    UM_TRY(um_nmf_evaluate(r->cx, r->data, r->options->loss, r->options->components, &r->factors[replicate],
+                           r->uses ? r->uses + replicate * n : NULL, &fit->loss));
+    return check_finite(r, fit->loss, fit->iterations);
 }
 
 static unmix_status run_group(run *r)
