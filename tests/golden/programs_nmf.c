@@ -15,6 +15,12 @@
 
 #include "golden/programs_nmf_golden.h"
 
+/*
+ * What both stopping rules look at is relative to its first value, and a sum over at most 23 + 4 terms in single is off by
+ * 27 x 2^-24 = 1.6e-6 of its size: below that the iteration at which it passes the tolerance is chance.
+ */
+static const double NOISE = 1.6e-6;
+
 static uint32_t hashed(uint64_t i, uint64_t j, uint64_t s)
 {
     return (uint32_t)((i * 7919 + j * 104729 + s * 1299709) * UINT64_C(2654435761)) >> 16;
@@ -74,9 +80,11 @@ static void check_case(unmix_context *cx, unmix_device *device, const um_sparse 
     print_message("%s, %s\n", g->name, single ? "single" : "double");
     start_from(g, W, H);
     assert_ok(cx, um_nmf(cx, device, &data, &options, &factors, &fit));
-    assert_int_equal(fit.iterations, g->iterations);
-    assert_int_equal(fit.converged, g->iterations < g->most);
-    assert_int_equal(fit.looks, g->iterations / 10);
+    if (!single || g->tolerance > NOISE) {
+        assert_int_equal(fit.iterations, g->iterations);
+        assert_int_equal(fit.converged, g->iterations < g->most);
+    }
+    assert_int_equal(fit.looks, fit.iterations / 10);
     um_assert_close(&fit.loss, &g->value, 1, single ? 1e-5 : 1e-9, 0, "loss");
     um_assert_close(W, g->W, W_SIZE, off, off * (single ? largest(g->W, W_SIZE) : 1e-3), "W");
     um_assert_close(H, g->H, H_SIZE, off, off * (single ? largest(g->H, H_SIZE) : 1e-3), "H");
