@@ -52,7 +52,8 @@ static unmix_status check(unmix_context *cx, const um_nmf_data *data, const um_n
         return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "a factorisation needs 1 component or more");
     if (o->loss == UM_NMF_KL && o->solver == UM_NMF_HALS)
         return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "hals minimises the frobenius loss; for kl use mu");
-    if (!(o->tolerance >= 0) || !(o->alpha_W >= 0) || !(o->alpha_H >= 0) || !(o->l1_ratio >= 0 && o->l1_ratio <= 1))
+    if (!(o->tolerance >= 0) || !(o->alpha_W >= 0 && isfinite(o->alpha_W)) ||
+        !(o->alpha_H >= 0 && isfinite(o->alpha_H)) || !(o->l1_ratio >= 0 && o->l1_ratio <= 1))
         return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "tolerance and penalties must be 0 or more, the l1 ratio within [0, 1]");
     if (!o->max_iterations)
         return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "a factorisation needs 1 iteration or more");
@@ -64,6 +65,40 @@ static unmix_status check(unmix_context *cx, const um_nmf_data *data, const um_n
     if (data->missing && (data->missing->rows != n || data->missing->columns != m))
         return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "the missing entries are of %zu cells x %zu genes, the data of %zu x %zu",
                        data->missing->rows, data->missing->columns, n, m);
+    return UNMIX_OK;
+}
+
+/* Values are 0 or more, and none stands where an entry is missing. */
+static unmix_status check_cell(unmix_context *cx, const um_nmf_data *data, size_t cell, double *largest)
+{
+    const um_sparse *X = data->X, *missing = data->missing;
+    size_t at = missing ? missing->start[cell] : 0;
+    const size_t end = missing ? missing->start[cell + 1] : 0;
+    for (size_t i = X->start[cell]; i < X->start[cell + 1]; i++) {
+        if (!(X->value[i] >= 0 && isfinite(X->value[i])))
+            return UM_FAIL(cx, UNMIX_ERROR_INPUT, "cell %zu, gene %u: %g; a factorisation takes finite values of 0 or more",
+                           cell + 1, X->column[i] + 1, X->value[i]);
+        while (at < end && missing->column[at] < X->column[i])
+            at++;
+        if (at < end && missing->column[at] == X->column[i])
+            return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "cell %zu, gene %u is missing and has a value, %g", cell + 1,
+                           X->column[i] + 1, X->value[i]);
+        *largest = fmax(*largest, X->value[i]);
+    }
+    return UNMIX_OK;
+}
+
+/* In single, products of some values of X must neither overflow nor vanish. */
+static unmix_status check_values(unmix_context *cx, const um_nmf_data *data, int single)
+{
+    static const double low = 1e-12, high = 1e12;
+    double largest = 0;
+    for (size_t cell = 0; cell < data->X->rows; cell++)
+        UM_TRY(check_cell(cx, data, cell, &largest));
+    if (single && largest > 0 && (largest < low || largest > high))
+        return UM_FAIL(cx, UNMIX_ERROR_INPUT,
+                       "the largest value is %g: single precision takes %g to %g; scale the data, or use double precision",
+                       largest, low, high);
     return UNMIX_OK;
 }
 
@@ -257,8 +292,10 @@ unmix_status um_nmf_many(unmix_context *cx, unmix_device *device, const um_nmf_d
                          size_t count, const unsigned char *uses, um_factors *factors, um_nmf_fit *fits)
 {
     UM_TRY(check(cx, data, options));
+    um_queue *queue = um_queue_begin(device, cx);
+    UM_TRY(check_values(cx, data, um_queue_real_size(queue) == sizeof(float)));
     memset(fits, 0, count * sizeof *fits);
-    const size_t room = um_nmf_stage_room(um_queue_begin(device, cx), data, options, count);
+    const size_t room = um_nmf_stage_room(queue, data, options, count);
     run r = {.cx = cx, .device = device, .data = data, .options = options, .total = count};
     unmix_status status;
     UM_TRY_GOTO(status, done, UM_ALLOC(cx, &r.course, room, "replicates"));
