@@ -153,7 +153,7 @@ inline realv um_step_hals(const uint K, const real l1, const realv *p, __global 
             um_take_lost(t, lost, &slope, &curvature);
         const realv least = (realv)(UM_NMF_LITTLE * whole), to = fmax(at - slope / curvature, (realv)(0));
         const realv projected = fabs(at == (realv)(0) ? fmin(slope, (realv)(0)) : slope);
-        violation += whole > 0 ? (curvature <= least ? (realv)(0) : projected) : projected;
+        violation += curvature < least ? (realv)(0) : projected;
         w[t] = curvature > least ? to : at;
         if (lost->any)
             um_move_lost(t, lost, w[t] - at);

@@ -269,7 +269,7 @@ static void check_reports(rig *r, shape of, const method *how, const variant *v)
     um_nmf_stage stage;
     um_nmf_statistics cells[SLOTS], genes[SLOTS];
     double loss[SLOTS], penalties[SLOTS], squares[SLOTS];
-    assert_ok(r->cx, um_nmf_stage_open(r->cx, r->device, &data, &p.options, REPLICATES, &stage));
+    assert_ok(r->cx, um_nmf_stage_open(r->cx, r->queue, &data, &p.options, REPLICATES, &stage));
     for (size_t i = 0; i < REPLICATES; i++)
         um_nmf_stage_load(&stage, i, p.uses + i * of.n, &p.factors[i]);
     um_nmf_stage_activate(&stage, active, SLOTS);
