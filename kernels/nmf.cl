@@ -21,7 +21,7 @@
  *
  *   UM_FOLD  1: a work-item takes a panel of cells and adds to A of its own (CPU); the genes add those up. At most 1024
  *               cells are added in reals.
- *            0: panels are UM_VW cells, and A is formed gene by gene from the turned X (GPU).
+ *            0: panels are UM_VW cells, and A is formed gene by gene from the turned X (GPU), 1024 entries in reals.
  */
 #ifndef UM_KV
 #define UM_KV 1
@@ -418,12 +418,22 @@ inline void um_fold(const int how, const uint n, const uint m, __global const ui
     const uint j = (uint)get_global_id(0), slot = (uint)get_global_id(1);
     if (j < m) {
         const uint r = active[slot];
+        const uint last = start[j + 1];
+        const um_sum zero = UM_SUM_ZERO;
+        um_sum sum[UM_KV];
         realv h[UM_KV], p[UM_KV];
-        for (uint v = 0; v < UM_KV; v++)
+        for (uint v = 0; v < UM_KV; v++) {
             h[v] = H[((size_t)r * m + j) * UM_KV + v];
-        um_project(how, start[j], start[j + 1], cell, x, W + (size_t)r * n * UM_KV, h, p);
+            sum[v] = zero;
+        }
+        for (uint from = start[j], to; from < last; from = to) {
+            to = from + min(1024u, last - from);
+            um_project(how, from, to, cell, x, W + (size_t)r * n * UM_KV, h, p);
+            for (uint v = 0; v < UM_KV; v++)
+                UM_SUM_ADD(sum[v], p[v]);
+        }
         for (uint v = 0; v < UM_KV; v++)
-            A[((size_t)slot * m + j) * UM_KV + v] = p[v];
+            A[((size_t)slot * m + j) * UM_KV + v] = UM_SUM_VALUE(sum[v]);
     }
 }
 

@@ -298,6 +298,40 @@ static void check_reports(rig *r, shape of, const method *how, const variant *v)
     close_problem(&p);
 }
 
+/*
+ * One gene with the same value in very many cells, where a sum in reals would drift by a per cent. One mu or kl step takes
+ * every usage to x / h and the loading back to h; sums are at most of 1024 cells in reals, and of some parts in double.
+ */
+static void check_long_sums(rig *r, const method *how)
+{
+    enum { MANY = 1000000 };
+    const um_nmf_options options = {.solver = how->solver, .loss = how->loss, .components = 1, .max_iterations = 1};
+    const double x = rig_real(r, 0.1);
+    double H = 1, *W = rig_new(MANY, 0.5);
+    um_sparse X = {0};
+    um_nmf_fit fit = {0};
+    um_factors factors = {W, &H};
+    assert_ok(r->cx, um_sparse_allocate(r->cx, &X, MANY, 1, MANY));
+    for (size_t c = 0; c < MANY; c++) {
+        X.value[c] = x;
+        X.start[c + 1] = c + 1;
+    }
+    assert_ok(r->cx, um_nmf(r->cx, r->device, &(um_nmf_data){&X, NULL}, &options, &factors, &fit));
+    rig_check(H, 1, 2 * (1024 + 16) * r->u, "loading", 0, 0, how->name);
+    rig_check(W[MANY - 1], x, 16 * r->u * x, "usage", MANY - 1, 0, how->name);
+    um_nmf_fit_clear(&fit);
+    um_sparse_clear(&X);
+    free(W);
+}
+
+static void long_sums_do_not_drift(void **state)
+{
+    rig r = rig_open(*state);
+    for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++)
+        check_long_sums(&r, &methods[i]);
+    rig_close(&r);
+}
+
 typedef void check(rig *r, shape of, const method *how, const variant *v);
 
 static void check_all(const rig_case *c, check *what)
@@ -326,8 +360,9 @@ static void reports_equal_the_formulas(void **state)
 int main(void)
 {
     enum { CASES = sizeof cases / sizeof cases[0] };
-    struct CMUnitTest tests[2 * CASES];
-    const size_t n = rig_add_tests(tests, cases, CASES, "iterations", iterations_equal_the_formulas);
-    (void)rig_add_tests(tests + n, cases, CASES, "reports", reports_equal_the_formulas);
+    struct CMUnitTest tests[3 * CASES];
+    size_t n = rig_add_tests(tests, cases, CASES, "iterations", iterations_equal_the_formulas);
+    n += rig_add_tests(tests + n, cases, CASES, "reports", reports_equal_the_formulas);
+    (void)rig_add_tests(tests + n, cases, CASES, "long sums", long_sums_do_not_drift);
     return um_run_group(tests);
 }
