@@ -285,14 +285,16 @@ inline real um_over_lanes(const realv a)
     return total;
 }
 
-/* Rows as vectors along the programs to and from lane i of vectors along cells. */
+/*
+ * Rows as vectors along the programs to and from lane i of vectors along cells. Every element is written once, in a loop of
+ * known length: with one over K, or with zeros written first, PoCL 3.1 loses what is written where UM_KP is 4 or less.
+ */
 inline void um_to_lane(const uint K, const uint i, const realv *row, realv *w)
 {
-    for (uint t = 0; t < K; t++)
-        ((real *)&w[t])[i] = ((const real *)row)[t];
+    for (uint t = 0; t < UM_KP; t++)
+        ((real *)&w[t])[i] = t < K ? ((const real *)row)[t] : (real)0;
 }
 
-/* Every element once: zeros first and the programs over them is miscompiled by PoCL 3.1 (only the zeros stay). */
 inline void um_from_lane(const uint K, const uint i, const realv *w, realv *row)
 {
     for (uint t = 0; t < UM_KP; t++)
