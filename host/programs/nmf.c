@@ -9,13 +9,14 @@
 #include "programs/nmf_stage.h"
 
 /* The loss is looked at every tenth iteration; multiplicative updates are judged by it then, as in scikit-learn. */
-enum { LOOK = 10 };
+enum { LOOK = 10, STILL = 3 };
 
 /* One replicate on its way. */
 typedef struct course {
     double squares;  /* sum of x^2 over its cells */
     double first;    /* violation of the first iteration (hals); error of the start (mu) */
-    double previous; /* error at the last look (mu) */
+    double previous; /* error at the last look (mu), violation of the last iteration (hals) */
+    size_t still;    /* hals: iterations in which the violation was the same */
     int done;
     size_t capacity; /* of the history */
 } course;
@@ -149,7 +150,10 @@ static unmix_status check_finite(run *r, double value, size_t iteration)
                    iteration);
 }
 
-/* hals: the projected gradient has become small beside that of the first iteration. */
+/*
+ * hals: the projected gradient has become small beside that of the first iteration, or no longer changes in any digit:
+ * the factors do not move in this precision (one program, or an exact fit, where the first one was small).
+ */
 static unmix_status judge_violation(run *r, size_t slot, size_t iteration)
 {
     course *c = &r->course[r->active[slot]];
@@ -157,7 +161,9 @@ static unmix_status judge_violation(run *r, size_t slot, size_t iteration)
     UM_TRY(check_finite(r, violation, iteration));
     if (iteration == 1)
         c->first = violation;
-    c->done = c->first == 0 || violation / c->first <= r->options->tolerance;
+    c->still = violation == c->previous ? c->still + 1 : 0;
+    c->previous = violation;
+    c->done = c->first == 0 || violation / c->first <= r->options->tolerance || c->still >= STILL;
     return UNMIX_OK;
 }
 
