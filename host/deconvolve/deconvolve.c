@@ -210,7 +210,9 @@ static unmix_status fit_path(run *r, path_id id, size_t first, size_t n, double 
     UM_TRY(open_path(r, id));
     um_batch_load(&r->paths[id].batch, &r->cohort.block, r->of_path, count);
     const double share = (double)count / total;
+    const double started = um_seconds();
     UM_TRY(r->solver->fit(r->paths[id].state, &r->paths[id].batch, &sums, &r->fit, *done, share));
+    um_detail(r->cx, "%s: %zu samples fitted in %.3f s", r->solver->name, count, um_seconds() - started);
     *done += share;
     return UNMIX_OK;
 }
