@@ -25,7 +25,6 @@ enum { UM_REFERENCE_VIEWS = 5 };
 
 struct unmix_reference {
     um_cell_reference reference;
-    size_t subjects; /* 0: none were asked for */
     struct unmix_matrix view[UM_REFERENCE_VIEWS];
 };
 

@@ -24,7 +24,6 @@ static unmix_status read_reference(unmix_context *cx, const um_cells *cells, con
     const um_cell_labels labels = um_cells_labels(cells);
     UM_TRY(um_cell_sums_take(cx, &cells->source, &labels, options, &sums));
     const unmix_status status = um_cell_reference_form(cx, &sums, &made->reference);
-    made->subjects = sums.subjects.count;
     um_cell_sums_clear(&sums);
     make_views(made);
     return status;
@@ -64,7 +63,7 @@ void unmix_reference_free(unmix_reference *reference)
 
 size_t unmix_reference_subjects(const unmix_reference *reference)
 {
-    return reference->subjects;
+    return reference->reference.n_subjects;
 }
 
 const unmix_matrix *unmix_reference_matrix(const unmix_reference *reference, const char *name)

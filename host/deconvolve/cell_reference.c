@@ -98,11 +98,8 @@ static void form_poisson(size_t type, um_cell_reference *reference)
 static void tell_subjects(unmix_context *cx, const um_cell_sums *sums, const um_names *partly, const um_names *poisson)
 {
     char list[600];
-    if (!sums->subjects.count) {
-        um_note(cx, "%s: no subjects given, so all cells count as one subject and the variance of a gene is that of Poisson "
-                "counts", sums->origin);
+    if (!sums->subjects.count)
         return;
-    }
     um_note(cx, "%s: %zu subjects", sums->origin, sums->n_subjects);
     if (partly->count)
         um_note(cx, "%s: not all subjects have cells of these types, whose means are over those that do: %s", sums->origin,
@@ -117,7 +114,7 @@ static unmix_status form(unmix_context *cx, const um_cell_sums *sums, um_cell_re
                          um_names *poisson)
 {
     UM_TRY(open_reference(cx, sums, reference));
-    reference->n_subjects = sums->n_subjects;
+    reference->n_subjects = sums->subjects.count;
     reference->scale = sums->scale;
     for (size_t type = 0; type < sums->types.count; type++) {
         const char *name = um_name(&sums->types, type);

@@ -22,7 +22,7 @@ typedef struct um_cell_reference {
     um_matrix cell_size;   /* types x 1 */
     um_matrix basis;       /* genes x types */
     double *total;         /* types: counts of all their cells */
-    size_t n_subjects;     /* 1 without subjects */
+    size_t n_subjects;     /* 0 when none were given: all cells are of one */
     size_t n_poisson;      /* types whose variance is that of Poisson counts */
     unmix_cell_scale scale;
 } um_cell_reference;

@@ -121,6 +121,9 @@ static unmix_status take_reference(run *r, const double *given)
 {
     const size_t C = r->problem.n_types;
     UM_TRY(um_problem_take_reference(r->cx, &r->problem, r->reference));
+    if (r->options->method == UNMIX_METHOD_MUSIC && !r->reference->n_subjects)
+        um_note(r->cx, "%s: no subjects given, so all cells count as one subject and the variance of a gene is that of Poisson "
+                "counts", r->reference->basis.origin);
     UM_TRY(UM_ALLOC(r->cx, &r->cell_size, C, "cell sizes"));
     for (size_t j = 0; j < C; j++)
         r->cell_size[j] = given ? given[j] * r->problem.abundance[j] : r->problem.sum[j];
