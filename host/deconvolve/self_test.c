@@ -398,5 +398,6 @@ static unmix_status test_sparse(unmix_context *cx, um_queue *queue, double *erro
 
 const um_self_test_family um_deconvolve_self_tests[] = {
     {"multipliers and EM step", test_em}, {"Poisson loss", test_loss}, {"Adam step", test_adam},
-    {"Gram matrices", test_gram},         {"exact solver", test_exact}, {"sparse counts", test_sparse}};
+    {"Gram matrices", test_gram},         {"exact solver", test_exact}, {"sparse counts", test_sparse},
+    {"least squares", um_self_test_least_squares}};
 const size_t um_deconvolve_self_test_count = sizeof um_deconvolve_self_tests / sizeof um_deconvolve_self_tests[0];
