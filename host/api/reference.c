@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "api/argument.h"
-#include "api/cells.h"
+#include "api/labelled.h"
 #include "api/handles.h"
 #include "core/memory.h"
 
@@ -17,11 +17,11 @@ static void make_views(unmix_reference *made)
         made->view[v].matrix = *matrices[v];
 }
 
-static unmix_status read_reference(unmix_context *cx, const um_cells *cells, const unmix_signature_options *options,
+static unmix_status read_reference(unmix_context *cx, const um_labelled *cells, const unmix_signature_options *options,
                                    unmix_reference *made)
 {
     um_cell_sums sums = {0};
-    const um_cell_labels labels = um_cells_labels(cells);
+    const um_cell_labels labels = um_labelled_labels(cells);
     UM_TRY(um_cell_sums_take(cx, &cells->source, &labels, options, &sums));
     const unmix_status status = um_cell_reference_form(cx, &sums, &made->reference);
     um_cell_sums_clear(&sums);
@@ -38,13 +38,13 @@ unmix_status unmix_reference_read(unmix_context *cx, const char *path, const unm
     UM_NEED(cx, options);
     if (options->n_drop)
         UM_NEED(cx, options->drop);
-    um_cells cells = {0};
+    um_labelled cells = {0};
     unmix_reference *made = NULL;
-    UM_TRY(um_cells_open(cx, path, options, &cells));
+    UM_TRY(um_labelled_open(cx, path, options, &cells));
     unmix_status status = UM_ALLOC(cx, &made, 1, "reference");
     if (status == UNMIX_OK)
         status = read_reference(cx, &cells, options, made);
-    um_cells_close(&cells);
+    um_labelled_close(&cells);
     if (status != UNMIX_OK) {
         unmix_reference_free(made);
         return status;

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "api/argument.h"
-#include "api/cells.h"
+#include "api/labelled.h"
 #include "api/handles.h"
 #include "core/memory.h"
 #include "deconvolve/signature.h"
@@ -24,9 +24,9 @@ unmix_status unmix_signatures(unmix_context *cx, const char *path, const unmix_s
         UM_NEED(cx, options->drop);
     unmix_signature_options types_only = *options;
     types_only.subject = NULL;
-    um_cells cells = {0};
+    um_labelled cells = {0};
     unmix_matrix *made = NULL;
-    UM_TRY(um_cells_open(cx, path, &types_only, &cells));
+    UM_TRY(um_labelled_open(cx, path, &types_only, &cells));
     unmix_status status;
     UM_TRY_GOTO(status, done, UM_ALLOC(cx, &made, 1, "signatures"));
     UM_TRY_GOTO(status, done, um_signature_build(cx, &cells.source, &cells.types.levels, cells.types.level, &types_only,
@@ -35,6 +35,6 @@ unmix_status unmix_signatures(unmix_context *cx, const char *path, const unmix_s
     made = NULL;
 done:
     free(made);
-    um_cells_close(&cells);
+    um_labelled_close(&cells);
     return status;
 }

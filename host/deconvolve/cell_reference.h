@@ -13,7 +13,7 @@
 #define UM_CELL_REFERENCE_H
 
 #include "core/matrix.h"
-#include "deconvolve/cells.h"
+#include "deconvolve/cell_sums.h"
 
 typedef struct um_cell_reference {
     um_matrix signatures;  /* genes x types: mean over all cells, as um_signature_build() gives it */

@@ -3,7 +3,7 @@
 #define UM_SIGNATURE_H
 
 #include "core/matrix.h"
-#include "deconvolve/cells.h"
+#include "deconvolve/cell_sums.h"
 
 /* Genes x types from what the cells add up to. `signatures` is empty on entry. Errors: MEMORY. */
 unmix_status um_signature_of_sums(unmix_context *cx, const um_cell_sums *sums, um_matrix *signatures);

@@ -1,4 +1,4 @@
-#include "deconvolve/cells.h"
+#include "deconvolve/cell_sums.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -2,8 +2,8 @@
  * Labelled cells added up: what signatures and references are made of. The cells are read in blocks and stay sparse; the
  * memory is genes x groups, where a group is what a type has from one subject.
  */
-#ifndef UM_CELLS_H
-#define UM_CELLS_H
+#ifndef UM_CELL_SUMS_H
+#define UM_CELL_SUMS_H
 
 #include "core/source.h"
 #include "unmix/signatures.h"

@@ -1,4 +1,4 @@
-#include "api/cells.h"
+#include "api/labelled.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 
 enum { LISTED = 20 };
 
-void um_cells_close(um_cells *cells)
+void um_labelled_close(um_labelled *cells)
 {
     um_column_labels *columns[] = {&cells->types, &cells->subjects};
     for (size_t c = 0; c < 2; c++) {
@@ -19,10 +19,10 @@ void um_cells_close(um_cells *cells)
         free(columns[c]->level);
     }
     um_source_close(&cells->source);
-    *cells = (um_cells){0};
+    *cells = (um_labelled){0};
 }
 
-um_cell_labels um_cells_labels(const um_cells *cells)
+um_cell_labels um_labelled_labels(const um_labelled *cells)
 {
     const int with = cells->subjects.level != NULL;
     return (um_cell_labels){&cells->types.levels, cells->types.level, with ? &cells->subjects.levels : NULL,
@@ -132,7 +132,7 @@ static unmix_status join(unmix_context *cx, const um_source *cells, um_text_tabl
 }
 
 static unmix_status label_with_sheet(unmix_context *cx, um_text_table *sheet, const unmix_signature_options *options,
-                                     um_cells *cells)
+                                     um_labelled *cells)
 {
     size_t at = 0;
     UM_TRY(find_column(cx, sheet, options->groupby, &at));
@@ -144,7 +144,7 @@ static unmix_status label_with_sheet(unmix_context *cx, um_text_table *sheet, co
     return options->subject ? join(cx, &cells->source, sheet, options->subject, &cells->subjects) : UNMIX_OK;
 }
 
-static unmix_status labels_of_sheet(unmix_context *cx, const unmix_signature_options *options, um_cells *cells)
+static unmix_status labels_of_sheet(unmix_context *cx, const unmix_signature_options *options, um_labelled *cells)
 {
     um_text_table sheet = {0};
     unmix_status status = um_text_table_read(cx, options->cells, &sheet);
@@ -178,7 +178,7 @@ static unmix_status labels_of_h5ad(unmix_context *cx, const char *path, const um
     return UNMIX_OK;
 }
 
-static unmix_status find_labels(unmix_context *cx, const char *path, const unmix_signature_options *options, um_cells *cells)
+static unmix_status find_labels(unmix_context *cx, const char *path, const unmix_signature_options *options, um_labelled *cells)
 {
     if (options->cells)
         return labels_of_sheet(cx, options, cells);
@@ -193,12 +193,12 @@ static unmix_status find_labels(unmix_context *cx, const char *path, const unmix
     return options->subject ? labels_of_h5ad(cx, path, &cells->source, options->subject, &cells->subjects) : UNMIX_OK;
 }
 
-unmix_status um_cells_open(unmix_context *cx, const char *path, const unmix_signature_options *options, um_cells *cells)
+unmix_status um_labelled_open(unmix_context *cx, const char *path, const unmix_signature_options *options, um_labelled *cells)
 {
     unmix_status status = um_open_source(cx, path, &options->read, &cells->source);
     if (status == UNMIX_OK)
         status = find_labels(cx, path, options, cells);
     if (status != UNMIX_OK)
-        um_cells_close(cells);
+        um_labelled_close(cells);
     return status;
 }
