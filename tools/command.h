@@ -25,5 +25,8 @@ extern const um_command command_deconvolve;
 extern const um_command command_compare;
 extern const um_command command_simulate;
 extern const um_command command_bench;
+extern const um_command command_nmf;
+extern const um_command command_consensus;
+extern const um_command command_score;
 
 #endif

@@ -18,7 +18,8 @@ static const um_option options_input[] = {
     {.name = "signatures", .kind = OPTION_TEXT, .offset = offsetof(arguments, in.signatures), .value = "FILE",
      .help = "expression of each cell type: genes in rows, types in columns, any scale per column; this or --reference"},
     {.name = "reference", .kind = OPTION_TEXT, .offset = offsetof(arguments, in.reference), .value = "FILE",
-     .help = "single cells to make them from: an .h5ad, or a table of counts with --cells; music needs one"},
+     .help = "single cells to make them from: an .h5ad, or with --cells a table of counts, a 10x .h5 or a "
+             "MatrixMarket folder; music needs one"},
     {.name = "groupby", .kind = OPTION_TEXT, .offset = offsetof(arguments, in.groupby), .value = "COLUMN",
      .help = "reference: column with the type of each cell"},
     {.name = "subject", .kind = OPTION_TEXT, .offset = offsetof(arguments, in.subject), .value = "COLUMN",
@@ -32,7 +33,8 @@ static const um_option options_input[] = {
     {.name = "reference-layer", .kind = OPTION_TEXT, .offset = offsetof(arguments, in.reference_layer),
      .value = "X|raw|NAME", .help = "reference: matrix of the .h5ad to use", .fallback = "X"},
     {.name = "bulk", .kind = OPTION_TEXT, .offset = offsetof(arguments, in.bulk), .value = "FILE",
-     .help = "counts of the samples: a table with genes in rows, or an .h5ad with samples as obs; required"},
+     .help = "counts of the samples: a table with genes in rows, an .h5ad with samples as obs, a 10x .h5 or a "
+             "MatrixMarket folder; required"},
     {.name = "gene-info", .kind = OPTION_TEXT, .offset = offsetof(arguments, in.gene_info), .value = "FILE",
      .help = "table with the columns length (bases) and, if there is one, weight (0 to 1); without it lengths count as "
              "insert size and weights as 1"},
@@ -272,7 +274,8 @@ const um_command command_deconvolve = {
         "Finds the mixture of cell types that explains the counts of each bulk sample best, under a Poisson model "
         "with gene lengths, gene weights and a uniform background. For comparison there are least squares of the counts divided "
         "by lengths, plain (nnls) and as MuSiC weighs them (music). Genes are matched by name. Tables may be "
-        "separated by tabs, commas or blanks, plain or gzipped; .h5ad files are read too.",
+        "separated by tabs, commas or blanks, plain or gzipped; .h5ad files, 10x Genomics .h5 files and MatrixMarket "
+        "folders are read too.",
     .groups = groups,
     .output =
         "OUT.h5ad is an AnnData file, as anndata and scanpy open it: samples are obs, obsm['proportions'], "

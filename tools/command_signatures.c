@@ -187,10 +187,11 @@ const um_command command_signatures = {
     .name = "signatures",
     .summary = "the mean expression of each cell type, from labelled cells",
     .usage = "unmix signatures ATLAS.h5ad --groupby COLUMN [options] [-o OUT.tsv]\n"
-             "unmix signatures COUNTS.tsv --cells LABELS.tsv --groupby COLUMN [options]\n    [-o OUT.tsv]",
+             "unmix signatures COUNTS --cells LABELS.tsv --groupby COLUMN [options]\n    [-o OUT.tsv]",
     .description =
-        "Averages the cells of each label: single cells of an .h5ad, or the cells or sorted samples of a table of "
-        "counts (genes in rows). Of log-normalised values it takes the mean of expm1, so that signatures are "
+        "Averages the cells of each label: single cells of an .h5ad, a 10x Genomics .h5 or a MatrixMarket folder "
+        "(matrix.mtx, features.tsv, barcodes.tsv), or the cells or sorted samples of a table of counts (genes in "
+        "rows). Of log-normalised values it takes the mean of expm1, so that signatures are "
         "linear. They are written as they are; 'unmix deconvolve' scales them.",
     .groups = groups,
     .output =
@@ -225,7 +226,7 @@ const um_command command_signatures = {
     .arguments_size = sizeof(arguments),
     .positional_least = 1,
     .positional_most = 1,
-    .positional = "an input: an .h5ad, or a table of counts with --cells",
+    .positional = "an input: an .h5ad, or with --cells a table of counts, a 10x .h5 or a MatrixMarket folder",
     .defaults = defaults,
     .run = run_signatures,
 };

@@ -7,7 +7,8 @@
 #include "provenance.h"
 
 static const um_command *const commands[] = {&command_devices, &command_signatures, &command_deconvolve,
-                                             &command_compare, &command_simulate, &command_bench};
+                                             &command_compare, &command_simulate,   &command_nmf,
+                                             &command_consensus, &command_score,   &command_bench};
 #define N_COMMANDS (sizeof commands / sizeof commands[0])
 
 static const um_command *find_command(const char *name)
@@ -20,7 +21,8 @@ static const um_command *find_command(const char *name)
 
 static void print_overview(FILE *out)
 {
-    (void)fputs("unmix tells which cell types a bulk RNA-seq sample is made of.\n\n"
+    (void)fputs("unmix takes mixtures apart: which cell types a bulk RNA-seq sample is made of, and\n"
+                "which gene programs single cells or spots are made of.\n\n"
                 "Usage: unmix COMMAND [options]\n\nCommands\n",
                 out);
     for (size_t i = 0; i < N_COMMANDS; i++)

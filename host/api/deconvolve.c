@@ -167,6 +167,10 @@ unmix_status unmix_deconvolve(unmix_context *cx, unmix_device *device, const unm
     if (!view.origin)
         view.origin = in_memory;
 
+    if (bulk->source.missing || um_matrix_has_missing(&view))
+        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT,
+                       "%s was read with missing entries allowed, which deconvolution cannot leave out",
+                       bulk->source.missing ? bulk->source.origin : view.origin);
     double *cell_size = NULL;
     unmix_result *made = NULL;
     unmix_status status = UNMIX_OK;

@@ -8,6 +8,7 @@
 #include "core/memory.h"
 #include "io/h5ad.h"
 #include "io/table.h"
+#include "io/tenx.h"
 
 enum { LISTED = 20 };
 
@@ -182,11 +183,12 @@ static unmix_status find_labels(unmix_context *cx, const char *path, const unmix
 {
     if (options->cells)
         return labels_of_sheet(cx, options, cells);
-    if (cells->source.first_line) /* a table */
+    if (cells->source.first_line || !um_is_hdf5(path) || um_is_tenx(path))
         return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT,
-                       "%s: a table of counts has no labels; give a table with the types of its "
-                       "columns (--cells)",
-                       path);
+                       "%s: %s has no labels; give a table with the types of its columns (--cells)", path,
+                       cells->source.first_line ? "a table of counts"
+                       : um_is_tenx(path)       ? "a 10x file"
+                                                : "a MatrixMarket folder");
     if (!options->groupby)
         return refuse_no_groupby(cx, path);
     UM_TRY(labels_of_h5ad(cx, path, &cells->source, options->groupby, &cells->types));
@@ -195,6 +197,8 @@ static unmix_status find_labels(unmix_context *cx, const char *path, const unmix
 
 unmix_status um_labelled_open(unmix_context *cx, const char *path, const unmix_signature_options *options, um_labelled *cells)
 {
+    if (options->read.missing)
+        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "%s: signatures cannot leave out missing entries", path);
     unmix_status status = um_open_source(cx, path, &options->read, &cells->source);
     if (status == UNMIX_OK)
         status = find_labels(cx, path, options, cells);

@@ -1,5 +1,6 @@
 #include "core/matrix.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +28,15 @@ unmix_status um_matrix_set_origin(unmix_context *cx, um_matrix *matrix, const ch
     UM_TRY(UM_ALLOC(cx, &matrix->origin, size, "file name"));
     memcpy(matrix->origin, path, size);
     return UNMIX_OK;
+}
+
+int um_matrix_has_missing(const um_matrix *matrix)
+{
+    const size_t cells = matrix->values ? matrix->rows.count * matrix->columns.count : 0;
+    for (size_t i = 0; i < cells; i++)
+        if (isnan(matrix->values[i]))
+            return 1;
+    return 0;
 }
 
 const char *um_row_place(size_t first_line, size_t row, char *text, size_t size)

@@ -26,6 +26,9 @@ unmix_status um_matrix_allocate(unmix_context *cx, um_matrix *matrix);
 /* Sets `origin` to a copy of `path`. */
 unmix_status um_matrix_set_origin(unmix_context *cx, um_matrix *matrix, const char *path);
 
+/* 1 when an entry is missing, that is NaN. */
+int um_matrix_has_missing(const um_matrix *matrix);
+
 static inline double *um_row(const um_matrix *matrix, size_t row)
 {
     return matrix->values + row * matrix->columns.count;

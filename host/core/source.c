@@ -4,6 +4,9 @@
 
 #include "core/memory.h"
 
+/* Columns read together where the source does not mind. */
+#define COLUMNS_AT_ONCE 256
+
 void um_block_clear(um_block *block)
 {
     free(block->start);
@@ -33,6 +36,37 @@ void um_source_close(um_source *source)
     *source = (um_source){0};
 }
 
+static unmix_status fill_matrix(unmix_context *cx, const um_source *source, um_block *block, um_matrix *matrix)
+{
+    const size_t columns = source->columns->count;
+    const size_t together = source->preferred_block ? source->preferred_block : COLUMNS_AT_ONCE;
+    for (size_t first = 0; first < columns; first += together) {
+        const size_t count = columns - first < together ? columns - first : together;
+        UM_TRY(um_source_read(cx, source, first, count, block));
+        for (size_t c = 0; c < count; c++)
+            for (size_t i = block->start[c]; i < block->start[c + 1]; i++)
+                um_row(matrix, block->row[i])[first + c] = block->value[i];
+    }
+    return UNMIX_OK;
+}
+
+unmix_status um_source_to_matrix(unmix_context *cx, const um_source *source, um_matrix *matrix)
+{
+    um_block block = {0};
+    unmix_status status;
+    UM_TRY_GOTO(status, done, um_matrix_set_origin(cx, matrix, source->origin));
+    UM_TRY_GOTO(status, done, um_names_copy(cx, &matrix->rows, source->rows));
+    UM_TRY_GOTO(status, done, um_names_copy(cx, &matrix->columns, source->columns));
+    UM_TRY_GOTO(status, done, um_matrix_allocate(cx, matrix));
+    matrix->first_line = source->first_line;
+    status = fill_matrix(cx, source, &block, matrix);
+done:
+    um_block_clear(&block);
+    if (status != UNMIX_OK)
+        um_matrix_clear(matrix);
+    return status;
+}
+
 static unmix_status read_matrix(unmix_context *cx, void *state, size_t first, size_t count, um_block *block)
 {
     const um_matrix *matrix = state;
@@ -59,6 +93,7 @@ void um_source_of_matrix(um_source *source, const um_matrix *matrix)
         .rows = &matrix->rows,
         .columns = &matrix->columns,
         .first_line = matrix->first_line,
+        .missing = um_matrix_has_missing(matrix),
         .state = (void *)(uintptr_t)matrix,
         .read = read_matrix,
     };

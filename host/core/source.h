@@ -7,7 +7,10 @@
 
 #include "core/matrix.h"
 
-/* Columns first .. first+count: the non-zeros of column c are row[i], value[i] for start[c] <= i < start[c+1]. */
+/*
+ * Columns first .. first+count: the non-zeros of column c are row[i], value[i] for start[c] <= i < start[c+1].
+ * A missing entry is one whose value is NaN; only sources that say so (`missing`) deliver such.
+ */
 typedef struct um_block {
     size_t count;
     size_t *start; /* count + 1 */
@@ -31,11 +34,16 @@ typedef struct um_source um_source;
 struct um_source {
     const char *origin;      /* file name for messages */
     const um_names *rows;    /* genes */
+    const um_names *row_ids; /* their identifiers (Ensembl) where the file has them beside the names; or NULL */
     const um_names *columns; /* samples or cells */
     size_t first_line;       /* as in um_matrix; 0 when not a table */
     size_t preferred_block;  /* columns that are cheap to read together (chunk size); 0: any */
+    int missing;             /* 1: entries may be missing (NaN) */
     void *state;             /* owned by the source */
-    /* Reads columns first .. first+count into block (um_block_begin was not yet called). Values are finite and >= 0. */
+    /*
+     * Reads columns first .. first+count into block (um_block_begin was not yet called). Values are finite and >= 0, or
+     * NaN for a missing entry.
+     */
     unmix_status (*read)(unmix_context *cx, void *state, size_t first, size_t count, um_block *block);
     void (*close)(void *state); /* may be NULL */
 };
@@ -49,7 +57,10 @@ static inline unmix_status um_source_read(unmix_context *cx, const um_source *so
 /* Releases what the source owns and zeroes it. */
 void um_source_close(um_source *source);
 
-/* A source over a matrix in memory, which must outlive it. */
+/* Turns the whole source into `matrix` (empty): names, values and first_line; missing entries are NaN there too. */
+unmix_status um_source_to_matrix(unmix_context *cx, const um_source *source, um_matrix *matrix);
+
+/* A source over a matrix in memory, which must outlive it. NaN in it is a missing entry (and `missing` is set). */
 void um_source_of_matrix(um_source *source, const um_matrix *matrix);
 
 #endif

@@ -6,9 +6,7 @@
 
 #include "core/listing.h"
 #include "core/memory.h"
-
-/* log1p of counts per 10,000 stays below 10, and e^30 is no count of molecules. */
-#define LOG1P_LIMIT 30.0
+#include "core/scale.h"
 
 /* Values in one block, at most: memory of some 50 MB for dense data. */
 enum { BLOCK_VALUES = 1 << 22, LISTED = 20 };
@@ -254,7 +252,7 @@ static unmix_status refuse_scale(unmix_context *cx, const building *b)
     return UM_FAIL(cx, UNMIX_ERROR_INPUT,
                    "%s: the values are neither counts (%g is not whole) nor log1p (%g is not below %g); say which with "
                    "--input counts or --input log1p",
-                   b->cells->origin, b->fraction, b->sums->largest, LOG1P_LIMIT);
+                   b->cells->origin, b->fraction, b->sums->largest, UM_LOG_LIMIT);
 }
 
 /*
@@ -272,7 +270,7 @@ static unmix_status sum_cells(unmix_context *cx, building *b, unmix_cell_scale *
         UM_TRY(um_progress(cx, (double)first / (double)n, "reading %s", b->cells->origin));
         UM_TRY(um_source_read(cx, b->cells, first, count, &b->block));
         look(b);
-        if (detect && b->fraction != 0.0 && b->sums->largest >= LOG1P_LIMIT)
+        if (detect && b->fraction != 0.0 && b->sums->largest >= UM_LOG_LIMIT)
             return refuse_scale(cx, b);
         if (detect && b->fraction != 0.0 && *scale == UNMIX_CELLS_COUNTS) {
             *scale = UNMIX_CELLS_LOG1P;
@@ -296,12 +294,12 @@ static void tell_scale(unmix_context *cx, const building *b, unmix_cell_scale sc
     else if (b->options->scale == UNMIX_CELLS_DETECT)
         um_note(cx, "%s: taken as log1p (values are not whole, the largest is %g); signatures are means of expm1",
                 origin, b->sums->largest);
-    else if (scale == UNMIX_CELLS_COUNTS && b->fraction != 0.0 && b->sums->largest < LOG1P_LIMIT)
+    else if (scale == UNMIX_CELLS_COUNTS && b->fraction != 0.0 && b->sums->largest < UM_LOG_LIMIT)
         um_warn(
             cx,
             "%s: taken as counts as asked, but the values look log-transformed (%g is not whole, the largest is %g)",
             origin, b->fraction, b->sums->largest);
-    else if (scale == UNMIX_CELLS_LOG1P && b->sums->largest >= LOG1P_LIMIT)
+    else if (scale == UNMIX_CELLS_LOG1P && b->sums->largest >= UM_LOG_LIMIT)
         um_warn(cx, "%s: taken as log1p as asked, but the largest value is %g", origin, b->sums->largest);
 }
 

@@ -6,13 +6,8 @@
 #include <string.h>
 
 #include "core/memory.h"
+#include "core/scale.h"
 #include "deconvolve/counts.h"
-
-/* log2(x+1) of counts stays under 30: 2^30 reads of one gene do not occur. */
-static const double log_maximum = 30.0;
-
-/* No counts: single precision ends at 3e38, and sums over genes and squares must fit. */
-static const double largest_count = 1e15;
 
 /* What the values look like over all that was read. */
 typedef struct looks_like {
@@ -81,10 +76,10 @@ static void add_up(um_cohort *cohort, looks_like *seen)
 
 static unmix_status judge_scale(unmix_context *cx, const um_source *source, const looks_like *seen, unmix_bulk_scale scale)
 {
-    if (seen->maximum > largest_count)
+    if (seen->maximum > UM_LARGEST_COUNT)
         return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: the largest value is %g; no gene has so many reads: check the table",
                        source->origin, seen->maximum);
-    if (scale == UNMIX_SCALE_DETECT && seen->fractions && seen->maximum < log_maximum)
+    if (scale == UNMIX_SCALE_DETECT && seen->fractions && seen->maximum < UM_LOG_LIMIT)
         return UM_FAIL(cx, UNMIX_ERROR_INPUT,
                        "%s: the values look log-transformed (not whole, largest %g); give counts, or --scale linear if they "
                        "are linear all the same", source->origin, seen->maximum);

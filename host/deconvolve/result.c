@@ -213,15 +213,15 @@ unmix_status um_result_view(unmix_context *cx, um_result *result)
     }
     result->var_columns[0] = (um_column){"length", UM_REAL, result->length, NULL};
     result->var_columns[1] = (um_column){"weight", UM_REAL, result->weight, NULL};
-    const um_frame frames[] = {
-        {"proportions", &result->proportions},
-        {"exposures", &result->exposures},
-        {"proportions_with_intercept", &result->proportions_with_intercept},
-        {"standard_errors", &result->standard_errors},
-        {"bootstrap_low", &result->low},
-        {"bootstrap_high", &result->high},
-        {"unweighted_proportions", &result->unweighted},
-        {"var_p", &result->variance},
+    const um_entry frames[] = {
+        um_entry_frame("proportions", &result->proportions),
+        um_entry_frame("exposures", &result->exposures),
+        um_entry_frame("proportions_with_intercept", &result->proportions_with_intercept),
+        um_entry_frame("standard_errors", &result->standard_errors),
+        um_entry_frame("bootstrap_low", &result->low),
+        um_entry_frame("bootstrap_high", &result->high),
+        um_entry_frame("unweighted_proportions", &result->unweighted),
+        um_entry_frame("var_p", &result->variance),
     };
     size_t n_frames = 0;
     for (size_t f = 0; f < sizeof frames / sizeof frames[0]; f++)
@@ -232,6 +232,7 @@ unmix_status um_result_view(unmix_context *cx, um_result *result)
         UM_TRY(um_spill_finish(cx, &result->predicted_spill));
     result->layers[0] = (um_layer){"predicted", spilled ? NULL : &result->predicted,
                                    spilled ? &result->predicted_spill : NULL};
+    result->uns = um_entry_tree("unmix", result->entry, result->n_entries);
     result->annotated = (um_annotated){
         .obs = &result->metrics.rows,
         .var = &result->genes,
@@ -243,9 +244,8 @@ unmix_status um_result_view(unmix_context *cx, um_result *result)
         .n_obsm = n_frames,
         .layers = result->layers,
         .n_layers = result->predicted.values || spilled ? 1 : 0,
-        .uns_name = "unmix",
-        .uns = result->entry,
-        .n_uns = result->n_entries,
+        .uns = &result->uns,
+        .n_uns = 1,
     };
     return UNMIX_OK;
 }

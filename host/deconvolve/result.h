@@ -53,7 +53,8 @@ typedef struct um_result {
     double *metric_columns; /* UM_METRIC_COUNT x samples */
     um_column obs_columns[UM_METRIC_COUNT];
     um_column var_columns[2];
-    um_frame obsm[8];
+    um_entry obsm[8];
+    um_entry uns;
     um_layer layers[1];
     um_annotated annotated;
 } um_result;

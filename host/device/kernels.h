@@ -11,6 +11,7 @@
 #define UM_PROGRAMS(X)                                                                       \
     X(DECONVOLVE, "common.cl poisson.cl em.cl adam.cl gram.cl sqp.cl errors.cl least_squares.cl") \
     X(SPARSE, "common.cl vectors.cl poisson.cl sqp.cl sparse.cl")                                       \
+    X(NMF, "common.cl vectors.cl nmf.cl")                                                    \
     X(PRODUCT, "common.cl product.cl")                                                       \
     X(CEILING, "common.cl ceiling.cl")
 
@@ -40,6 +41,17 @@
     X(SPARSE_CURVATURE, SPARSE, "um_sparse_curvature", "uubbbbbbbb")                         \
     X(SPARSE_GRAM, SPARSE, "um_sparse_gram", "uubbbbb")                                      \
     X(SPARSE_LINE_SEARCH, SPARSE, "um_sparse_line_search", "uubbbbbbbb")                         \
+    X(NMF_CELLS_HALS, NMF, "um_nmf_cells_hals", "uuuuuurrbbbbbbbbbbbbb")                       \
+    X(NMF_CELLS_MU, NMF, "um_nmf_cells_mu", "uuuuuurrbbbbbbbbbbbbb")                           \
+    X(NMF_CELLS_KL, NMF, "um_nmf_cells_kl", "uuuuuurrbbbbbbbbbbbbb")                           \
+    X(NMF_FOLD, NMF, "um_nmf_fold", "uubbbbbbb")                                             \
+    X(NMF_FOLD_KL, NMF, "um_nmf_fold_kl", "uubbbbbbb")                                       \
+    X(NMF_GENES_HALS, NMF, "um_nmf_genes_hals", "uuuuuuurrbbbbbbbbb")                          \
+    X(NMF_GENES_MU, NMF, "um_nmf_genes_mu", "uuuuuuurrbbbbbbbbb")                              \
+    X(NMF_GENES_KL, NMF, "um_nmf_genes_kl", "uuuuuuurrbbbbbbbbb")                              \
+    X(NMF_GRAM, NMF, "um_nmf_gram", "uuubbb")                                                \
+    X(NMF_GRAM_SUM, NMF, "um_nmf_gram_sum", "uurbb")                                         \
+    X(NMF_DIVERGENCE, NMF, "um_nmf_divergence", "uuuubbbbbbbbbb")                            \
     X(PRODUCT, PRODUCT, "um_product", "uuubbb")                                              \
     X(CEILING_FMA, CEILING, "um_ceiling_fma", "urrb")                                        \
     X(CEILING_COPY, CEILING, "um_ceiling_copy", "uubb")

@@ -21,6 +21,7 @@ struct um_queue {
     unmix_device *device;
     cl_command_queue commands;
     uint32_t sources;
+    uint32_t programs; /* of a factorisation */
     float *staging; /* for converting transfers; NULL where reals are double */
 };
 

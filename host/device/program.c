@@ -30,18 +30,23 @@ static const um_embedded_file *find_file(const char *name, size_t length)
 }
 
 /* Everything that the source depends on is in the options, so they are the key of the cache. */
-static void write_options(const um_queue *queue, char *options, size_t size)
+static void write_options(const um_queue *queue, um_program_id id, char *options, size_t size)
 {
     const unmix_device *device = queue->device;
     const um_tuning *t = &device->tuning;
     const uint32_t room = (queue->sources + 127) / 128 * 128;
+    const um_rank rank = um_tuning_rank(t, queue->programs);
+    const unsigned vector = id == UM_PROGRAM_NMF ? rank.vector : t->vector;
     char sources[64];
-    (void)snprintf(sources, sizeof sources, t->fixed_sources ? "-DUM_SOURCES=%uu" : "-DUM_MAX_SOURCES=%uu",
-                   t->fixed_sources ? queue->sources : room);
+    if (id == UM_PROGRAM_NMF)
+        (void)snprintf(sources, sizeof sources, "-DUM_KV=%u -DUM_FOLD=%u", rank.vectors, t->fold);
+    else
+        (void)snprintf(sources, sizeof sources, t->fixed_sources ? "-DUM_SOURCES=%uu" : "-DUM_MAX_SOURCES=%uu",
+                       t->fixed_sources ? queue->sources : room);
     (void)snprintf(options, size,
                    "-cl-std=CL1.2 -DUM_DOUBLE=%d -DUM_FP64=%d -DUM_VW=%u -DUM_NV=%u -DUM_GU=%u -DUM_TILE=%u -DUM_WG=%u "
                    "-DUM_STAGE=%u %s",
-                   device->precision == UNMIX_DOUBLE, device->info.has_double ? 1 : 0, t->vector, t->vectors, t->genes,
+                   device->precision == UNMIX_DOUBLE, device->info.has_double ? 1 : 0, vector, t->vectors, t->genes,
                    t->tile, t->group, t->stage, sources);
 }
 
@@ -107,7 +112,7 @@ static cl_program create_program(um_queue *queue, um_program_id id)
 static um_program *get_program(um_queue *queue, um_program_id id)
 {
     char options[sizeof((um_program *)0)->options];
-    write_options(queue, options, sizeof options);
+    write_options(queue, id, options, sizeof options);
     for (um_program *p = queue->device->programs; p; p = p->next)
         if (p->id == id && strcmp(p->options, options) == 0)
             return p;

@@ -70,6 +70,11 @@ void um_queue_set_sources(um_queue *queue, uint32_t sources)
     queue->sources = sources;
 }
 
+void um_queue_set_programs(um_queue *queue, uint32_t programs)
+{
+    queue->programs = programs;
+}
+
 void um_queue_set_tuning(um_queue *queue, const um_tuning *tuning)
 {
     queue->device->tuning = *tuning;

@@ -35,6 +35,9 @@ const unmix_device_info *um_queue_info(const um_queue *queue);
 /* For devices that want the number of sources as a build constant; elsewhere it sets how much room kernels keep. */
 void um_queue_set_sources(um_queue *queue, uint32_t sources);
 
+/* How many programs the factors have: kernels of factorisations keep room for them, um_tuning_rank(). */
+void um_queue_set_programs(um_queue *queue, uint32_t programs);
+
 /* Changes the tuning (tests, benchmarks). The caller has checked it with um_tuning_change(). */
 void um_queue_set_tuning(um_queue *queue, const um_tuning *tuning);
 

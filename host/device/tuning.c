@@ -11,8 +11,8 @@
  * sparse: on two cores with AVX-512 the fused pass breaks even at 25-40 per cent of counts above zero (18,000 genes, 31
  * sources), the Hessian far above. On a GPU the sparse kernels read single elements: assumed, not measured.
  */
-static const um_tuning cpu_single = {.vector = 16, .vectors = 2, .genes = 8, .tile = 256, .group = 1, .sparse = 25};
-static const um_tuning cpu_double = {.vector = 8, .vectors = 2, .genes = 8, .tile = 256, .group = 1, .sparse = 25};
+static const um_tuning cpu_single = {.vector = 16, .vectors = 2, .genes = 8, .tile = 256, .group = 1, .fold = 1, .sparse = 25};
+static const um_tuning cpu_double = {.vector = 8, .vectors = 2, .genes = 8, .tile = 256, .group = 1, .fold = 1, .sparse = 25};
 static const um_tuning gpu_any = {
     .vector = 1, .vectors = 1, .genes = 8, .tile = 64, .group = 64, .stage = 1, .fixed_sources = 1,
     .sparse = 10};
@@ -30,6 +30,14 @@ um_tuning um_tuning_for(unmix_device_kind kind, unmix_precision precision, unsig
     return tuning;
 }
 
+um_rank um_tuning_rank(const um_tuning *tuning, size_t programs)
+{
+    unsigned vector = tuning->vector;
+    while (vector > 4 && vector / 2 >= programs)
+        vector /= 2;
+    return (um_rank){vector, programs ? (unsigned)((programs + vector - 1) / vector) : 1};
+}
+
 const char *um_tuning_change(um_tuning *tuning, const char *text)
 {
     const struct {
@@ -38,7 +46,7 @@ const char *um_tuning_change(um_tuning *tuning, const char *text)
     } fields[] = {
         {"vector", &tuning->vector}, {"vectors", &tuning->vectors}, {"genes", &tuning->genes},
         {"tile", &tuning->tile},     {"group", &tuning->group},     {"stage", &tuning->stage},
-        {"fixed-sources", &tuning->fixed_sources}, {"sparse", &tuning->sparse},
+        {"fixed-sources", &tuning->fixed_sources}, {"fold", &tuning->fold}, {"sparse", &tuning->sparse},
     };
     const size_t n_fields = sizeof fields / sizeof fields[0];
     while (*text) {
@@ -50,7 +58,7 @@ const char *um_tuning_change(um_tuning *tuning, const char *text)
                                 strncmp(fields[f].name, text, (size_t)(equals - text)) != 0))
             f++;
         if (f == n_fields)
-            return "the names are vector, vectors, genes, tile, group, stage, fixed-sources, sparse";
+            return "the names are vector, vectors, genes, tile, group, stage, fixed-sources, fold, sparse";
         char *end = NULL;
         const unsigned long value = strtoul(equals + 1, &end, 10);
         if (end == equals + 1 || value > 4096 || (*end && *end != ' ' && *end != ','))
@@ -63,7 +71,8 @@ const char *um_tuning_change(um_tuning *tuning, const char *text)
         return "vector must be 1, 2, 4, 8 or 16";
     if (!tuning->vectors || !tuning->genes || !tuning->tile || tuning->tile > 256 || tuning->tile % tuning->genes)
         return "tile must be at most 256 and a multiple of genes";
-    if (!tuning->group || tuning->vectors > 8 || tuning->stage > 1 || tuning->fixed_sources > 1)
-        return "group must be at least 1, vectors at most 8, stage and fixed-sources 0 or 1";
+    if (!tuning->group || tuning->vectors > 8 || tuning->stage > 1 || tuning->fixed_sources > 1 ||
+        tuning->fold > 1)
+        return "group must be at least 1, vectors at most 8, stage, fixed-sources and fold 0 or 1";
     return NULL;
 }

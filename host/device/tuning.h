@@ -14,11 +14,19 @@ typedef struct um_tuning {
     unsigned group;         /* work-items in a group */
     unsigned stage;         /* 1: signatures go through local memory */
     unsigned fixed_sources; /* 1: the number of sources is a build constant */
+    unsigned fold;          /* factorisation: 1: panels of cells fold X at once, 0: gene by gene from X turned */
     unsigned sparse;        /* per cent of a sample's counts above zero from which on its zeros are visited too; 0: always */
 } um_tuning;
 
 /* The row for a device. `native_vector` is the width the device reports for the precision (0: unknown). */
 um_tuning um_tuning_for(unmix_device_kind kind, unmix_precision precision, unsigned native_vector);
+
+/* How kernels of factorisations keep k programs: in `vectors` vectors of `vector` reals, so that few lanes are idle. */
+typedef struct um_rank {
+    unsigned vector, vectors;
+} um_rank;
+
+um_rank um_tuning_rank(const um_tuning *tuning, size_t programs);
 
 /*
  * Changes single values: "vector=8 group=64". Returns NULL when all is well, else what is wrong (static text). For

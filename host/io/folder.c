@@ -11,6 +11,9 @@
 static unmix_status put_dictionary(unmix_context *cx, um_text_out *out, const void *content)
 {
     const um_annotated *const annotated = content;
+    const um_entry *const only = annotated->n_uns == 1 ? annotated->uns : NULL;
+    if (only && only->form == UM_FORM_TREE) /* its name says nothing here */
+        return um_json_entries(cx, out, only->entries, only->n_entries);
     return um_json_entries(cx, out, annotated->uns, annotated->n_uns);
 }
 
@@ -53,17 +56,46 @@ static unmix_status write_columns(unmix_context *cx, const place *to, const char
     return write_part(cx, to, name, ".tsv", um_sheet_put, &sheet);
 }
 
-static unmix_status write_frame(unmix_context *cx, const place *to, const um_names *obs, const um_frame *frame)
+/* A member of obsm or varm over the observations or variables in `rows`. */
+static unmix_status write_values(unmix_context *cx, const place *to, const char *corner, const um_names *rows,
+                                 const um_entry *entry, const um_names *columns, const double *values)
 {
-    const um_matrix *const matrix = frame->matrix;
-    const um_sheet sheet = {.corner = "sample",
-                            .rows = obs,
-                            .n_columns = matrix->columns.count,
-                            .column_names = &matrix->columns,
-                            .values = matrix->values,
-                            .row_step = matrix->columns.count,
+    const um_sheet sheet = {.corner = corner,
+                            .rows = rows,
+                            .n_columns = columns->count,
+                            .column_names = columns,
+                            .values = values,
+                            .row_step = columns->count,
                             .column_step = 1};
-    return write_part(cx, to, frame->name, ".tsv", um_sheet_put, &sheet);
+    return write_part(cx, to, entry->table ? entry->table : entry->key, ".tsv", um_sheet_put, &sheet);
+}
+
+static unmix_status write_unnamed(unmix_context *cx, const place *to, const char *corner, const um_names *rows,
+                                  const um_entry *entry)
+{
+    um_names columns = {0};
+    unmix_status status = UNMIX_OK;
+    for (size_t i = 0; (i < entry->columns || i == 0) && status == UNMIX_OK; i++) {
+        char name[32];
+        (void)snprintf(name, sizeof name, "%zu", i);
+        status = um_names_add(cx, &columns, name, strlen(name));
+    }
+    if (status == UNMIX_OK)
+        status = write_values(cx, to, corner, rows, entry, &columns, entry->values);
+    um_names_clear(&columns);
+    return status;
+}
+
+static unmix_status write_member(unmix_context *cx, const place *to, const char *corner, const um_names *rows,
+                                 const um_entry *entry)
+{
+    if (entry->form == UM_FORM_FRAME)
+        return write_values(cx, to, corner, rows, entry, &entry->matrix->columns, entry->matrix->values);
+    if (entry->form != UM_FORM_ARRAY)
+        return UM_FAIL(cx, UNMIX_ERROR_INTERNAL, "'%s' cannot be a table", entry->key);
+    if (!entry->names)
+        return write_unnamed(cx, to, corner, rows, entry);
+    return write_values(cx, to, corner, rows, entry, entry->names, entry->values);
 }
 
 static unmix_status write_layer(unmix_context *cx, const place *to, const um_annotated *annotated, const um_layer *layer)
@@ -81,11 +113,15 @@ static unmix_status write_layer(unmix_context *cx, const place *to, const um_ann
 
 static unmix_status write_all(unmix_context *cx, const um_annotated *annotated, const place *to)
 {
+    const char *const noun = annotated->noun ? annotated->noun : "sample";
+    const char *const obs_table = annotated->obs_table ? annotated->obs_table : "metrics";
     for (size_t i = 0; i < annotated->n_obsm; i++)
-        UM_TRY(write_frame(cx, to, annotated->obs, &annotated->obsm[i]));
+        UM_TRY(write_member(cx, to, noun, annotated->obs, &annotated->obsm[i]));
+    for (size_t i = 0; i < annotated->n_varm; i++)
+        UM_TRY(write_member(cx, to, "gene", annotated->var, &annotated->varm[i]));
     for (size_t i = 0; i < annotated->n_layers; i++)
         UM_TRY(write_layer(cx, to, annotated, &annotated->layers[i]));
-    UM_TRY(write_columns(cx, to, "metrics", "sample", annotated->obs, annotated->obs_columns, annotated->n_obs_columns));
+    UM_TRY(write_columns(cx, to, obs_table, noun, annotated->obs, annotated->obs_columns, annotated->n_obs_columns));
     UM_TRY(write_columns(cx, to, "genes", "gene", annotated->var, annotated->var_columns, annotated->n_var_columns));
     return write_part(cx, to, "run", ".json", put_dictionary, annotated);
 }

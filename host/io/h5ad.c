@@ -119,21 +119,6 @@ static const char *other_kind(hid_t root)
     return NULL;
 }
 
-/* A 10x matrix: group `matrix`, or in old files a group with the name of the genome. */
-static unmix_status is_10x(unmix_context *cx, const um_h5_file *file, const um_names *members, int *yes)
-{
-    *yes = 0;
-    for (size_t i = 0; i < members->count && !*yes; i++) {
-        hid_t group = -1;
-        if (!um_h5_has(file->id, um_name(members, i)))
-            continue;
-        UM_TRY(um_h5_open_member(cx, file, file->id, um_name(members, i), &group));
-        *yes = um_h5_is_group(group) && um_h5_has(group, "barcodes") && um_h5_has(group, "indptr");
-        um_h5_release(group);
-    }
-    return UNMIX_OK;
-}
-
 static unmix_status check_kind(unmix_context *cx, const um_h5_file *file, const um_names *members)
 {
     const char *kind = other_kind(file->id);
@@ -142,12 +127,15 @@ static unmix_status check_kind(unmix_context *cx, const um_h5_file *file, const 
     const int obs = um_h5_has(file->id, "obs"), var = um_h5_has(file->id, "var");
     if (obs && var)
         return UNMIX_OK;
-    int tenx = 0;
-    UM_TRY(is_10x(cx, file, members, &tenx));
-    if (tenx)
+    um_names tenx = {0};
+    const unmix_status status = um_tenx_groups(cx, file, &tenx);
+    const int is_tenx = tenx.count > 0;
+    um_names_clear(&tenx);
+    UM_TRY(status);
+    if (is_tenx)
         return UM_FAIL(cx, UNMIX_ERROR_INPUT,
-                       "%s: this is a 10x Genomics file, which is not read yet; in Python: "
-                       "scanpy.read_10x_h5(...).write_h5ad(...)",
+                       "%s: this is a 10x Genomics file, which holds counts only, no labels and no results; labels "
+                       "come from a table beside it",
                        file->path);
     char list[300];
     return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: not an AnnData file: it has no '%s'; its members: %s", file->path,

@@ -20,11 +20,17 @@ int um_is_hdf5(const char *path);
 /*
  * Opens X (layer NULL or "X"), raw ("raw": raw/X with raw/var) or a layer as a source: rows are the variables, columns
  * the observations. CSR and dense matrices are read in blocks of observations; CSC is read whole and turned. Negative
- * and non-finite values end in UNMIX_ERROR_INPUT with file, observation, variable and value when their block is read.
+ * and non-finite values end in UNMIX_ERROR_INPUT with file, observation, variable and value when their block is read;
+ * with options->missing, NaN is a missing entry. Of the options, `layer` and `missing` count.
  */
+unmix_status um_h5ad_source_as(unmix_context *cx, const char *path, const unmix_read_options *options,
+                               um_source *source);
+
+/* The same by layer alone. */
 unmix_status um_h5ad_source(unmix_context *cx, const char *path, const char *layer, um_source *source);
 
 /* The whole matrix, rows are variables and columns observations (as um_table_read() gives tables of genes). */
+unmix_status um_h5ad_read_as(unmix_context *cx, const char *path, const unmix_read_options *options, um_matrix *matrix);
 unmix_status um_h5ad_read(unmix_context *cx, const char *path, const char *layer, um_matrix *matrix);
 
 /*

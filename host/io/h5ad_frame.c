@@ -10,7 +10,7 @@
 
 /* ---- The columns there are ---- */
 
-static unmix_status record_members(unmix_context *cx, const um_h5_file *file, hid_t dataset, um_names *names)
+unmix_status um_h5ad_record_members(unmix_context *cx, const um_h5_file *file, hid_t dataset, um_names *names)
 {
     const hid_t type = H5Dget_type(dataset);
     const int count = type < 0 ? -1 : H5Tget_nmembers(type);
@@ -29,8 +29,7 @@ static unmix_status record_members(unmix_context *cx, const um_h5_file *file, hi
     return status;
 }
 
-/* Name of the member that holds the index. */
-static unmix_status index_name(unmix_context *cx, const um_h5_file *file, hid_t frame, char *name, size_t size)
+unmix_status um_h5ad_index_name(unmix_context *cx, const um_h5_file *file, hid_t frame, char *name, size_t size)
 {
     if (um_h5_is_group(frame)) {
         UM_TRY(um_h5_attribute_text(cx, file, frame, "_index", name, size));
@@ -39,7 +38,7 @@ static unmix_status index_name(unmix_context *cx, const um_h5_file *file, hid_t 
         return UNMIX_OK;
     }
     um_names members = {0};
-    unmix_status status = record_members(cx, file, frame, &members);
+    unmix_status status = um_h5ad_record_members(cx, file, frame, &members);
     if (status == UNMIX_OK)
         status = um_names_index(cx, &members);
     if (status == UNMIX_OK) {
@@ -59,10 +58,10 @@ unmix_status um_h5ad_columns(unmix_context *cx, const um_h5_file *file, hid_t fr
     if (um_h5_is_group(frame) && H5Aexists(frame, "column-order") > 0)
         return um_h5_attribute_strings(cx, file, frame, "column-order", columns);
     char index[1024];
-    UM_TRY(index_name(cx, file, frame, index, sizeof index));
+    UM_TRY(um_h5ad_index_name(cx, file, frame, index, sizeof index));
     um_names members = {0};
     unmix_status status =
-        um_h5_is_group(frame) ? um_h5_members(cx, file, frame, &members) : record_members(cx, file, frame, &members);
+        um_h5_is_group(frame) ? um_h5_members(cx, file, frame, &members) : um_h5ad_record_members(cx, file, frame, &members);
     for (size_t i = 0; i < members.count && status == UNMIX_OK; i++) {
         const char *name = um_name(&members, i);
         if (strcmp(name, index) != 0 && strcmp(name, "__categories") != 0)
@@ -115,10 +114,15 @@ static unmix_status read_names(unmix_context *cx, const um_h5_file *file, hid_t 
     return status;
 }
 
+unmix_status um_h5ad_read_list(unmix_context *cx, const um_h5_file *file, hid_t object, um_names *names)
+{
+    return read_names(cx, file, object, NULL, names);
+}
+
 unmix_status um_h5ad_read_index(unmix_context *cx, const um_h5_file *file, hid_t frame, um_names *names)
 {
     char name[1024];
-    UM_TRY(index_name(cx, file, frame, name, sizeof name));
+    UM_TRY(um_h5ad_index_name(cx, file, frame, name, sizeof name));
     if (!um_h5_is_group(frame))
         return read_names(cx, file, frame, name, names);
     hid_t object = -1;

@@ -11,7 +11,7 @@
 
 unmix_status um_h5ad_check_value(unmix_context *cx, const um_h5ad_matrix *matrix, size_t obs, size_t var, double value)
 {
-    if (value >= 0.0 && isfinite(value))
+    if ((value >= 0.0 && isfinite(value)) || (matrix->missing && isnan(value)))
         return UNMIX_OK;
     return UM_FAIL(cx, UNMIX_ERROR_INPUT,
                    "%s: '%s': observation '%s', variable '%s': %g is %s; counts must be finite and 0 or more%s",

@@ -13,7 +13,7 @@ static unmix_status check_rows(unmix_context *cx, const um_h5_file *file, hid_t 
 {
     if (got == n_obs)
         return UNMIX_OK;
-    return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: '%s' has %zu rows for %zu observations", file->path,
+    return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: '%s' has %zu rows, not %zu", file->path,
                    um_h5_place_of(object).text, got, n_obs);
 }
 
@@ -67,7 +67,7 @@ static unmix_status read_nullable(unmix_context *cx, const um_h5_file *file, hid
     return status;
 }
 
-static unmix_status read_column(unmix_context *cx, const um_h5_file *file, hid_t object, size_t n_obs, double *values)
+unmix_status um_h5ad_read_reals(unmix_context *cx, const um_h5_file *file, hid_t object, size_t n_obs, double *values)
 {
     um_encoding encoding;
     UM_TRY(um_h5ad_encoding(cx, file, object, &encoding));
@@ -95,7 +95,7 @@ static unmix_status take_column(unmix_context *cx, const um_h5_file *file, hid_t
     UM_TRY(um_h5_open_member(cx, file, frame, member, &object));
     unmix_status status = add_name(cx, file, object, member, &matrix->columns);
     if (status == UNMIX_OK)
-        status = read_column(cx, file, object, matrix->rows.count, values);
+        status = um_h5ad_read_reals(cx, file, object, matrix->rows.count, values);
     um_h5_release(object);
     return status;
 }

@@ -1,4 +1,4 @@
-/* The parts of an AnnData file, between the readers of h5ad*.c. Nobody else includes this. */
+/* The parts of an AnnData file, between the readers of h5ad*.c and tenx.c. Nobody else includes this. */
 #ifndef UM_H5AD_PARTS_H
 #define UM_H5AD_PARTS_H
 
@@ -22,6 +22,9 @@ typedef enum um_encoding {
 
 /* Fails with INPUT, naming place and encoding, for one that is not known. */
 unmix_status um_h5ad_encoding(unmix_context *cx, const um_h5_file *file, hid_t object, um_encoding *encoding);
+
+/* The groups that hold a 10x matrix: `matrix`, or in old files one with the name of each genome (tenx.c). */
+unmix_status um_tenx_groups(unmix_context *cx, const um_h5_file *file, um_names *groups);
 
 /* Opens the file and makes sure that it is AnnData (obs and var): otherwise says what else it looks like. */
 unmix_status um_h5ad_open(unmix_context *cx, const char *path, um_h5_file *file);
@@ -60,8 +63,20 @@ unmix_status um_h5ad_read_codes(unmix_context *cx, const um_h5_file *file, hid_t
 /* A group of codes and categories. */
 unmix_status um_h5ad_read_categorical(unmix_context *cx, const um_h5_file *file, hid_t group, um_h5ad_factor *factor);
 
+/* A list of text, of any encoding, without gaps. */
+unmix_status um_h5ad_read_list(unmix_context *cx, const um_h5_file *file, hid_t object, um_names *names);
+
 /* The names of the observations or variables of a frame (obs, var, raw/var; group or legacy records). */
 unmix_status um_h5ad_read_index(unmix_context *cx, const um_h5_file *file, hid_t frame, um_names *names);
+
+/* The members of records, in order. */
+unmix_status um_h5ad_record_members(unmix_context *cx, const um_h5_file *file, hid_t dataset, um_names *names);
+
+/* The name of the member that holds the index of a frame, cut to fit. */
+unmix_status um_h5ad_index_name(unmix_context *cx, const um_h5_file *file, hid_t frame, char *name, size_t size);
+
+/* Numbers of a column (a dataset or a nullable group) of `rows` elements; what is missing becomes NaN. */
+unmix_status um_h5ad_read_reals(unmix_context *cx, const um_h5_file *file, hid_t object, size_t rows, double *values);
 
 /* A column of a frame as labels; an unknown one is refused, naming those there are. */
 unmix_status um_h5ad_read_factor(unmix_context *cx, const um_h5_file *file, hid_t frame, const char *column,
@@ -86,6 +101,7 @@ typedef struct um_h5ad_matrix {
     double *sum;     /* one for each variable, all zero between calls */
     um_block turned; /* CSC: the whole matrix by observation */
     size_t preferred_block;
+    int missing; /* NaN is a missing entry */
 } um_h5ad_matrix;
 
 #define UM_H5AD_NO_MATRIX ((um_h5ad_matrix){.object = -1, .data = -1, .indices = -1})
@@ -100,17 +116,20 @@ void um_h5ad_matrix_close(um_h5ad_matrix *matrix);
 
 /*
  * Observations first .. first+count as the columns of `block`: variables ascending, each once, no zeros. A negative or
- * non-finite value is refused.
+ * non-finite value is refused (um_h5ad_check_value()).
  */
 unmix_status um_h5ad_matrix_read(unmix_context *cx, um_h5ad_matrix *matrix, size_t first, size_t count,
                                  um_block *block);
 
 /* The reading that h5ad_sparse.c does for h5ad_matrix.c. */
 unmix_status um_h5ad_sparse_open(unmix_context *cx, um_h5ad_matrix *matrix);
+
+/* The same when the shape is known to be obs x var, neither of them empty: opens data, indices and indptr. */
+unmix_status um_h5ad_stored_open(unmix_context *cx, um_h5ad_matrix *matrix);
 unmix_status um_h5ad_sparse_read(unmix_context *cx, um_h5ad_matrix *matrix, size_t first, size_t count,
                                  um_block *block);
 
-/* Refuses a value of the matrix that is negative or not finite. */
+/* Refuses a value of the matrix that is negative or not finite; NaN is let through where entries may be missing. */
 unmix_status um_h5ad_check_value(unmix_context *cx, const um_h5ad_matrix *matrix, size_t obs, size_t var, double value);
 
 #endif

@@ -142,7 +142,8 @@ static unmix_status read_source(unmix_context *cx, void *payload, size_t first, 
     return status;
 }
 
-unmix_status um_h5ad_source(unmix_context *cx, const char *path, const char *layer, um_source *source)
+unmix_status um_h5ad_source_as(unmix_context *cx, const char *path, const unmix_read_options *options,
+                               um_source *source)
 {
     state *opened = NULL;
     UM_TRY(UM_ALLOC(cx, &opened, 1, "source"));
@@ -150,17 +151,19 @@ unmix_status um_h5ad_source(unmix_context *cx, const char *path, const char *lay
     opened->matrix = UM_H5AD_NO_MATRIX;
     um_h5_silence silence;
     um_h5_hush(&silence);
-    const unmix_status status = open_state(cx, path, layer, opened);
+    const unmix_status status = open_state(cx, path, options->layer, opened);
     um_h5_unhush(&silence);
     if (status != UNMIX_OK) {
         close_source(opened);
         return status;
     }
+    opened->matrix.missing = options->missing;
     *source = (um_source){
         .origin = opened->file.path,
         .rows = &opened->var,
         .columns = &opened->obs,
         .preferred_block = opened->matrix.preferred_block,
+        .missing = options->missing,
         .state = opened,
         .read = read_source,
         .close = close_source,
@@ -170,38 +173,21 @@ unmix_status um_h5ad_source(unmix_context *cx, const char *path, const char *lay
 
 /* ---- The whole matrix ---- */
 
-static unmix_status fill(unmix_context *cx, const um_source *source, um_matrix *matrix)
+unmix_status um_h5ad_read_as(unmix_context *cx, const char *path, const unmix_read_options *options, um_matrix *matrix)
 {
-    um_block block = {0};
-    unmix_status status = UNMIX_OK;
-    const size_t n_obs = source->columns->count;
-    for (size_t first = 0; first < n_obs && status == UNMIX_OK; first += source->preferred_block) {
-        const size_t left = n_obs - first;
-        const size_t count = left < source->preferred_block ? left : source->preferred_block;
-        status = um_source_read(cx, source, first, count, &block);
-        for (size_t c = 0; c < count && status == UNMIX_OK; c++)
-            for (size_t i = block.start[c]; i < block.start[c + 1]; i++)
-                um_row(matrix, block.row[i])[first + c] = block.value[i];
-    }
-    um_block_clear(&block);
+    um_source source = {0};
+    UM_TRY(um_h5ad_source_as(cx, path, options, &source));
+    const unmix_status status = um_source_to_matrix(cx, &source, matrix);
+    um_source_close(&source);
     return status;
+}
+
+unmix_status um_h5ad_source(unmix_context *cx, const char *path, const char *layer, um_source *source)
+{
+    return um_h5ad_source_as(cx, path, &(unmix_read_options){.layer = layer}, source);
 }
 
 unmix_status um_h5ad_read(unmix_context *cx, const char *path, const char *layer, um_matrix *matrix)
 {
-    um_source source = {0};
-    UM_TRY(um_h5ad_source(cx, path, layer, &source));
-    unmix_status status = um_matrix_set_origin(cx, matrix, path);
-    if (status == UNMIX_OK)
-        status = um_names_copy(cx, &matrix->rows, source.rows);
-    if (status == UNMIX_OK)
-        status = um_names_copy(cx, &matrix->columns, source.columns);
-    if (status == UNMIX_OK)
-        status = um_matrix_allocate(cx, matrix);
-    if (status == UNMIX_OK)
-        status = fill(cx, &source, matrix);
-    um_source_close(&source);
-    if (status != UNMIX_OK)
-        um_matrix_clear(matrix);
-    return status;
+    return um_h5ad_read_as(cx, path, &(unmix_read_options){.layer = layer}, matrix);
 }

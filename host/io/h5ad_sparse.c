@@ -167,8 +167,13 @@ static void choose_block(um_h5ad_matrix *matrix)
 
 unmix_status um_h5ad_sparse_open(unmix_context *cx, um_h5ad_matrix *matrix)
 {
-    size_t stored = 0, n_indices = 0;
     UM_TRY(check_shape(cx, matrix));
+    return um_h5ad_stored_open(cx, matrix);
+}
+
+unmix_status um_h5ad_stored_open(unmix_context *cx, um_h5ad_matrix *matrix)
+{
+    size_t stored = 0, n_indices = 0;
     UM_TRY(open_values(cx, matrix, "data", &matrix->data, &stored));
     UM_TRY(open_values(cx, matrix, "indices", &matrix->indices, &n_indices));
     if (stored != n_indices)

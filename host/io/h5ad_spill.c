@@ -13,9 +13,9 @@ static size_t rows_at_once(const um_spill *spill)
     return rows ? rows : 1;
 }
 
-static int is_whole(const um_spill *spill)
+static um_h5_number smallest(const um_spill *spill)
 {
-    return spill->whole && spill->largest <= INT32_MAX;
+    return spill->whole && spill->largest <= INT32_MAX ? UM_H5_WHOLE : UM_H5_DOUBLE;
 }
 
 /* Rows first .. first+count into values, unless the writer has failed. */
@@ -27,11 +27,11 @@ static void read_rows(um_h5_writer *writer, um_spill *spill, size_t first, size_
         writer->status = um_spill_read_rows(writer->cx, spill, first, count, values);
 }
 
-static void put_dense(um_h5_writer *writer, hid_t parent, const char *name, int whole, um_spill *spill)
+static void put_dense(um_h5_writer *writer, hid_t parent, const char *name, um_h5_number number, um_spill *spill)
 {
     const size_t rows = spill->rows, at_once = rows_at_once(spill);
     double *values = NULL;
-    const hid_t dataset = um_h5_begin_numbers(writer, parent, name, whole, rows, spill->columns);
+    const hid_t dataset = um_h5_begin_numbers(writer, parent, name, number, rows, spill->columns);
     if (writer->status == UNMIX_OK)
         writer->status = UM_ALLOC(writer->cx, &values, um_product_size(at_once, spill->columns, 1), "rows");
     for (size_t first = 0; first < rows && writer->status == UNMIX_OK; first += at_once) {
@@ -81,8 +81,8 @@ static size_t compact(sparse *s, size_t first, size_t count, size_t columns)
 static void put_sparse_rows(um_h5_writer *writer, hid_t group, um_spill *spill, sparse *s)
 {
     const size_t rows = spill->rows, at_once = rows_at_once(spill);
-    const hid_t data = um_h5_begin_numbers(writer, group, "data", is_whole(spill), spill->nonzero, 0);
-    const hid_t indices = um_h5_begin_numbers(writer, group, "indices", 1, spill->nonzero, 0);
+    const hid_t data = um_h5_begin_numbers(writer, group, "data", smallest(spill), spill->nonzero, 0);
+    const hid_t indices = um_h5_begin_numbers(writer, group, "indices", UM_H5_WHOLE, spill->nonzero, 0);
     for (size_t first = 0; first < rows && writer->status == UNMIX_OK; first += at_once) {
         const size_t count = rows - first < at_once ? rows - first : at_once;
         read_rows(writer, spill, first, count, s->values);
@@ -116,7 +116,7 @@ static void put_sparse(um_h5_writer *writer, hid_t parent, const char *name, um_
 
 void um_h5ad_put_reals(um_h5_writer *writer, hid_t parent, const char *name, um_spill *spill)
 {
-    put_dense(writer, parent, name, 0, spill);
+    put_dense(writer, parent, name, UM_H5_DOUBLE, spill);
 }
 
 void um_h5ad_put_counts(um_h5_writer *writer, hid_t parent, const char *name, um_spill *spill)
@@ -126,5 +126,5 @@ void um_h5ad_put_counts(um_h5_writer *writer, hid_t parent, const char *name, um
     if (spill->nonzero <= um_product_size(spill->rows, spill->columns, 1) / 2)
         put_sparse(writer, parent, name, spill);
     else
-        put_dense(writer, parent, name, is_whole(spill), spill);
+        put_dense(writer, parent, name, smallest(spill), spill);
 }

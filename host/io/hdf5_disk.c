@@ -10,6 +10,9 @@
 #include <H5FDdevelop.h> /* where newer versions declare what a driver consists of */
 #endif
 
+/* Bytes after which the writer is asked again whether to go on. */
+#define ASK_BYTES ((uint64_t)32 << 20)
+
 /* H5FD_t comes first: HDF5 sees this as one. */
 typedef struct open_file {
     H5FD_t base;
@@ -119,6 +122,11 @@ static herr_t write_disk(H5FD_t *base, H5FD_mem_t type, hid_t transfer, haddr_t 
     (void)type, (void)transfer;
     if (address + size > file->end)
         file->end = address + size;
+    const uint64_t before = file->disk->written;
+    file->disk->written += size;
+    if (before / ASK_BYTES != file->disk->written / ASK_BYTES && file->disk->stop &&
+        file->disk->stop(file->disk->payload) && !file->disk->reason)
+        file->disk->reason = EINTR;
     while (size && !file->disk->reason) {
         const ssize_t written = pwrite(file->descriptor, from, size, (off_t)address);
         if (written < 0 && errno == EINTR)

@@ -7,9 +7,13 @@
 #define UM_HDF5_DISK_H
 
 #include <hdf5.h>
+#include <stdint.h>
 
 typedef struct um_h5_disk {
-    int reason; /* errno of the first failure; 0: none */
+    int reason;       /* errno of the first failure; 0: none */
+    uint64_t written; /* bytes so far */
+    int (*stop)(void *payload); /* asked now and then while much is written; 1 ends it as a failure would. Or NULL */
+    void *payload;
 } um_h5_disk;
 
 /* A list of access properties for H5Fcreate() that writes this way; `disk` must outlive the file. -1 on failure. */

@@ -109,6 +109,27 @@ unmix_status um_h5_read_strings(unmix_context *cx, const um_h5_file *file, hid_t
     return status;
 }
 
+unmix_status um_h5_read_single_string(unmix_context *cx, const um_h5_file *file, hid_t dataset, um_names *names)
+{
+    hid_t type = -1;
+    char *buffer = NULL;
+    layout strings = {.type = -1};
+    UM_TRY(string_type(cx, file, dataset, NULL, &type));
+    unmix_status status = plan(cx, file, dataset, type, &strings);
+    if (status == UNMIX_OK)
+        status = um_alloc_(cx, (void **)&buffer, 1, strings.width, "text");
+    if (status == UNMIX_OK)
+        status = um_h5_read_raw(cx, file, dataset, strings.type, NULL, buffer);
+    if (status == UNMIX_OK) {
+        status = add_strings(cx, &strings, buffer, 1, names);
+        reclaim(&strings, 1, buffer);
+    }
+    free(buffer);
+    um_h5_release(strings.type);
+    um_h5_release(type);
+    return status;
+}
+
 static unmix_status read_attribute(unmix_context *cx, const um_h5_file *file, hid_t object, hid_t attribute, hid_t type,
                                    size_t count, um_names *names)
 {

@@ -8,6 +8,9 @@
 unmix_status um_h5_read_strings(unmix_context *cx, const um_h5_file *file, hid_t dataset, const char *member,
                                 um_names *names);
 
+/* Appends the string of a dataset of one element, of any rank. */
+unmix_status um_h5_read_single_string(unmix_context *cx, const um_h5_file *file, hid_t dataset, um_names *names);
+
 /* Appends the strings of an attribute. One that is absent, empty or does not hold text adds nothing. */
 unmix_status um_h5_attribute_strings(unmix_context *cx, const um_h5_file *file, hid_t object, const char *name,
                                      um_names *names);

@@ -33,16 +33,37 @@ static hid_t creation(hid_t class)
 
 /* ---- The file ---- */
 
-static void judge_disk(um_h5_writer *writer)
+void um_h5_writer_check(um_h5_writer *writer)
 {
     if (writer->disk.reason && writer->status == UNMIX_OK)
         writer->status = UM_FAIL(writer->cx, UNMIX_ERROR_WRITE, "%s: cannot be written: %s", writer->path,
                                  strerror(writer->disk.reason));
 }
 
+static unmix_status report(const um_h5_writer *writer)
+{
+    const double fraction = writer->expected > 0.0 ? (double)writer->disk.written / writer->expected : -1.0;
+    return um_progress(writer->cx, fraction < 1.0 ? fraction : 1.0, "writing %s", writer->path);
+}
+
+/* Below HDF5: what was interrupted is in the context and found by um_h5_writer_check(). */
+static int is_stopped(void *payload)
+{
+    const um_h5_writer *writer = payload;
+    return writer->expected > 0.0 && report(writer) != UNMIX_OK; /* else whoever writes part by part reports */
+}
+
+void um_h5_writer_progress(um_h5_writer *writer)
+{
+    if (writer->status == UNMIX_OK)
+        writer->status = report(writer);
+}
+
 void um_h5_writer_begin(um_h5_writer *writer, unmix_context *cx, const char *path, const char *temporary)
 {
     *writer = (um_h5_writer){.cx = cx, .path = path, .status = UNMIX_OK, .file = -1};
+    writer->disk.stop = is_stopped;
+    writer->disk.payload = writer;
     const hid_t access = um_h5_disk_access(&writer->disk);
     const hid_t create = creation(H5P_FILE_CREATE);
     if (access >= 0 && create >= 0)
@@ -51,7 +72,7 @@ void um_h5_writer_begin(um_h5_writer *writer, unmix_context *cx, const char *pat
         fail_hdf5(writer, "/");
     um_h5_release(create);
     um_h5_release(access);
-    judge_disk(writer);
+    um_h5_writer_check(writer);
 }
 
 unmix_status um_h5_writer_finish(um_h5_writer *writer)
@@ -59,7 +80,7 @@ unmix_status um_h5_writer_finish(um_h5_writer *writer)
     if (writer->file >= 0 && H5Fclose(writer->file) < 0 && writer->status == UNMIX_OK && !writer->disk.reason)
         fail_hdf5(writer, "/");
     writer->file = -1;
-    judge_disk(writer);
+    um_h5_writer_check(writer);
     return writer->status;
 }
 
@@ -70,7 +91,7 @@ void um_h5_writer_close(hid_t id)
 
 /* ---- Groups and attributes ---- */
 
-hid_t um_h5_put_group(um_h5_writer *writer, hid_t parent, const char *name, const char *encoding, const char *version)
+hid_t um_h5_put_bare_group(um_h5_writer *writer, hid_t parent, const char *name)
 {
     if (writer->status != UNMIX_OK)
         return -1;
@@ -79,6 +100,12 @@ hid_t um_h5_put_group(um_h5_writer *writer, hid_t parent, const char *name, cons
     if (group < 0)
         fail_hdf5(writer, name);
     um_h5_release(create);
+    return group;
+}
+
+hid_t um_h5_put_group(um_h5_writer *writer, hid_t parent, const char *name, const char *encoding, const char *version)
+{
+    const hid_t group = um_h5_put_bare_group(writer, parent, name);
     um_h5_put_encoding(writer, group, encoding, version);
     return group;
 }
@@ -157,6 +184,33 @@ void um_h5_put_attribute_pair(um_h5_writer *writer, hid_t object, const char *na
     um_h5_release(space);
 }
 
+/* As h5py stores numpy's booleans. */
+static hid_t boolean_type(void)
+{
+    const hid_t type = H5Tenum_create(H5T_NATIVE_INT8);
+    const int8_t no = 0, yes = 1;
+    if (type >= 0 && H5Tenum_insert(type, "FALSE", &no) >= 0 && H5Tenum_insert(type, "TRUE", &yes) >= 0)
+        return type;
+    um_h5_release(type);
+    return -1;
+}
+
+void um_h5_put_attribute_boolean(um_h5_writer *writer, hid_t object, const char *name, int value)
+{
+    if (writer->status != UNMIX_OK)
+        return;
+    const int8_t stored = value != 0;
+    const hid_t type = boolean_type();
+    const hid_t space = H5Screate(H5S_SCALAR);
+    const hid_t attribute =
+        type < 0 || space < 0 ? -1 : H5Acreate2(object, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
+    if (attribute < 0 || H5Awrite(attribute, type, &stored) < 0)
+        fail_hdf5(writer, name);
+    um_h5_release(attribute);
+    um_h5_release(space);
+    um_h5_release(type);
+}
+
 /* ---- Datasets ---- */
 
 /*
@@ -195,17 +249,6 @@ static hid_t put_dataset(um_h5_writer *writer, hid_t parent, const char *name, h
     um_h5_release(create);
     um_h5_release(space);
     return dataset;
-}
-
-/* As h5py stores numpy's booleans. */
-static hid_t boolean_type(void)
-{
-    const hid_t type = H5Tenum_create(H5T_NATIVE_INT8);
-    const int8_t no = 0, yes = 1;
-    if (type >= 0 && H5Tenum_insert(type, "FALSE", &no) >= 0 && H5Tenum_insert(type, "TRUE", &yes) >= 0)
-        return type;
-    um_h5_release(type);
-    return -1;
 }
 
 /* The values as the bytes that an integer or boolean dataset takes: *buffer, to be freed. */
@@ -256,11 +299,31 @@ hid_t um_h5_put_array(um_h5_writer *writer, hid_t parent, const char *name, um_k
     return dataset;
 }
 
-hid_t um_h5_begin_numbers(um_h5_writer *writer, hid_t parent, const char *name, int whole, size_t rows, size_t columns)
+hid_t um_h5_put_stored(um_h5_writer *writer, hid_t parent, const char *name, hid_t type, size_t rows, size_t columns,
+                       const void *values)
 {
     const hsize_t extent[2] = {rows, columns ? columns : 1};
-    return put_dataset(writer, parent, name, whole ? H5T_STD_I32LE : H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, columns ? 2 : 1,
-                       extent, NULL);
+    return put_dataset(writer, parent, name, type, type, columns ? 2 : 1, extent, rows ? values : NULL);
+}
+
+static hid_t type_of(um_h5_number number)
+{
+    switch (number) {
+    case UM_H5_WHOLE:
+        return H5T_STD_I32LE;
+    case UM_H5_SINGLE:
+        return H5T_IEEE_F32LE;
+    case UM_H5_DOUBLE:
+        break;
+    }
+    return H5T_IEEE_F64LE;
+}
+
+hid_t um_h5_begin_numbers(um_h5_writer *writer, hid_t parent, const char *name, um_h5_number number, size_t rows,
+                          size_t columns)
+{
+    const hsize_t extent[2] = {rows, columns ? columns : 1};
+    return put_dataset(writer, parent, name, type_of(number), H5T_NATIVE_DOUBLE, columns ? 2 : 1, extent, NULL);
 }
 
 void um_h5_put_part(um_h5_writer *writer, hid_t dataset, const char *name, size_t first, size_t count,
@@ -278,7 +341,7 @@ void um_h5_put_part(um_h5_writer *writer, hid_t dataset, const char *name, size_
         fail_hdf5(writer, name);
     um_h5_release(memory);
     um_h5_release(space);
-    judge_disk(writer);
+    um_h5_writer_check(writer);
 }
 
 void um_h5_put_names(um_h5_writer *writer, hid_t parent, const char *name, const um_names *names)

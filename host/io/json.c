@@ -59,25 +59,107 @@ static unmix_status put_word(unmix_context *cx, um_text_out *out, const char *wo
     return um_text_out_put(cx, out, word, strlen(word));
 }
 
-static unmix_status put_value(unmix_context *cx, um_text_out *out, const um_entry *entry)
+static unmix_status put_number(unmix_context *cx, um_text_out *out, um_kind kind, double number)
 {
+    if (!isfinite(number))
+        return put_word(cx, out, "null");
+    if (kind == UM_BOOLEAN)
+        return put_word(cx, out, number != 0.0 ? "true" : "false");
+    return um_text_out_number(cx, out, number);
+}
+
+static unmix_status put_indent(unmix_context *cx, um_text_out *out, unsigned depth)
+{
+    UM_TRY(put_word(cx, out, "\n"));
+    for (unsigned i = 0; i < depth; i++)
+        UM_TRY(put_word(cx, out, "  "));
+    return UNMIX_OK;
+}
+
+static unmix_status put_list(unmix_context *cx, um_text_out *out, um_kind kind, const double *values, size_t count)
+{
+    UM_TRY(put_word(cx, out, "["));
+    for (size_t i = 0; i < count; i++) {
+        UM_TRY(put_word(cx, out, i ? ", " : ""));
+        UM_TRY(put_number(cx, out, kind, values[i]));
+    }
+    return put_word(cx, out, "]");
+}
+
+static unmix_status put_names(unmix_context *cx, um_text_out *out, const um_names *names)
+{
+    UM_TRY(put_word(cx, out, "["));
+    for (size_t i = 0; i < names->count; i++) {
+        UM_TRY(put_word(cx, out, i ? ", " : ""));
+        UM_TRY(put_string(cx, out, um_name(names, i)));
+    }
+    return put_word(cx, out, "]");
+}
+
+/* A list of rows, one a line. */
+static unmix_status put_rows(unmix_context *cx, um_text_out *out, um_kind kind, size_t rows, size_t columns,
+                             const double *values, unsigned depth)
+{
+    UM_TRY(put_word(cx, out, "["));
+    for (size_t r = 0; r < rows; r++) {
+        UM_TRY(put_word(cx, out, r ? "," : ""));
+        UM_TRY(put_indent(cx, out, depth + 1));
+        UM_TRY(put_list(cx, out, kind, values + r * columns, columns));
+    }
+    if (rows)
+        UM_TRY(put_indent(cx, out, depth));
+    return put_word(cx, out, "]");
+}
+
+static unmix_status put_object(unmix_context *cx, um_text_out *out, const um_entry *entries, size_t count,
+                               unsigned depth);
+
+static unmix_status put_frame(unmix_context *cx, um_text_out *out, const um_matrix *matrix, unsigned depth)
+{
+    const um_entry parts[] = {um_entry_names("rows", &matrix->rows), um_entry_names("columns", &matrix->columns),
+                              um_entry_array("values", matrix->rows.count, matrix->columns.count, matrix->values)};
+    return put_object(cx, out, parts, sizeof parts / sizeof parts[0], depth);
+}
+
+static unmix_status put_value(unmix_context *cx, um_text_out *out, const um_entry *entry, unsigned depth)
+{
+    switch (entry->form) {
+    case UM_FORM_ARRAY:
+        return entry->columns
+                   ? put_rows(cx, out, entry->kind, entry->rows, entry->columns, entry->values, depth)
+                   : put_list(cx, out, entry->kind, entry->values, entry->rows);
+    case UM_FORM_NAMES:
+        return put_names(cx, out, entry->names);
+    case UM_FORM_FRAME:
+        return put_frame(cx, out, entry->matrix, depth);
+    case UM_FORM_TREE:
+        return put_object(cx, out, entry->entries, entry->n_entries, depth);
+    case UM_FORM_SCALAR:
+        break;
+    }
     if (entry->kind == UM_TEXT)
         return entry->text ? put_string(cx, out, entry->text) : put_word(cx, out, "null");
-    if (!isfinite(entry->number))
-        return put_word(cx, out, "null");
-    if (entry->kind == UM_BOOLEAN)
-        return put_word(cx, out, entry->number != 0.0 ? "true" : "false");
-    return um_text_out_number(cx, out, entry->number);
+    return put_number(cx, out, entry->kind, entry->number);
+}
+
+static unmix_status put_object(unmix_context *cx, um_text_out *out, const um_entry *entries, size_t count,
+                               unsigned depth)
+{
+    UM_TRY(put_word(cx, out, "{"));
+    for (size_t i = 0; i < count; i++) {
+        UM_TRY(put_word(cx, out, i ? "," : ""));
+        UM_TRY(put_indent(cx, out, depth + 1));
+        UM_TRY(put_string(cx, out, entries[i].key));
+        UM_TRY(put_word(cx, out, ": "));
+        UM_TRY(put_value(cx, out, &entries[i], depth + 1));
+    }
+    if (count)
+        UM_TRY(put_indent(cx, out, depth));
+    return put_word(cx, out, "}");
 }
 
 unmix_status um_json_entries(unmix_context *cx, um_text_out *out, const um_entry *entries, size_t count)
 {
-    UM_TRY(put_word(cx, out, "{"));
-    for (size_t i = 0; i < count; i++) {
-        UM_TRY(put_word(cx, out, i ? ",\n  " : "\n  "));
-        UM_TRY(put_string(cx, out, entries[i].key));
-        UM_TRY(put_word(cx, out, ": "));
-        UM_TRY(put_value(cx, out, &entries[i]));
-    }
-    return put_word(cx, out, count ? "\n}\n" : "}\n");
+    UM_TRY(put_object(cx, out, entries, count, 0));
+    return put_word(cx, out, "\n");
 }

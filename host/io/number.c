@@ -107,14 +107,25 @@ int um_parse_number(const char *text, size_t length, double *number)
     return 1;
 }
 
-int um_is_missing_word(const char *text, size_t length)
+static int is_one_of(const char *const *words, size_t n_words, const char *text, size_t length)
 {
-    static const char *const words[] = {"na",  "nan",  "n/a",  "null",     "none",
-                                        "inf", "-inf", "+inf", "infinity", "-infinity"};
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+    for (size_t i = 0; i < n_words; i++)
         if (strlen(words[i]) == length && strncasecmp(words[i], text, length) == 0)
             return 1;
     return 0;
+}
+
+int um_is_no_value(const char *text, size_t length)
+{
+    static const char *const words[] = {"na", "nan", "n/a", "null", "none"};
+    return is_one_of(words, sizeof words / sizeof words[0], text, length);
+}
+
+int um_is_missing_word(const char *text, size_t length)
+{
+    static const char *const infinities[] = {"inf", "-inf", "+inf", "infinity", "-infinity"};
+    return um_is_no_value(text, length) ||
+           is_one_of(infinities, sizeof infinities / sizeof infinities[0], text, length);
 }
 
 /* What printf() wrote, with the locale's decimal point (which may be several bytes) turned into '.'. */

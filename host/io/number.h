@@ -10,7 +10,10 @@
  */
 int um_parse_number(const char *text, size_t length, double *number);
 
-/* 1 when text[0..length) says "no value": NA, NaN, N/A, null, None, also infinities. Letter case does not matter. */
+/* 1 when text[0..length) says "no value": NA, NaN, N/A, null, None. Letter case does not matter. */
+int um_is_no_value(const char *text, size_t length);
+
+/* The same, also for infinities: what stands in columns of numbers and is none. */
 int um_is_missing_word(const char *text, size_t length);
 
 #define UM_NUMBER_SIZE 40

@@ -12,7 +12,13 @@
  */
 unmix_status um_check_readable(unmix_context *cx, const char *path);
 
-/* A matrix from a table or an .h5ad; see unmix_matrix_read(). */
+/* 1 for an HDF5 file that is not a 10x one, so that it is read as AnnData. */
+int um_is_h5ad(const char *path);
+
+/*
+ * A matrix from a table, an .h5ad, a 10x .h5 or a MatrixMarket folder (told apart by looking inside); see
+ * unmix_matrix_read().
+ */
 unmix_status um_read_matrix(unmix_context *cx, const char *path, const unmix_read_options *options, um_matrix *matrix);
 
 /* Proportions from a result (.h5ad or folder) or a table; see unmix_proportions_read(). Names are unique on success. */
@@ -20,6 +26,13 @@ unmix_status um_read_proportions(unmix_context *cx, const char *path, um_matrix 
 
 /* A source of columns; a table is read here, once, and lies in memory or in a temporary file. See unmix_source_open(). */
 unmix_status um_open_source(unmix_context *cx, const char *path, const unmix_read_options *options, um_source *source);
+
+/*
+ * Fails with UNMIX_ERROR_INPUT when the name of a gene (row) or a cell (column) of the source repeats: "FILE: gene 'X'
+ * stands in row 5 and in row 9; ADVICE". For callers that cannot do with repeated names; readers let them be.
+ */
+unmix_status um_refuse_repeated_genes(unmix_context *cx, const um_source *source, const char *advice);
+unmix_status um_refuse_repeated_cells(unmix_context *cx, const um_source *source, const char *advice);
 
 /* Gene information from a table. */
 typedef struct um_gene_info {

@@ -17,6 +17,7 @@ typedef struct um_plan {
     unsigned char *skip; /* by column; also set for name_column */
     size_t *numeric;     /* the columns with numbers, in order */
     size_t n_numeric;
+    int missing; /* fields without a value are NaN */
 } um_plan;
 
 static void clear_plan(um_plan *plan)
@@ -37,7 +38,7 @@ static size_t find_column(const um_names *columns, const char *name, size_t leng
 static unmix_status refuse_one_column(unmix_context *cx, const um_scan *scan)
 {
     const char *name = um_name(&scan->columns, 0);
-    return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: has one column only ('%.60s'); %s", scan->path, name,
+    return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: has one column only ('%.60s'); %s", scan->lines.path, name,
                    strchr(name, ';') ? "separate the columns by tabs or commas, not semicolons"
                                      : "wanted are a column of names and columns of numbers");
 }
@@ -45,7 +46,7 @@ static unmix_status refuse_one_column(unmix_context *cx, const um_scan *scan)
 static unmix_status refuse_unknown_column(unmix_context *cx, const um_scan *scan, const char *name, size_t length)
 {
     char there[700];
-    return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: has no column '%.*s'; its columns are %s", scan->path,
+    return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: has no column '%.*s'; its columns are %s", scan->lines.path,
                    (int)(length < 60 ? length : 60), name,
                    um_list_names(&scan->columns, UM_LISTED_COLUMNS, there, sizeof there));
 }
@@ -60,7 +61,7 @@ static unmix_status choose_name_column(unmix_context *cx, const um_scan *scan, c
     plan->skip[plan->name_column] = 1;
     if (plan->name_column > 0 && um_name(&scan->columns, 0)[0] == '\0') {
         plan->skip[0] = 1; /* R's row names beside the column that was asked for */
-        um_note(cx, "%s: the first column has no name and is skipped", scan->path);
+        um_note(cx, "%s: the first column has no name and is skipped", scan->lines.path);
     }
     return UNMIX_OK;
 }
@@ -77,7 +78,7 @@ static unmix_status skip_wanted(unmix_context *cx, const um_scan *scan, const ch
             return refuse_unknown_column(cx, scan, list, length);
         if (column == plan->name_column)
             return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: column '%s' holds the row names and cannot be left out",
-                           scan->path, um_name(&scan->columns, column));
+                           scan->lines.path, um_name(&scan->columns, column));
         plan->skip[column] = 1;
     }
     return UNMIX_OK;
@@ -86,7 +87,7 @@ static unmix_status skip_wanted(unmix_context *cx, const um_scan *scan, const ch
 /* Looks at the first rows: text[i] counts fields that are no number, filled[i] those that say something. */
 static unmix_status look_at_rows(unmix_context *cx, um_scan *scan, size_t *text, size_t *filled)
 {
-    um_scan_mark(scan);
+    um_lines_mark(&scan->lines);
     int more = 1;
     for (size_t row = 0; row < SAMPLE_ROWS; row++) {
         UM_TRY(um_scan_next(cx, scan, &more));
@@ -102,7 +103,7 @@ static unmix_status look_at_rows(unmix_context *cx, um_scan *scan, size_t *text,
             text[i] += !um_parse_number(field.text, field.length, &number);
         }
     }
-    um_scan_rewind(scan);
+    um_lines_rewind(&scan->lines);
     return UNMIX_OK;
 }
 
@@ -126,7 +127,7 @@ static unmix_status skip_text(unmix_context *cx, um_scan *scan, um_plan *plan)
         um_note(cx,
                 skipped.count == 1 ? "%s: column '%s' is text and is skipped"
                                    : "%s: columns %s are text and are skipped",
-                scan->path, um_list_names(&skipped, UM_LISTED_COLUMNS, list, sizeof list));
+                scan->lines.path, um_list_names(&skipped, UM_LISTED_COLUMNS, list, sizeof list));
     um_names_clear(&skipped);
     free(counts);
     return status;
@@ -135,6 +136,7 @@ static unmix_status skip_text(unmix_context *cx, um_scan *scan, um_plan *plan)
 static unmix_status make_plan(unmix_context *cx, um_scan *scan, const unmix_read_options *options, um_plan *plan)
 {
     const um_names *columns = &scan->columns;
+    plan->missing = options->missing;
     if (columns->count < 2)
         return refuse_one_column(cx, scan);
     UM_TRY(UM_ALLOC(cx, &plan->skip, columns->count, "columns of a table"));
@@ -147,8 +149,8 @@ static unmix_status make_plan(unmix_context *cx, um_scan *scan, const unmix_read
             plan->numeric[plan->n_numeric++] = i;
     if (plan->n_numeric == 0)
         return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: has no column of numbers beside the names in column '%s'",
-                       scan->path, um_name(columns, plan->name_column));
-    return um_refuse_repeated_columns(cx, scan->path, columns, plan->skip);
+                       scan->lines.path, um_name(columns, plan->name_column));
+    return um_refuse_repeated_columns(cx, scan->lines.path, columns, plan->skip);
 }
 
 /* A field that is no count: says why. */
@@ -160,40 +162,43 @@ static unmix_status refuse_field(unmix_context *cx, const um_scan *scan, size_t 
     double number = 0.0;
     if (field.length == 0)
         return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: line %zu, column '%s' is empty; write 0 where nothing was counted",
-                       scan->path, scan->line, name);
+                       scan->lines.path, scan->lines.line, name);
     if (!um_parse_number(field.text, field.length, &number))
-        return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: line %zu, column '%s': '%.*s' is not a finite number", scan->path,
-                       scan->line, name, shown, field.text);
+        return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: line %zu, column '%s': '%.*s' is not a finite number",
+                       scan->lines.path, scan->lines.line, name, shown, field.text);
     if (number < 0.0)
         return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: line %zu, column '%s': '%.*s' is negative; values must be 0 or more",
-                       scan->path, scan->line, name, shown, field.text);
-    return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: line %zu, column '%s': '%.*s' is too large for a number", scan->path,
-                   scan->line, name, shown, field.text);
+                       scan->lines.path, scan->lines.line, name, shown, field.text);
+    return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: line %zu, column '%s': '%.*s' is too large for a number",
+                   scan->lines.path, scan->lines.line, name, shown, field.text);
 }
 
 static unmix_status read_row(unmix_context *cx, const um_scan *scan, const um_plan *plan, um_names *names, double *row)
 {
     const um_field name = scan->fields[plan->name_column];
     if (name.length == 0)
-        return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: line %zu has no name in its column %zu", scan->path, scan->line,
-                       plan->name_column + 1);
+        return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: line %zu has no name in its column %zu", scan->lines.path,
+                       scan->lines.line, plan->name_column + 1);
     UM_TRY(um_names_add(cx, names, name.text, name.length));
     for (size_t i = 0; i < plan->n_numeric; i++) {
         const um_field field = scan->fields[plan->numeric[i]];
         double number = 0.0;
-        if (!um_parse_number(field.text, field.length, &number) || !(number >= 0.0) || isinf(number))
+        if (um_parse_number(field.text, field.length, &number) && number >= 0.0 && !isinf(number))
+            row[i] = number + 0.0; /* -0 becomes 0 */
+        else if (plan->missing && (field.length == 0 || um_is_no_value(field.text, field.length)))
+            row[i] = (double)NAN;
+        else
             return refuse_field(cx, scan, plan->numeric[i]);
-        row[i] = number + 0.0; /* -0 becomes 0 */
     }
     return UNMIX_OK;
 }
 
 static unmix_status read_head(unmix_context *cx, const um_scan *scan, const um_plan *plan, um_table_head *head)
 {
-    const size_t size = strlen(scan->path) + 1;
-    head->first_line = scan->line + 1;
+    const size_t size = strlen(scan->lines.path) + 1;
+    head->first_line = scan->lines.line + 1;
     UM_TRY(UM_ALLOC(cx, &head->origin, size, "file name"));
-    memcpy(head->origin, scan->path, size);
+    memcpy(head->origin, scan->lines.path, size);
     for (size_t i = 0; i < plan->n_numeric; i++) {
         const char *name = um_name(&scan->columns, plan->numeric[i]);
         UM_TRY(um_names_add(cx, &head->columns, name, strlen(name)));

@@ -5,76 +5,13 @@
 
 #include "core/memory.h"
 
-#define PIECE ((size_t)1 << 20)
-
 void um_scan_close(um_scan *scan)
 {
-    um_text_in_close(&scan->in);
+    um_lines_close(&scan->lines);
     um_names_clear(&scan->columns);
     free(scan->fields);
     free(scan->unquoted);
-    free(scan->buffer);
     *scan = (um_scan){0};
-}
-
-void um_scan_mark(um_scan *scan)
-{
-    scan->keep = scan->begin;
-    scan->keep_line = scan->line;
-}
-
-void um_scan_rewind(um_scan *scan)
-{
-    scan->begin = scan->keep;
-    scan->line = scan->keep_line;
-    scan->keep = UM_NOT_FOUND;
-}
-
-/* Reads more of the file behind what is still needed. */
-static unmix_status fill(unmix_context *cx, um_scan *scan)
-{
-    const size_t drop = scan->keep < scan->begin ? scan->keep : scan->begin;
-    if (drop) {
-        memmove(scan->buffer, scan->buffer + drop, scan->end - drop);
-        scan->begin -= drop;
-        scan->end -= drop;
-        if (scan->keep != UM_NOT_FOUND)
-            scan->keep -= drop;
-    }
-    UM_TRY(UM_GROW(cx, &scan->buffer, &scan->capacity, scan->end + PIECE, "line of a table"));
-    size_t got = 0;
-    UM_TRY(um_text_in_read(cx, &scan->in, scan->buffer + scan->end, scan->capacity - scan->end, &got));
-    scan->at_end = got == 0;
-    scan->end += got;
-    return UNMIX_OK;
-}
-
-/* The next line without its end; *length is UM_NOT_FOUND after the last one. */
-static unmix_status next_line(unmix_context *cx, um_scan *scan, const char **text, size_t *length)
-{
-    *length = UM_NOT_FOUND;
-    size_t searched = 0;
-    const char *stop = NULL;
-    for (;;) {
-        const size_t available = scan->end - scan->begin;
-        if (available > searched)
-            stop = memchr(scan->buffer + scan->begin + searched, '\n', available - searched);
-        searched = available;
-        if (stop || scan->at_end)
-            break;
-        UM_TRY(fill(cx, scan));
-    }
-    if (!stop && searched == 0)
-        return UNMIX_OK;
-    const char *line = scan->buffer + scan->begin;
-    size_t size = stop ? (size_t)(stop - line) : searched;
-    scan->begin += stop ? size + 1 : size;
-    scan->line++;
-    if (size && line[size - 1] == '\r')
-        size--;
-    *text = line;
-    *length = size;
-    return UNMIX_OK;
 }
 
 static int is_empty_line(const char *text, size_t length)
@@ -125,28 +62,28 @@ static unmix_status find_header(unmix_context *cx, um_scan *scan, int *hash)
 {
     *hash = 0;
     for (;;) {
-        um_scan_mark(scan);
+        um_lines_mark(&scan->lines);
         const char *text = NULL;
         size_t length = 0;
-        UM_TRY(next_line(cx, scan, &text, &length));
+        UM_TRY(um_lines_next(cx, &scan->lines, &text, &length));
         if (length == UM_NOT_FOUND)
-            return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: holds no table, only blank lines or comments", scan->path);
+            return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: holds no table, only blank lines or comments", scan->lines.path);
         if (is_empty_line(text, length))
             continue;
         if (text[0] != '#')
             break;
         const char *next = NULL;
         size_t next_length = 0;
-        UM_TRY(next_line(cx, scan, &next, &next_length));
+        UM_TRY(um_lines_next(cx, &scan->lines, &next, &next_length));
         const size_t comment_length = length;
         *hash = next_length != UM_NOT_FOUND && next[0] != '#' &&
-                is_commented_header(scan->buffer + scan->keep, comment_length, next, next_length);
+                is_commented_header(scan->lines.buffer + scan->lines.keep, comment_length, next, next_length);
         if (*hash)
             break;
-        um_scan_rewind(scan);
-        UM_TRY(next_line(cx, scan, &text, &length));
+        um_lines_rewind(&scan->lines);
+        UM_TRY(um_lines_next(cx, &scan->lines, &text, &length));
     }
-    um_scan_rewind(scan);
+    um_lines_rewind(&scan->lines);
     return UNMIX_OK;
 }
 
@@ -156,43 +93,42 @@ static unmix_status detect_separator(unmix_context *cx, um_scan *scan)
     const char *text = NULL;
     size_t length = 0;
     scan->separator = 0;
-    um_scan_mark(scan);
+    um_lines_mark(&scan->lines);
     for (int line = 0; line < 2 && !scan->separator; line++) {
-        UM_TRY(next_line(cx, scan, &text, &length));
+        UM_TRY(um_lines_next(cx, &scan->lines, &text, &length));
         if (length == UM_NOT_FOUND)
             break;
         if (line == 0 && memchr(text, '\r', length))
             return UM_FAIL(cx, UNMIX_ERROR_INPUT,
-                           "%s: line %zu holds carriage returns; save the file with Unix line ends", scan->path,
-                           scan->line);
+                           "%s: line %zu holds carriage returns; save the file with Unix line ends", scan->lines.path,
+                           scan->lines.line);
         scan->separator = separator_of(text, length);
     }
     if (!scan->separator)
         scan->separator = ' ';
-    um_scan_rewind(scan);
+    um_lines_rewind(&scan->lines);
     return UNMIX_OK;
 }
 
 static unmix_status refuse_blank_line(unmix_context *cx, um_scan *scan)
 {
-    const size_t line = scan->line;
+    const size_t line = scan->lines.line;
     const char *text = NULL;
     for (size_t length = 0; length != UM_NOT_FOUND;) {
-        UM_TRY(next_line(cx, scan, &text, &length));
+        UM_TRY(um_lines_next(cx, &scan->lines, &text, &length));
         if (length != UM_NOT_FOUND && !is_empty_line(text, length))
             return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: line %zu is blank in the middle of the table; remove it",
-                           scan->path, line);
+                           scan->lines.path, line);
     }
     return UNMIX_OK;
 }
 
-/* The fields of the next row, however many. */
-static unmix_status next_row(unmix_context *cx, um_scan *scan, int *more)
+unmix_status um_scan_row(unmix_context *cx, um_scan *scan, int *more)
 {
     const char *text = NULL;
     size_t length = 0;
     *more = 0;
-    UM_TRY(next_line(cx, scan, &text, &length));
+    UM_TRY(um_lines_next(cx, &scan->lines, &text, &length));
     if (length == UM_NOT_FOUND)
         return UNMIX_OK;
     if (is_empty_line(text, length))
@@ -203,14 +139,14 @@ static unmix_status next_row(unmix_context *cx, um_scan *scan, int *more)
 
 unmix_status um_scan_next(unmix_context *cx, um_scan *scan, int *more)
 {
-    UM_TRY(next_row(cx, scan, more));
+    UM_TRY(um_scan_row(cx, scan, more));
     if (!*more)
         return UNMIX_OK;
     if (scan->trailing && scan->n_fields == scan->columns.count + 1 && scan->fields[scan->n_fields - 1].length == 0)
         scan->n_fields--;
     if (scan->n_fields != scan->columns.count)
-        return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: line %zu has %zu fields; %zu are expected", scan->path, scan->line,
-                       scan->n_fields, scan->columns.count);
+        return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: line %zu has %zu fields; %zu are expected", scan->lines.path,
+                       scan->lines.line, scan->n_fields, scan->columns.count);
     return UNMIX_OK;
 }
 
@@ -224,8 +160,8 @@ static unmix_status take_columns(unmix_context *cx, um_scan *scan, size_t n_head
         if (i == 0 && hash && name.length && name.text[0] == '#')
             name = um_trimmed(name.text + 1, name.text + name.length);
         if (name.length == 0 && (i > 0 || r_style))
-            return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: line %zu: column %zu has no name in the header", scan->path,
-                           scan->line, i + 1 + (size_t)r_style);
+            return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: line %zu: column %zu has no name in the header",
+                           scan->lines.path, scan->lines.line, i + 1 + (size_t)r_style);
         UM_TRY(um_names_add(cx, &scan->columns, name.text, name.length));
     }
     return UNMIX_OK;
@@ -237,36 +173,38 @@ static unmix_status read_header(unmix_context *cx, um_scan *scan)
     int more = 0;
     UM_TRY(find_header(cx, scan, &hash));
     UM_TRY(detect_separator(cx, scan));
-    um_scan_mark(scan);
-    UM_TRY(next_row(cx, scan, &more));
+    um_lines_mark(&scan->lines);
+    UM_TRY(um_scan_row(cx, scan, &more));
     size_t n_header = scan->n_fields;
     const int trailing = n_header > 1 && scan->fields[n_header - 1].length == 0;
     n_header -= (size_t)trailing;
     /* The first row tells how the header is to be read; then back to the header. */
-    UM_TRY(next_row(cx, scan, &more));
+    UM_TRY(um_scan_row(cx, scan, &more));
     if (!more)
-        return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: has a header but no rows", scan->path);
+        return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: has a header but no rows", scan->lines.path);
     const size_t n_row = scan->n_fields;
     scan->trailing = trailing && n_row == n_header + 1 && scan->fields[n_row - 1].length == 0;
     const int r_style = !scan->trailing && n_row == n_header + 1;
-    um_scan_rewind(scan);
-    UM_TRY(next_row(cx, scan, &more));
+    um_lines_rewind(&scan->lines);
+    UM_TRY(um_scan_row(cx, scan, &more));
     return take_columns(cx, scan, n_header, hash, r_style);
 }
 
 unmix_status um_scan_open(unmix_context *cx, um_scan *scan, const char *path)
 {
-    *scan = (um_scan){.path = path, .keep = UM_NOT_FOUND};
-    unmix_status status = um_text_in_open(cx, &scan->in, path);
-    if (status == UNMIX_OK)
-        status = fill(cx, scan);
-    if (status == UNMIX_OK && scan->end >= 3 && memcmp(scan->buffer, "\xef\xbb\xbf", 3) == 0)
-        scan->begin = 3; /* byte-order mark */
+    *scan = (um_scan){0};
+    unmix_status status = um_lines_open(cx, &scan->lines, path, NULL);
     if (status == UNMIX_OK)
         status = read_header(cx, scan);
     if (status != UNMIX_OK)
         um_scan_close(scan);
     return status;
+}
+
+unmix_status um_scan_open_plain(unmix_context *cx, um_scan *scan, const char *path, char separator)
+{
+    *scan = (um_scan){.separator = separator};
+    return um_lines_open(cx, &scan->lines, path, NULL);
 }
 
 unmix_status um_refuse_repeated_columns(unmix_context *cx, const char *path, const um_names *columns,

@@ -3,7 +3,7 @@
 #define UM_TABLE_SCAN_H
 
 #include "core/names.h"
-#include "io/text_file.h"
+#include "io/text_lines.h"
 
 typedef struct um_field {
     const char *text; /* valid until the next row */
@@ -11,24 +11,15 @@ typedef struct um_field {
 } um_field;
 
 typedef struct um_scan {
-    um_text_in in;
-    const char *path;
+    um_lines lines;
     char separator;   /* tab, comma, or ' ' for runs of blanks */
     um_names columns; /* from the header; the first is "" where R left its name out */
     int trailing;     /* rows end with a separator */
-    size_t line;      /* number of the current line, from 1 */
     um_field *fields; /* of the current row */
     size_t n_fields;
     size_t fields_capacity;
     char *unquoted; /* where fields with doubled quotes are put together */
     size_t unquoted_capacity;
-    char *buffer;
-    size_t capacity;
-    size_t begin; /* what is not yet consumed */
-    size_t end;
-    size_t keep; /* from here on the buffer is kept for um_scan_rewind(); UM_NOT_FOUND: nothing is kept */
-    size_t keep_line;
-    int at_end; /* the file is read to its end */
 } um_scan;
 
 /*
@@ -41,9 +32,11 @@ void um_scan_close(um_scan *scan);
 /* The next row: scan->fields, as many as columns. *more is 0 at the end of the table. */
 unmix_status um_scan_next(unmix_context *cx, um_scan *scan, int *more);
 
-/* Reading goes back to where um_scan_mark() was called. One use for a mark. */
-void um_scan_mark(um_scan *scan);
-void um_scan_rewind(um_scan *scan);
+/* Opens a list of rows without a header, for um_scan_row(). `path` must outlive the scan. */
+unmix_status um_scan_open_plain(unmix_context *cx, um_scan *scan, const char *path, char separator);
+
+/* The next row, however many fields it has. *more is 0 at the end. Blank lines are allowed there only. */
+unmix_status um_scan_row(unmix_context *cx, um_scan *scan, int *more);
 
 /* Splits a line at the separator into scan->fields; quotes and blanks around fields are taken off (table_split.c). */
 unmix_status um_scan_split(unmix_context *cx, um_scan *scan, const char *line, size_t length);

@@ -87,6 +87,7 @@ unmix_status um_table_source(unmix_context *cx, const char *path, const unmix_re
         .rows = &t->head.rows,
         .columns = &t->head.columns,
         .first_line = t->head.first_line,
+        .missing = options && options->missing,
         .state = t,
         .read = read_columns,
         .close = close_table,

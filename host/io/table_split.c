@@ -57,15 +57,15 @@ static unmix_status take_field(unmix_context *cx, const um_scan *scan, const cha
         at = quoted_field(text + 1, end, *spare, field);
         if (!at)
             return UM_FAIL(cx, UNMIX_ERROR_INPUT,
-                           "%s: line %zu: a quote opens in field %zu and does not close in this line", scan->path,
-                           scan->line, scan->n_fields + 1);
+                           "%s: line %zu: a quote opens in field %zu and does not close in this line", scan->lines.path,
+                           scan->lines.line, scan->n_fields + 1);
         if (field->text == *spare)
             *spare += field->length;
         while (at < end && !is_separator(*at, separator) && *at == ' ')
             at++;
         if (at < end && !is_separator(*at, separator))
             return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: line %zu: text follows the closing quote of field %zu",
-                           scan->path, scan->line, scan->n_fields + 1);
+                           scan->lines.path, scan->lines.line, scan->n_fields + 1);
         *stop = at;
         return UNMIX_OK;
     }

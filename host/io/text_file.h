@@ -8,12 +8,16 @@
 #include "core/context.h"
 #include "io/number.h"
 
+/* How a MatrixMarket file begins. */
+#define UM_MARKET_BANNER "%%MatrixMarket"
+
 typedef struct um_text_in {
     const char *path; /* not owned */
     void *file;       /* BGZF */
     int descriptor;
     double size;    /* of the file on disk; 0 where that means nothing (a pipe) */
     int recognised; /* the first bytes were looked at */
+    const char *accepts; /* beginning of a file that is no table, but wanted (UM_MARKET_BANNER); NULL: none */
 } um_text_in;
 
 /* Opens a file that um_check_readable() would let pass. */

@@ -21,7 +21,7 @@ static const struct {
     {                                                                                                                  \
         bytes, sizeof bytes - 1, advice                                                                                \
     }
-    UM_BEGINS("%%MatrixMarket", "a MatrixMarket file; convert it to a table or an .h5ad"),
+    UM_BEGINS(UM_MARKET_BANNER, "a MatrixMarket file, which can be read where a matrix of counts is wanted"),
     UM_BEGINS("\x89HDF", "an HDF5 file, not a text table; an .h5ad can be read where a matrix is wanted"),
     UM_BEGINS("PK\x03\x04", "an Excel workbook or zip archive; export the sheet as tab-separated text"),
     UM_BEGINS("\xd0\xcf\x11\xe0", "an Excel workbook; export the sheet as tab-separated text"),
@@ -44,11 +44,12 @@ static const struct {
 #undef UM_BEGINS
 };
 
-static unmix_status refuse_foreign(unmix_context *cx, const char *path, const char *bytes, size_t length)
+static unmix_status refuse_foreign(unmix_context *cx, const um_text_in *in, const char *bytes, size_t length)
 {
     for (size_t i = 0; i < sizeof foreign / sizeof foreign[0]; i++)
-        if (length >= foreign[i].length && memcmp(bytes, foreign[i].bytes, foreign[i].length) == 0)
-            return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: looks like %s", path, foreign[i].advice);
+        if (length >= foreign[i].length && memcmp(bytes, foreign[i].bytes, foreign[i].length) == 0 &&
+            (!in->accepts || strcmp(in->accepts, foreign[i].bytes) != 0))
+            return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: looks like %s", in->path, foreign[i].advice);
     return UNMIX_OK;
 }
 
@@ -100,7 +101,7 @@ unmix_status um_text_in_read(unmix_context *cx, um_text_in *in, char *buffer, si
         return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: the compressed file is cut off or damaged; get it again", in->path);
     if (!in->recognised) {
         in->recognised = 1;
-        UM_TRY(refuse_foreign(cx, in->path, buffer, (size_t)length));
+        UM_TRY(refuse_foreign(cx, in, buffer, (size_t)length));
     }
     if (memchr(buffer, '\0', (size_t)length))
         return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: holds zero bytes, so it is not a text table", in->path);

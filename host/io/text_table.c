@@ -19,13 +19,13 @@ void um_text_table_clear(um_text_table *table)
 
 static unmix_status read_all(unmix_context *cx, um_scan *scan, um_text_table *table)
 {
-    const size_t path_size = strlen(scan->path) + 1;
+    const size_t path_size = strlen(scan->lines.path) + 1;
     UM_TRY(UM_ALLOC(cx, &table->origin, path_size, "file name"));
-    memcpy(table->origin, scan->path, path_size);
-    UM_TRY(um_refuse_repeated_columns(cx, scan->path, &scan->columns, NULL));
+    memcpy(table->origin, scan->lines.path, path_size);
+    UM_TRY(um_refuse_repeated_columns(cx, scan->lines.path, &scan->columns, NULL));
     UM_TRY(um_names_copy(cx, &table->columns, &scan->columns));
     UM_TRY(UM_ALLOC(cx, &table->fields, table->columns.count, "columns of a table"));
-    table->first_line = scan->line + 1;
+    table->first_line = scan->lines.line + 1;
     for (int more = 1;; table->n_rows++) {
         UM_TRY(um_scan_next(cx, scan, &more));
         if (!more)

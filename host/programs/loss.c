@@ -106,6 +106,32 @@ unmix_status um_nmf_evaluate(unmix_context *cx, const um_nmf_data *data, um_nmf_
     return UNMIX_OK;
 }
 
+/* One program that every cell uses alike: nothing, or the mean of each gene in the cells where it is observed. */
+unmix_status um_nmf_evaluate_nothing(unmix_context *cx, const um_nmf_data *data, um_nmf_loss which, double *loss)
+{
+    const um_sparse *X = data->X, *missing = data->missing;
+    um_factors f = {0};
+    double *observed = NULL;
+    unmix_status status;
+    UM_TRY_GOTO(status, done, UM_ALLOC(cx, &f.W, X->rows, "loss"));
+    UM_TRY_GOTO(status, done, UM_ALLOC(cx, &f.H, X->columns, "loss"));
+    UM_TRY_GOTO(status, done, UM_ALLOC(cx, &observed, X->columns, "loss"));
+    for (size_t c = 0; c < X->rows; c++)
+        f.W[c] = which == UM_NMF_KL;
+    for (size_t j = 0; j < X->columns; j++)
+        observed[j] = (double)X->rows;
+    for (size_t i = 0; missing && i < um_sparse_entries(missing); i++)
+        observed[missing->column[i]] -= 1;
+    for (size_t i = 0; i < um_sparse_entries(X); i++)
+        f.H[X->column[i]] += X->value[i] / observed[X->column[i]];
+    status = um_nmf_evaluate(cx, data, which, 1, &f, NULL, loss);
+done:
+    free(f.W);
+    free(f.H);
+    free(observed);
+    return status;
+}
+
 unmix_status um_nmf_evaluate_at(unmix_context *cx, const um_sparse *held_out, um_nmf_loss which, size_t k,
                                 const um_factors *factors, double *loss)
 {

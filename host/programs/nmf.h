@@ -43,8 +43,7 @@ typedef struct um_nmf_fit {
     size_t iterations;
     int converged;
     double loss;     /* the loss above without penalties, evaluated in double on the host */
-    double *history; /* of the loss with penalties, as the device saw it: at every iteration (hals) or every tenth (mu);
-                        owned */
+    double *history; /* of the loss with penalties at every tenth iteration, as the device saw it; owned */
     size_t looks;    /* entries of history */
 } um_nmf_fit;
 

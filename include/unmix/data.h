@@ -24,12 +24,16 @@ typedef enum unmix_duplicates {
     UNMIX_DUPLICATES_SUM     /* rows of the same gene are added up */
 } unmix_duplicates;
 
-/* How to read a file. Zero-initialised is the default. Strings are not kept. */
+/*
+ * How to read a file. Zero-initialised is the default. Strings are not kept. Missing entries are for what can leave
+ * them out: deconvolution and signatures refuse what was read so.
+ */
 typedef struct unmix_read_options {
     const char *gene_column;  /* tables: header of the column with the row names; NULL: the first column */
     const char *skip_columns; /* tables: columns to leave out, separated by commas; NULL: none */
     const char *layer;        /* .h5ad: "X" (or NULL), "raw", or the name of a layer */
     unmix_duplicates duplicates;
+    int missing;         /* 1: NaN, NA and empty values are missing entries (NaN), not errors */
     const char *scratch; /* tables opened as a source: folder for a temporary file; NULL: the system's, P_tmpdir */
     size_t memory;       /* the same: bytes of numbers to keep in memory, the rest goes to the file; 0: 256 MiB */
 } unmix_read_options;
@@ -42,8 +46,11 @@ UNMIX_API unmix_status unmix_matrix_new(unmix_context *cx, size_t rows, size_t c
                                         const char *const *column_names, const double *values, unmix_matrix **matrix);
 
 /*
- * Reads a matrix from a table (TSV, CSV or separated by blanks; plain, gzip or bgzf) or an .h5ad file (rows are the
- * variables, columns the observations). Rows of tables are genes, or samples for tables of proportions.
+ * Reads a matrix from a table (TSV, CSV or separated by blanks; plain, gzip or bgzf), an .h5ad file (rows are the
+ * variables, columns the observations), a 10x Genomics .h5 file, or a MatrixMarket folder (matrix.mtx, features.tsv or
+ * genes.tsv, barcodes.tsv; plain or gzip; or the path of the matrix.mtx in it). Of 10x files and folders only the
+ * features of the kind "Gene Expression" are kept where there are several, and repeated gene names are made unique by
+ * "-1", "-2", ... behind them. Rows of tables are genes, or samples for tables of proportions.
  * Errors: INPUT (file, line, column and value in the message), MEMORY, INTERRUPTED.
  */
 UNMIX_API unmix_status unmix_matrix_read(unmix_context *cx, const char *path, const unmix_read_options *options,
@@ -73,9 +80,10 @@ UNMIX_API const char *unmix_matrix_column_name(const unmix_matrix *matrix, size_
 UNMIX_API const double *unmix_matrix_values(const unmix_matrix *matrix);
 
 /*
- * Opens the columns of a file (tables as genes x samples; .h5ad with samples as observations). A table is read here,
- * once, and kept transposed: in memory, and what is more than options->memory in a temporary file without a name. An
- * .h5ad is read in blocks when it is used. Freed with unmix_source_close(). Errors as unmix_matrix_read(), and WRITE
+ * Opens the columns of a file or folder as unmix_matrix_read() reads them (tables as genes x samples; .h5ad with
+ * samples as observations). A table is read here, once, and kept transposed: in memory, and what is more than
+ * options->memory in a temporary file without a name. A MatrixMarket folder is read here into memory. An .h5ad or 10x
+ * .h5 is read in blocks when it is used. Freed with unmix_source_close(). Errors as unmix_matrix_read(), and WRITE
  * where the folder for temporary files is full.
  */
 UNMIX_API unmix_status unmix_source_open(unmix_context *cx, const char *path, const unmix_read_options *options,

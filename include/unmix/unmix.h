@@ -8,6 +8,7 @@
 #include "data.h"
 #include "deconvolve.h"
 #include "device.h"
+#include "programs.h"
 #include "reference.h"
 #include "signatures.h"
 #include "simulate.h"

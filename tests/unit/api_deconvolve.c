@@ -66,6 +66,21 @@ static const double *rows(const char *name)
     return unmix_matrix_values(unmix_result_matrix(result, name));
 }
 
+static void missing_entries_are_refused(void **state)
+{
+    (void)state;
+    const unmix_read_options allowed = {.missing = 1};
+    const char *path = um_test_file("bulk.tsv", "gene\ts1\nCD3D\t5\nMS4A1\tNA\n");
+    unmix_source_close(source);
+    assert_ok(cx, unmix_source_open(cx, path, &allowed, &source));
+    assert_refused(cx, run(), UNMIX_ERROR_ARGUMENT, "bulk.tsv was read with missing entries allowed");
+    unmix_source_close(source);
+    assert_ok(cx, unmix_source_from_matrix(cx, bulk, &source));
+    unmix_matrix_free(signatures);
+    assert_ok(cx, unmix_matrix_read(cx, path, &allowed, &signatures));
+    assert_refused(cx, run(), UNMIX_ERROR_ARGUMENT, "bulk.tsv was read with missing entries allowed");
+}
+
 static void missing_arguments_are_refused(void **state)
 {
     (void)state;
@@ -308,6 +323,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(missing_arguments_are_refused, begin, end),
+        cmocka_unit_test_setup_teardown(missing_entries_are_refused, begin, end),
         cmocka_unit_test_setup_teardown(options_have_ranges, begin, end),
         cmocka_unit_test_setup_teardown(a_type_called_intercept_needs_no_intercept, begin, end),
         cmocka_unit_test_setup_teardown(the_result_has_its_matrices, begin, end),

@@ -53,6 +53,9 @@ static void what_does_not_fit_is_refused(void **state)
     (void)state;
     unmix_context *cx = um_test_context();
     unmix_matrix *s = NULL;
+    const unmix_signature_options options = {.groupby = "type", .read.missing = 1};
+    assert_refused(cx, unmix_signatures(cx, um_test_file("counts.tsv", COUNTS), &options, &s), UNMIX_ERROR_ARGUMENT,
+                   "counts.tsv: signatures cannot leave out missing entries");
     assert_refused(cx, signatures_of(cx, COUNTS, NULL, "type", &s), UNMIX_ERROR_ARGUMENT, "(--cells)");
     assert_refused(cx, signatures_of(cx, COUNTS, SHEET, NULL, &s), UNMIX_ERROR_ARGUMENT,
                    "(--groupby); its columns are: cell, donor, type");

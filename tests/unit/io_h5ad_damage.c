@@ -5,6 +5,7 @@
 #include "core/random.h"
 #include "core/source.h"
 #include "io/h5ad.h"
+#include "unit/io_damage.h"
 #include "unit/io_h5ad_build.h"
 
 #define MOST_PLACES 32
@@ -15,44 +16,11 @@ typedef struct place {
     uint64_t size;
 } place;
 
-typedef struct bytes {
-    unsigned char *data;
-    size_t size;
-} bytes;
-
-static bytes read_all(const char *path)
-{
-    FILE *file = fopen(path, "rb");
-    assert_non_null(file);
-    assert_int_equal(fseek(file, 0, SEEK_END), 0);
-    bytes all = {.size = (size_t)ftell(file)};
-    rewind(file);
-    all.data = malloc(all.size);
-    assert_non_null(all.data);
-    assert_int_equal(fread(all.data, 1, all.size, file), all.size);
-    (void)fclose(file);
-    return all;
-}
-
 static const char *write_all(const bytes *all, size_t size)
 {
     const char *path = build_path("damaged.h5ad");
-    FILE *file = fopen(path, "wb");
-    assert_non_null(file);
-    assert_int_equal(fwrite(all->data, 1, size, file), size);
-    assert_int_equal(fclose(file), 0);
+    write_part(all, size, path);
     return path;
-}
-
-/* 0 for a valid read, 1 for a proper refusal. */
-static int judge(unmix_context *cx, unmix_status status, const char *path)
-{
-    if (status == UNMIX_OK)
-        return 0;
-    if (status != UNMIX_ERROR_INPUT || !strstr(unmix_error_message(cx), path))
-        fail_msg("%s: %s", unmix_status_text(status), unmix_error_message(cx));
-    unmix_error_clear(cx);
-    return 1;
 }
 
 /* Reads everything that can be read; the number of refusals. */

@@ -6,6 +6,7 @@
 
 #include "core/source.h"
 #include "io/h5ad.h"
+#include "io/read.h"
 #include "unit/io_h5ad_build.h"
 
 /* ---- Not AnnData ---- */
@@ -56,7 +57,7 @@ static void tenx(void **state)
         build_integers(group, "indptr", H5T_STD_I64LE, 4, build_csr_pointers);
         H5Gclose(group);
         H5Fclose(file);
-        assert_read_refused(path, NULL, "10x Genomics");
+        assert_read_refused(path, NULL, "10x Genomics file, which holds counts only, no labels");
     }
 }
 
@@ -277,6 +278,29 @@ static void bad_labels(void **state)
     assert_labels_refused(path, "", "has no column ''");
 }
 
+/* Names that repeat are read as they are; who cannot do with them has a refusal. */
+static void repeated_names(void **state)
+{
+    (void)state;
+    static const char *const obs[BUILD_OBS] = {"s1", "s2", "s1"}, *const var[BUILD_VAR] = {"A", "B", "B", "C"};
+    const char *path = build_path("repeated.h5ad");
+    const hid_t file = build_file(path);
+    H5Gclose(build_frame(file, "obs", BUILD_OBS, obs));
+    H5Gclose(build_frame(file, "var", BUILD_VAR, var));
+    build_csr(file, "X");
+    H5Fclose(file);
+    unmix_context *cx = um_test_context();
+    um_source source = {0};
+    assert_ok(cx, um_open_source(cx, path, NULL, &source));
+    assert_refused(cx, um_refuse_repeated_genes(cx, &source, "advice"), UNMIX_ERROR_INPUT,
+                   "repeated.h5ad: gene 'B' stands in row 2 and in row 3; advice");
+    assert_refused(cx, um_refuse_repeated_cells(cx, &source, "advice"), UNMIX_ERROR_INPUT,
+                   "repeated.h5ad: cell 's1' stands in row 1 and in row 3; advice");
+    um_source_close(&source);
+    unmix_context_free(cx);
+    assert_nothing_open();
+}
+
 /* ---- A reader that is told to stop ---- */
 
 static int stop(void *payload, const char *stage, double fraction)
@@ -336,7 +360,8 @@ int main(void)
         cmocka_unit_test(no_observations), cmocka_unit_test(shapes),
         cmocka_unit_test(unknown_filter),  cmocka_unit_test(impossible_size),
         cmocka_unit_test(bad_index),       cmocka_unit_test(bad_labels),
-        cmocka_unit_test(interrupted),     cmocka_unit_test(callers_handler_stays),
+        cmocka_unit_test(repeated_names),  cmocka_unit_test(interrupted),
+        cmocka_unit_test(callers_handler_stays),
     };
     return um_run_group(tests);
 }

@@ -19,9 +19,10 @@ typedef struct result {
     double *number;
     um_column obs_columns[4];
     um_column var_column;
-    um_frame obsm;
+    um_entry obsm;
     um_layer layers;
-    um_entry uns[4];
+    um_entry run[4];
+    um_entry uns;
     um_annotated annotated;
 } result;
 
@@ -66,12 +67,13 @@ static void make(unmix_context *cx, result *r, size_t n_obs)
     r->obs_columns[2] = (um_column){"converged", UM_BOOLEAN, r->number, NULL};
     r->obs_columns[3] = (um_column){"parity", UM_TEXT, NULL, &r->text};
     r->var_column = (um_column){"length", UM_REAL, r->number, NULL};
-    r->obsm = (um_frame){"proportions", &r->proportions};
+    r->obsm = um_entry_frame("proportions", &r->proportions);
     r->layers = (um_layer){"predicted", &r->layer, NULL};
-    r->uns[0] = (um_entry){"version", UM_TEXT, 0.0, "0.1.0"};
-    r->uns[1] = (um_entry){"seed", UM_INTEGER, 42.0, NULL};
-    r->uns[2] = (um_entry){"tolerance", UM_REAL, 1e-6, NULL};
-    r->uns[3] = (um_entry){"intercept", UM_BOOLEAN, 1.0, NULL};
+    r->run[0] = um_entry_text("version", "0.1.0");
+    r->run[1] = um_entry_number("seed", UM_INTEGER, 42.0);
+    r->run[2] = um_entry_number("tolerance", UM_REAL, 1e-6);
+    r->run[3] = um_entry_number("intercept", UM_BOOLEAN, 1.0);
+    r->uns = um_entry_tree("unmix", r->run, 4);
     r->annotated = (um_annotated){.obs = &r->obs,
                                   .var = &r->var,
                                   .obs_columns = r->obs_columns,
@@ -82,9 +84,8 @@ static void make(unmix_context *cx, result *r, size_t n_obs)
                                   .n_obsm = 1,
                                   .layers = &r->layers,
                                   .n_layers = 1,
-                                  .uns_name = "unmix",
-                                  .uns = r->uns,
-                                  .n_uns = 4};
+                                  .uns = &r->uns,
+                                  .n_uns = 1};
 }
 
 static void clear(result *r)
@@ -230,9 +231,9 @@ static void refuses_impossible_keys(void **state)
     unmix_context *cx = um_test_context();
     result r;
     make(cx, &r, 2);
-    r.uns[0].key = "a/b";
+    r.run[0].key = "a/b";
     assert_refused(cx, um_h5ad_write(cx, &r.annotated, build_path("key.h5ad"), 0), UNMIX_ERROR_INTERNAL, "'a/b'");
-    r.uns[0].key = "version";
+    r.run[0].key = "version";
     r.obs_columns[0].name = "n/a";
     assert_refused(cx, um_h5ad_write(cx, &r.annotated, build_path("key.h5ad"), 0), UNMIX_ERROR_INTERNAL, "'n/a'");
     assert_int_equal(files_named("key.h5ad"), 0);

@@ -101,8 +101,8 @@ static void test_proportions_of_results(void **unused)
     assert_ok(cx, um_names_add(cx, &types.columns, "NK", 2));
     um_names genes = {0};
     assert_ok(cx, um_names_add(cx, &genes, "A", 1));
-    const um_frame frame = {"proportions", &types};
-    const um_annotated result = {.obs = &types.rows, .var = &genes, .obsm = &frame, .n_obsm = 1, .uns_name = "unmix"};
+    const um_entry frame = um_entry_frame("proportions", &types);
+    const um_annotated result = {.obs = &types.rows, .var = &genes, .obsm = &frame, .n_obsm = 1};
     char file[700];
     char folder[700];
     (void)snprintf(file, sizeof file, "%s/result.h5ad", um_test_folder());

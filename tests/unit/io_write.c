@@ -176,13 +176,14 @@ static void write_result(const char *path, int overwrite, unmix_status want, con
                                      {"converged", UM_BOOLEAN, converged, NULL},
                                      {"label", UM_TEXT, NULL, &label}};
     const um_column var_columns[] = {{"length", UM_REAL, lengths, NULL}};
-    const um_frame frames[] = {{"proportions", &types}};
+    const um_entry frames[] = {um_entry_frame("proportions", &types)};
     const um_layer layers[] = {{"predicted", &layer, NULL}};
-    const um_entry entries[] = {{"version", UM_TEXT, 0.0, "0.1 \"x\\\"\n\xff"},
-                                {"samples", UM_INTEGER, 2.0, NULL},
-                                {"tolerance", UM_REAL, 1e-9, NULL},
-                                {"intercept", UM_BOOLEAN, 1.0, NULL},
-                                {"missing", UM_REAL, (double)NAN, NULL}};
+    const um_entry entries[] = {um_entry_text("version", "0.1 \"x\\\"\n\xff"),
+                                um_entry_number("samples", UM_INTEGER, 2.0),
+                                um_entry_number("tolerance", UM_REAL, 1e-9),
+                                um_entry_number("intercept", UM_BOOLEAN, 1.0),
+                                um_entry_number("missing", UM_REAL, (double)NAN)};
+    const um_entry uns = um_entry_tree("unmix", entries, 5);
     const um_annotated annotated = {.obs = &obs,
                                     .var = &var,
                                     .obs_columns = obs_columns,
@@ -193,9 +194,8 @@ static void write_result(const char *path, int overwrite, unmix_status want, con
                                     .n_obsm = 1,
                                     .layers = layers,
                                     .n_layers = 1,
-                                    .uns_name = "unmix",
-                                    .uns = entries,
-                                    .n_uns = 5};
+                                    .uns = &uns,
+                                    .n_uns = 1};
     if (want == UNMIX_OK)
         assert_ok(cx, um_folder_write(cx, &annotated, path, overwrite));
     else
@@ -222,6 +222,61 @@ static void assert_result(const char *path)
     (void)snprintf(file, sizeof file, "%srun.json", path);
     assert_string_equal(content_of(file), "{\n  \"version\": \"0.1 \\\"x\\\\\\\"\\u000a\\ufffd\",\n  \"samples\": 2,\n"
                                           "  \"tolerance\": 1e-09,\n  \"intercept\": true,\n  \"missing\": null\n}\n");
+}
+
+/* Arrays, names and trees: members of obsm and varm as tables under names of their own, the dictionary as JSON. */
+static void test_folder_of_programs(void **unused)
+{
+    (void)unused;
+    um_names obs = {0}, var = {0}, programs = {0};
+    add(&obs, "c1");
+    add(&obs, "c2");
+    add(&var, "A");
+    add(&programs, "p1");
+    add(&programs, "p\"2");
+    const double usages[] = {0.5, 1.0, 2.0, (double)NAN}, scores[] = {1.0, 0.25};
+    um_entry usage = um_entry_array("X_nmf", 2, 2, usages), program = um_entry_array("NMs", 1, 2, usages);
+    um_entry mask = um_entry_array("mask", 2, 0, (const double[]){1.0, 0.0});
+    usage.names = &programs;
+    usage.table = "usages";
+    mask.kind = UM_BOOLEAN;
+    const um_matrix frame = {.rows = obs, .columns = programs, .values = (double[]){1, 2, 3, 4}};
+    const um_entry run[] = {mask, um_entry_names("programs", &programs), um_entry_array("empty", 0, 2, usages)};
+    const um_entry uns[] = {um_entry_tree("run", run, 3), um_entry_array("loss", 2, 2, usages),
+                            um_entry_frame("frame", &frame), um_entry_tree("none", NULL, 0)};
+    const um_column column = {"score", UM_REAL, scores, NULL};
+    const um_annotated annotated = {.obs = &obs,
+                                    .var = &var,
+                                    .obs_columns = &column,
+                                    .n_obs_columns = 1,
+                                    .obsm = &usage,
+                                    .n_obsm = 1,
+                                    .varm = &program,
+                                    .n_varm = 1,
+                                    .uns = uns,
+                                    .n_uns = 4,
+                                    .noun = "cell",
+                                    .obs_table = "cells"};
+    char path[750], file[800];
+    (void)snprintf(path, sizeof path, "%s/", in_folder("programs"));
+    assert_ok(cx, um_folder_write(cx, &annotated, path, 0));
+    (void)snprintf(file, sizeof file, "%susages.tsv", path);
+    assert_string_equal(content_of(file), "cell\tp1\t\"p\"\"2\"\nc1\t0.5\t1\nc2\t2\tNA\n");
+    (void)snprintf(file, sizeof file, "%sNMs.tsv", path);
+    assert_string_equal(content_of(file), "gene\t0\t1\nA\t0.5\t1\n");
+    (void)snprintf(file, sizeof file, "%scells.tsv", path);
+    assert_string_equal(content_of(file), "cell\tscore\nc1\t1\nc2\t0.25\n");
+    (void)snprintf(file, sizeof file, "%srun.json", path);
+    assert_string_equal(content_of(file), "{\n  \"run\": {\n    \"mask\": [true, false],\n"
+                                          "    \"programs\": [\"p1\", \"p\\\"2\"],\n    \"empty\": []\n  },\n"
+                                          "  \"loss\": [\n    [0.5, 1],\n    [2, null]\n  ],\n"
+                                          "  \"frame\": {\n    \"rows\": [\"c1\", \"c2\"],\n"
+                                          "    \"columns\": [\"p1\", \"p\\\"2\"],\n"
+                                          "    \"values\": [\n      [1, 2],\n      [3, 4]\n    ]\n  },\n"
+                                          "  \"none\": {}\n}\n");
+    um_names_clear(&obs);
+    um_names_clear(&var);
+    um_names_clear(&programs);
 }
 
 static size_t files_in(const char *path)
@@ -360,6 +415,7 @@ int main(void)
         UM_CASE(test_round_trip),
         UM_CASE(test_folder),
         UM_CASE(test_folder_appears_meanwhile),
+        UM_CASE(test_folder_of_programs),
         UM_CASE(test_folder_of_spilled_layer),
     };
     return um_run_group(tests);

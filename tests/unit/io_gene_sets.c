@@ -1,0 +1,127 @@
+/* Gene sets in both forms, and every refusal with its line. */
+#include "io/gene_sets.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "io/text_file.h"
+#include "testing/testing.h"
+
+static void assert_set(const um_gene_sets *sets, size_t i, const char *name, const char *const *genes)
+{
+    assert_true(i < sets->names.count);
+    assert_string_equal(um_name(&sets->names, i), name);
+    size_t n = 0;
+    for (; genes[n]; n++) {
+        assert_true(n < sets->genes[i].count);
+        assert_string_equal(um_name(&sets->genes[i], n), genes[n]);
+    }
+    assert_int_equal(sets->genes[i].count, n);
+}
+
+static void gmt(void **state)
+{
+    (void)state;
+    unmix_context *cx = um_test_context();
+    um_gene_sets sets = {0};
+    const char *path = um_test_file("sets.gmt", "T cells\thttp://x\tCD3D\tCD3E\r\n"
+                                                "B\t\tMS4A1\tCD79A\tMS4A1\t\t\n"
+                                                "set\tna\tA\n");
+    assert_ok(cx, um_gene_sets_read(cx, path, &sets));
+    assert_int_equal(sets.names.count, 3);
+    assert_set(&sets, 0, "T cells", (const char *const[]){"CD3D", "CD3E", NULL});
+    assert_set(&sets, 1, "B", (const char *const[]){"MS4A1", "CD79A", NULL});
+    assert_set(&sets, 2, "set", (const char *const[]){"A", NULL});
+    assert_string_equal(sets.origin, path);
+    assert_non_null(strstr(um_test_log(), "sets.gmt: 1 genes repeat in their set and are kept once"));
+    um_gene_sets_clear(&sets);
+    um_gene_sets_clear(&sets);
+    unmix_context_free(cx);
+}
+
+static void tables(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "set\tgene\nB\tMS4A1\nT\tCD3D\nB\tCD79A\n",     "Gene\tProgram\nMS4A1\tB\nCD3D\tT\nCD79A\tB\n",
+        "cluster\tSYMBOL\nB\tMS4A1\nT\tCD3D\nB\tCD79A", "symbol\tname\r\nMS4A1\tB\r\nCD3D\tT\r\nCD79A\tB\r\n\r\n",
+    };
+    unmix_context *cx = um_test_context();
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        um_gene_sets sets = {0};
+        assert_ok(cx, um_gene_sets_read(cx, um_test_file("sets.tsv", texts[i]), &sets));
+        assert_int_equal(sets.names.count, 2);
+        assert_set(&sets, 0, "B", (const char *const[]){"MS4A1", "CD79A", NULL});
+        assert_set(&sets, 1, "T", (const char *const[]){"CD3D", NULL});
+        um_gene_sets_clear(&sets);
+    }
+    assert_string_equal(um_test_log(), "");
+    unmix_context_free(cx);
+}
+
+static unmix_status put_gmt(unmix_context *cx, um_text_out *out, const void *content)
+{
+    return um_text_out_put(cx, out, content, strlen(content));
+}
+
+static void compressed(void **state)
+{
+    (void)state;
+    unmix_context *cx = um_test_context();
+    um_gene_sets sets = {0};
+    char path[700];
+    (void)snprintf(path, sizeof path, "%s/sets.gmt.gz", um_test_folder());
+    assert_ok(cx, um_text_out_write(cx, path, 1, put_gmt, "B\tx\tMS4A1\n"));
+    assert_ok(cx, um_gene_sets_read(cx, path, &sets));
+    assert_set(&sets, 0, "B", (const char *const[]){"MS4A1", NULL});
+    um_gene_sets_clear(&sets);
+    unmix_context_free(cx);
+}
+
+static void refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *part;
+    } cases[] = {
+        {"", "sets.txt: is empty"},
+        {"B\tx\tMS4A1\nT\tx\nNK\tx\tNKG7\n", "sets.txt: line 2: set 'T' has no genes"},
+        {"B\tx\tMS4A1\nT\n", "line 2: set 'T' has no genes"},
+        {"B\tx\tMS4A1\nT\tx\t\t\t\n", "line 2: set 'T' has no genes"},
+        {"B\tx\tMS4A1\n\tx\tCD3D\n", "line 2: the name of a set is empty"},
+        {"B\tx\tMS4A1\t\tCD79A\n", "line 1: the name of a gene is empty"},
+        {"B\tx\tMS4A1\nT\tx\tCD3D\nB\tx\tCD79A\n", "set 'B' stands in line 1 and in line 3"},
+        {"B\tx\tMS4A1\n\nT\tx\tCD3D\n", "line 2 is blank"},
+        {"set\tgene\n", "sets.txt: holds no gene set, only a header"},
+        {"set\tgene\nB\tMS4A1\tx\n", "line 2 has 3 fields; 2 are expected"},
+        {"set\tgene\nB\n", "line 2 has 1 fields; 2 are expected"},
+        {"set\tgene\nB\t\n", "line 2: the name of a gene is empty"},
+        {"gene\tset\nMS4A1\t\n", "line 2: the name of a set is empty"},
+        {"set\tgene\tscore\nB\tMS4A1\t1\n", "line 1: the header has more than two columns; gene sets are GMT"},
+        {"group\tmarker\nB\tMS4A1\n", "line 1: is neither a set with genes nor a header; gene sets are GMT"},
+        {"gene\tsymbol\nB\tMS4A1\n", "line 1: is neither a set with genes nor a header"},
+        {"set,gene\nB,MS4A1\n", "line 1: has one column only; gene sets are GMT"},
+        {"PK\x03\x04", "looks like an Excel workbook"},
+    };
+    unmix_context *cx = um_test_context();
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        um_gene_sets sets = {0};
+        const char *path = um_test_file("sets.txt", cases[i].text);
+        assert_refused(cx, um_gene_sets_read(cx, path, &sets), UNMIX_ERROR_INPUT, cases[i].part);
+        assert_null(sets.genes);
+        assert_null(sets.origin);
+        assert_int_equal(sets.names.count, 0);
+    }
+    unmix_context_free(cx);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(gmt),
+        cmocka_unit_test(tables),
+        cmocka_unit_test(compressed),
+        cmocka_unit_test(refused),
+    };
+    return um_run_group(tests);
+}

@@ -1,0 +1,41 @@
+#include "cells.h"
+
+#include <string.h>
+
+unmix_status cells_check(um_session *run)
+{
+    if (option_given(run->common, "no-log") && !option_given(run->common, "normalize"))
+        return session_usage(run, "--no-log belongs to --normalize; without it values are taken as they are");
+    return UNMIX_OK;
+}
+
+unmix_status cells_open(um_session *run, const um_cells_arguments *cells, const char *path, unmix_source **source)
+{
+    unmix_read_options read = cells->read;
+    read.scratch = scratch_folder();
+    const unmix_status status = unmix_source_open(run->cx, path, &read, source);
+    return status == UNMIX_OK ? session_check_interrupt(run) : status;
+}
+
+unmix_status cells_write(um_session *run, const unmix_programs *programs, const um_cells_arguments *cells,
+                         const char *input, const char *output)
+{
+    unmix_read_options read = cells->read;
+    read.scratch = scratch_folder();
+    const unmix_status status = session_check_interrupt(run);
+    return status == UNMIX_OK ? unmix_programs_write(run->cx, programs, input, &read, output, run->common->force) : status;
+}
+
+unmix_status cells_check_output(um_session *run, const char *output, const char *const *inputs, size_t n_inputs)
+{
+    if (!output)
+        return session_usage(run, "needs -o OUT.h5ad or -o OUT/, where to write the result");
+    if (!ends_with(output, ".h5ad") && !ends_with(output, "/"))
+        return session_usage(run, "'%s' must end in .h5ad (one file), or in / (a folder of tables)", output);
+    return output_check(run, output, inputs, n_inputs);
+}
+
+unmix_status cells_print(um_session *run, const unmix_programs *programs, const char *matrix, const char *corner)
+{
+    return unmix_matrix_write(run->cx, unmix_programs_matrix(programs, matrix), "-", corner, 0);
+}
