@@ -1,15 +1,15 @@
 /*
- * Weighted non-negative least squares of all samples (music, nnls). With the molecules Y_gn = s_n k_gn / c_g (s_n makes them
- * sum to 100), c_g the reads a molecule, and rows a_g = c_g d_g:
+ * Weighted non-negative least squares of all samples (music, nnls). With the molecules Y_gn = s_n k_gn / c_g (s_n makes
+ * them sum to 100), c_g the reads a molecule, and rows a_g = c_g d_g:
  *
  *   yhat_gn = sum_j a_gj x_jn / c_g      v_gn = sum_j V_gj u_jn      r = Y - yhat
  *   weight_gn = 1 / (nu + r^2 + v)                     compat: r^2 times the weight before, as MuSiC publishes it
  *   h_gn = w_g weight_gn / c_g^2  where k > 0, else 0
  *   fold_jn = sum_g h_gn s_n k_gn a_gj   (= D' W Y; the Gram matrix D' W D = sum_g h a_g a_g' is gram.cl's)
  *
- * Layouts as in poisson.cl; V like A; s 1 x ld; h genes x ld. A work-item takes one vector of samples and one tile of genes.
- * The normal equations square the condition of D, so what enters them is summed in the working type of sqp.cl, also where
- * reals are float: fold and the moments are of that type.
+ * Layouts as in poisson.cl; V like A; s 1 x ld; h genes x ld. A work-item takes one vector of samples and one tile of
+ * genes. The normal equations square the condition of D, so what enters them is summed in the working type of sqp.cl,
+ * also where reals are float: fold and the moments are of that type.
  */
 
 /* fold of a tile from the products h s k of its genes. */
@@ -25,9 +25,10 @@ inline void um_ls_fold(const uint M, const uint ld, const uint column, const uin
 }
 
 /* The plain problem: all weights 1. share[g] = 1 / c_g. */
-UM_KERNEL void um_ls_start(const uint M, const uint ld, __global const real *restrict A, __global const real *restrict share,
-                           __global const real *restrict w, __global const realv *restrict k,
-                           __global const realv *restrict s, __global realv *restrict h, __global widev *restrict fold)
+UM_KERNEL void um_ls_start(const uint M, const uint ld, __global const real *restrict A,
+                           __global const real *restrict share, __global const real *restrict w,
+                           __global const realv *restrict k, __global const realv *restrict s,
+                           __global realv *restrict h, __global widev *restrict fold)
 {
     const uint column = (uint)get_global_id(0);
     const uint tile = (uint)get_global_id(1);
@@ -45,11 +46,12 @@ UM_KERNEL void um_ls_start(const uint M, const uint ld, __global const real *res
 }
 
 /* The weights that the solution x asks for. u_j: square of the share of the counts that type j makes, times 100. */
-UM_KERNEL void um_ls_weights(const uint M, const uint ld, const uint compat, const real nu, __global const real *restrict A,
-                             __global const real *restrict V, __global const real *restrict share,
-                             __global const real *restrict w, __global const realv *restrict k,
-                             __global const realv *restrict s, __global const realv *restrict x,
-                             __global const realv *restrict u, __global realv *restrict h, __global widev *restrict fold)
+UM_KERNEL void um_ls_weights(const uint M, const uint ld, const uint compat, const real nu,
+                             __global const real *restrict A, __global const real *restrict V,
+                             __global const real *restrict share, __global const real *restrict w,
+                             __global const realv *restrict k, __global const realv *restrict s,
+                             __global const realv *restrict x, __global const realv *restrict u,
+                             __global realv *restrict h, __global widev *restrict fold)
 {
     const uint column = (uint)get_global_id(0);
     const uint tile = (uint)get_global_id(1);
@@ -89,10 +91,10 @@ UM_KERNEL void um_ls_weights(const uint M, const uint ld, const uint compat, con
 #define UM_LS_MOMENTS 6 /* over the genes with counts: how many, Y, Y^2, r, r^2, w weight r^2 */
 
 /* What the fit leaves, for R^2 and the variances.  moments  tiles x UM_LS_MOMENTS x ld. */
-UM_KERNEL void um_ls_moments(const uint M, const uint ld, __global const real *restrict A, __global const real *restrict share,
-                             __global const realv *restrict k, __global const realv *restrict s,
-                             __global const realv *restrict x, __global const realv *restrict h,
-                             __global widev *restrict moments)
+UM_KERNEL void um_ls_moments(const uint M, const uint ld, __global const real *restrict A,
+                             __global const real *restrict share, __global const realv *restrict k,
+                             __global const realv *restrict s, __global const realv *restrict x,
+                             __global const realv *restrict h, __global widev *restrict moments)
 {
     const uint column = (uint)get_global_id(0);
     const uint tile = (uint)get_global_id(1);
@@ -106,7 +108,8 @@ UM_KERNEL void um_ls_moments(const uint M, const uint ld, __global const real *r
                 y = fma((widev)((wide)A[(size_t)g * UM_STRIDE + j]), UM_TO_WIDE(x[(size_t)j * ld + column]), y);
             const widev count = UM_TO_WIDE(k[(size_t)g * ld + column]), one = (widev)((wide)share[g]);
             const widev used = (count > (widev)(0)) ? (widev)(1) : (widev)(0);
-            const widev scaled = UM_TO_WIDE(s[column]) * count, left = used * (scaled - y), r = left * one, Y = scaled * one;
+            const widev scaled = UM_TO_WIDE(s[column]) * count, left = used * (scaled - y), r = left * one,
+                        Y = scaled * one;
             sum[0] += used;
             sum[1] += Y;
             sum[2] += Y * Y;

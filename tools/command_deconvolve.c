@@ -16,7 +16,8 @@ typedef struct arguments {
 /* clang-format off */
 static const um_option options_input[] = {
     {.name = "signatures", .kind = OPTION_TEXT, .offset = offsetof(arguments, in.signatures), .value = "FILE",
-     .help = "expression of each cell type: genes in rows, types in columns, any scale per column; this or --reference"},
+     .help = "expression of each cell type: genes in rows, types in columns, any scale per column; this or "
+             "--reference"},
     {.name = "reference", .kind = OPTION_TEXT, .offset = offsetof(arguments, in.reference), .value = "FILE",
      .help = "single cells to make them from: an .h5ad, or with --cells a table of counts, a 10x .h5 or a "
              "MatrixMarket folder; music needs one"},
@@ -40,15 +41,17 @@ static const um_option options_input[] = {
              "insert size and weights as 1"},
     {.name = "gene-weights", .kind = OPTION_TEXT, .offset = offsetof(arguments, in.gene_weights),
      .value = "variance|FILE",
-     .help = "weights to multiply those of the gene info by: a table with the genes first and a column weight (0 to 1; genes "
-             "that are not there are left out), or, from the variance between subjects, less for genes that differ between people",
+     .help = "weights to multiply those of the gene info by: a table with the genes first and a column weight (0 to 1; "
+             "genes that are not there are left out), or, from the variance between subjects, less for genes that "
+             "differ between people",
      .fallback = "none"},
     {.name = "variance", .kind = OPTION_TEXT, .offset = offsetof(arguments, in.variance), .value = "FILE",
-     .help = "for --gene-weights variance with --signatures: the table that 'unmix signatures --subject' writes beside them"},
+     .help = "for --gene-weights variance with --signatures: the table that 'unmix signatures --subject' writes beside "
+             "them"},
     {.name = "gene-column", .kind = OPTION_TEXT, .offset = offsetof(arguments, in.gene_column), .value = "NAME",
      .help = "column of the gene info with the names of the genes", .fallback = "the one that matches most"},
-    {.name = "bulk-gene-column", .kind = OPTION_TEXT, .offset = offsetof(arguments, in.bulk_gene_column), .value = "NAME",
-     .help = "the same for the bulk table", .fallback = "the first"},
+    {.name = "bulk-gene-column", .kind = OPTION_TEXT, .offset = offsetof(arguments, in.bulk_gene_column),
+     .value = "NAME", .help = "the same for the bulk table", .fallback = "the first"},
     {.name = "signature-gene-column", .kind = OPTION_TEXT, .offset = offsetof(arguments, in.signature_gene_column),
      .value = "NAME", .help = "the same for the table of signatures, or of the reference", .fallback = "the first"},
     {.name = "skip-columns", .kind = OPTION_TEXT, .offset = offsetof(arguments, in.skip_columns), .value = "A,B",
@@ -80,10 +83,11 @@ static const um_option options_model[] = {
 };
 
 static const um_option options_method[] = {
-    {.name = "method", .kind = OPTION_CHOICE, .offset = offsetof(arguments, options.method), .value = "exact|em|gd|music|nnls",
+    {.name = "method", .kind = OPTION_CHOICE, .offset = offsetof(arguments, options.method),
+     .value = "exact|em|gd|music|nnls",
      .help = "exact: the optimum itself, with a proven bound for each sample; em: expectation-maximisation; gd: gradient "
-             "descent (Adam). These three look for the same optimum. music: MuSiC's weighted least squares on a reference with "
-             "several subjects; nnls: plain non-negative least squares"},
+             "descent (Adam). These three look for the same optimum. music: MuSiC's weighted least squares on a "
+             "reference with several subjects; nnls: plain non-negative least squares"},
     {.name = "music-compat", .kind = OPTION_FLAG, .offset = offsetof(arguments, options.music_compat), .flag = 1,
      .help = "music: weigh the residual of the weighted system, as the published code does, instead of the plain one"},
     {.name = "m-step", .kind = OPTION_CHOICE, .offset = offsetof(arguments, options.m_step), .value = "exact|counts",
@@ -93,7 +97,8 @@ static const um_option options_method[] = {
              "relatively, per iteration; music: when its proportions move by less than this in sum",
      .range = &range_above_zero, .fallback = "1e-6; exact in double precision 1e-9; music 0.01"},
     {.name = "max-iterations", .kind = OPTION_WHOLE, .offset = offsetof(arguments, options.max_iterations),
-     .value = "N", .help = "most iterations", .range = &range_from_one, .fallback = "100 for exact, 1000 for em and music, 10000 for gd"},
+     .value = "N", .help = "most iterations", .range = &range_from_one,
+     .fallback = "100 for exact, 1000 for em and music, 10000 for gd"},
     {.name = "l1", .kind = OPTION_NUMBER, .offset = offsetof(arguments, options.l1), .value = "X",
      .help = "pull small exposures to zero: em: reads taken off at each step; gd: 1 is about 1% of the loss",
      .range = &range_from_zero},
@@ -156,15 +161,20 @@ static unmix_status check_method(um_session *run, const arguments *a)
                 {"music-compat", UNMIX_METHOD_MUSIC, "music"}};
     const int least_squares = is_least_squares(a);
     if ((a->options.method == UNMIX_METHOD_EXACT || least_squares) && option_given(run->common, "l1"))
-        return session_usage(run, "--l1 belongs to --method em or gd; %s has no penalty", least_squares ? "this one" : "exact");
+        return session_usage(run, "--l1 belongs to --method em or gd; %s has no penalty",
+                             least_squares ? "this one" : "exact");
     if (least_squares && option_given(run->common, "bootstrap"))
-        return session_usage(run, "--bootstrap belongs to --method exact, em or gd; music and nnls state variances (var_p)");
-    if (a->options.method == UNMIX_METHOD_NNLS && (option_given(run->common, "tolerance") || option_given(run->common, "max-iterations")))
+        return session_usage(run,
+                             "--bootstrap belongs to --method exact, em or gd; music and nnls state variances (var_p)");
+    if (a->options.method == UNMIX_METHOD_NNLS &&
+        (option_given(run->common, "tolerance") || option_given(run->common, "max-iterations")))
         return session_usage(run, "--method nnls does not iterate: it has no --tolerance and no --max-iterations");
     if (a->options.method == UNMIX_METHOD_MUSIC && !a->in.reference)
-        return session_usage(run, "--method music needs --reference FILE: single cells, with --subject COLUMN for the donors");
+        return session_usage(
+            run, "--method music needs --reference FILE: single cells, with --subject COLUMN for the donors");
     if (least_squares && a->in.reference && inputs_column_sums(&a->in))
-        return session_usage(run, "--cell-size column-sums: music and nnls take the cell sizes from the reference as it is");
+        return session_usage(run,
+                             "--cell-size column-sums: music and nnls take the cell sizes from the reference as it is");
     for (size_t i = 0; i < sizeof only / sizeof only[0]; i++)
         if (option_given(run->common, only[i].option) && a->options.method != only[i].method)
             return session_usage(run, "--%s belongs to --method %s", only[i].option, only[i].name);
@@ -195,7 +205,8 @@ static unmix_status check(um_session *run, const arguments *a)
     return output_check(run, a->output, inputs, sizeof inputs / sizeof inputs[0]);
 }
 
-static unmix_status solve(um_session *run, const arguments *a, unmix_device *device, um_inputs *in, unmix_result **result)
+static unmix_status solve(um_session *run, const arguments *a, unmix_device *device, um_inputs *in,
+                          unmix_result **result)
 {
     unmix_deconvolve_options options = a->options;
     options.seed = run->common->seed;
@@ -216,7 +227,8 @@ static void summarise(um_session *run, const arguments *a, const unmix_summary *
     session_say(run, "%s genes in common (%s with weight above 0), %s types, %s samples", with_commas(s->genes),
                 with_commas(s->genes_used), with_commas(s->types), with_commas(s->samples));
     if (is_least_squares(a))
-        session_say(run, "least squares on counts divided by lengths; proportions are of %s, their variances are in var_p",
+        session_say(run,
+                    "least squares on counts divided by lengths; proportions are of %s, their variances are in var_p",
                     a->in.reference || a->in.cell_size ? "cells" : "RNA");
     else
         session_say(run, "%s of %s samples within 1e-6 of the optimum, the largest gap is %.2g nats a read%s%s",
@@ -272,7 +284,8 @@ const um_command command_deconvolve = {
              "-o OUT.h5ad|OUT/",
     .description =
         "Finds the mixture of cell types that explains the counts of each bulk sample best, under a Poisson model "
-        "with gene lengths, gene weights and a uniform background. For comparison there are least squares of the counts divided "
+        "with gene lengths, gene weights and a uniform background. For comparison there are least squares of the "
+        "counts divided "
         "by lengths, plain (nnls) and as MuSiC weighs them (music). Genes are matched by name. Tables may be "
         "separated by tabs, commas or blanks, plain or gzipped; .h5ad files, 10x Genomics .h5 files and MatrixMarket "
         "folders are read too.",
@@ -284,10 +297,13 @@ const um_command command_deconvolve = {
         "metrics.tsv and run.json.\n"
         "proportions sum to 1 in each sample, background left out; they are fractions of RNA, or of cells with "
         "--cell-size. exposures are in molecules, or reads without lengths. Of the metrics, gap bounds the distance "
-        "from the best possible fit: the log-likelihood could rise by at most gap nats a read. standard_errors are 0 for a "
-        "type at exactly zero, whose interval is one-sided (--bootstrap gives it), and NA where the gap is above 1e-4 or "
+        "from the best possible fit: the log-likelihood could rise by at most gap nats a read. standard_errors are 0 "
+        "for a "
+        "type at exactly zero, whose interval is one-sided (--bootstrap gives it), and NA where the gap is above 1e-4 "
+        "or "
         "types cannot be told apart.\n"
-        "music and nnls give, instead of standard errors, var_p (the variance of each proportion), the metric r2, and music "
+        "music and nnls give, instead of standard errors, var_p (the variance of each proportion), the metric r2, and "
+        "music "
         "unweighted_proportions; with --reference their proportions are of cells.",
     .examples = "  A cohort to try it on, then two ways to write the result:\n"
                 "  $ unmix simulate --force -o cohort/\n"

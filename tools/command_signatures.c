@@ -41,7 +41,8 @@ static const um_option options_output[] = {
     {.name = "output", .letter = 'o', .kind = OPTION_TEXT, .offset = offsetof(arguments, output), .value = "FILE",
      .help = "table to write: tab-separated, .csv with commas, .gz compressed", .fallback = "standard output"},
     {.name = "markers", .kind = OPTION_COUNT, .offset = offsetof(arguments, markers), .value = "N",
-     .help = "write gene weights too: 1 for the N genes of each type whose mean is highest compared to the other types, else 0",
+     .help = "write gene weights too: 1 for the N genes of each type whose mean is highest compared to the other "
+             "types, else 0",
      .range = &range_from_one, .fallback = "none"},
     {.name = NULL},
 };
@@ -121,7 +122,8 @@ static unmix_status write_signatures(um_session *run, const arguments *a, const 
     return status;
 }
 
-static unmix_status write_beside(um_session *run, const arguments *a, size_t extra, const unmix_matrix *table, const char *what)
+static unmix_status write_beside(um_session *run, const arguments *a, size_t extra, const unmix_matrix *table,
+                                 const char *what)
 {
     char name[4096];
     const char *path = output_beside(a->output, extra_names[extra], name, sizeof name);
@@ -196,8 +198,10 @@ const um_command command_signatures = {
     .groups = groups,
     .output =
         "A table with the genes in rows and one column a type. The numbers of genes and types, and what was decided "
-        "or left out, are said on standard error. With -o sig.tsv, --subject also writes sig.variance.tsv: for each gene and type "
-        "the variance over donors of its share of the counts; a type of fewer than two donors gets that of Poisson counts. "
+        "or left out, are said on standard error. With -o sig.tsv, --subject also writes sig.variance.tsv: for each "
+        "gene and type "
+        "the variance over donors of its share of the counts; a type of fewer than two donors gets that of Poisson "
+        "counts. "
         "--markers writes sig.markers.tsv, a table with the columns weight and ratio (the highest of the gene) for "
         "'unmix deconvolve --gene-weights'. A mean elsewhere counts as at least one count in all cells of that type.",
     .examples = "  Signatures from sorted samples; here simulated ones, each of a single type,\n"

@@ -43,9 +43,11 @@ unmix_status inputs_check(um_session *run, const um_input_names *names)
     if (names->gene_column && !names->gene_info)
         return session_usage(run, "--gene-column belongs to --gene-info");
     if (inputs_variance_weights(names) && names->reference && !names->subject)
-        return session_usage(run, "--gene-weights variance needs --subject COLUMN: without donors there is no variance between them");
+        return session_usage(
+            run, "--gene-weights variance needs --subject COLUMN: without donors there is no variance between them");
     if (inputs_variance_weights(names) && names->signatures && !names->variance)
-        return session_usage(run, "--gene-weights variance needs --variance FILE, as 'unmix signatures --subject' writes it");
+        return session_usage(
+            run, "--gene-weights variance needs --variance FILE, as 'unmix signatures --subject' writes it");
     if (names->variance && !inputs_variance_weights(names))
         return session_usage(run, "--variance belongs to --gene-weights variance");
     return UNMIX_OK;
@@ -62,7 +64,8 @@ void inputs_free(um_inputs *in)
 }
 
 /* Leaves of a table the column `name` alone; `needs` ends the message when it is not there. */
-static unmix_status select_column(um_session *run, const char *path, const char *name, const char *needs, unmix_matrix **table)
+static unmix_status select_column(um_session *run, const char *path, const char *name, const char *needs,
+                                  unmix_matrix **table)
 {
     const size_t rows = unmix_matrix_rows(*table), columns = unmix_matrix_columns(*table);
     size_t column = 0;
@@ -95,18 +98,20 @@ static unmix_status read_cell_size(um_session *run, const char *path, unmix_matr
 {
     const unmix_read_options options = {.gene_column = "type"};
     const unmix_status status = unmix_matrix_read(run->cx, path, &options, sizes);
-    return status == UNMIX_OK ? select_column(run, path, "size", "cell sizes need columns type and size", sizes) : status;
+    return status == UNMIX_OK ? select_column(run, path, "size", "cell sizes need columns type and size", sizes)
+                              : status;
 }
 
 static unmix_status read_weights(um_session *run, const char *path, unmix_matrix **weights)
 {
     const unmix_status status = unmix_matrix_read(run->cx, path, NULL, weights);
-    return status == UNMIX_OK
-               ? select_column(run, path, "weight", "gene weights need the names of the genes, then a column weight", weights)
-               : status;
+    return status == UNMIX_OK ? select_column(run, path, "weight",
+                                              "gene weights need the names of the genes, then a column weight", weights)
+                              : status;
 }
 
-static unmix_status read_reference(um_session *run, const um_input_names *names, unmix_duplicates duplicates, um_inputs *in)
+static unmix_status read_reference(um_session *run, const um_input_names *names, unmix_duplicates duplicates,
+                                   um_inputs *in)
 {
     const unmix_signature_options options = {
         .groupby = names->groupby,
@@ -136,7 +141,8 @@ static unmix_status weigh_genes(um_session *run, const um_input_names *names, um
     unmix_status status = UNMIX_OK;
     if (inputs_variance_weights(names))
         status = unmix_variance_weights(
-            run->cx, signatures_of(in), in->reference ? unmix_reference_matrix(in->reference, "variance") : in->variance, &weights);
+            run->cx, signatures_of(in),
+            in->reference ? unmix_reference_matrix(in->reference, "variance") : in->variance, &weights);
     else
         status = read_weights(run, names->gene_weights, &weights);
     if (status == UNMIX_OK)
@@ -163,7 +169,8 @@ unmix_status inputs_read(um_session *run, const um_input_names *names, unmix_dup
     if (status == UNMIX_OK)
         status = unmix_source_open(run->cx, names->bulk, &bulk, &in->bulk);
     if (status == UNMIX_OK && names->gene_info)
-        status = unmix_gene_info_read(run->cx, names->gene_info, names->gene_column, signatures_of(in), in->bulk, &in->info);
+        status =
+            unmix_gene_info_read(run->cx, names->gene_info, names->gene_column, signatures_of(in), in->bulk, &in->info);
     if (status == UNMIX_OK && names->gene_weights)
         status = weigh_genes(run, names, in);
     if (status == UNMIX_OK && names->cell_size && !inputs_column_sums(names))

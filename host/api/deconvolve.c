@@ -73,16 +73,21 @@ static unmix_status check_options(unmix_context *cx, const unmix_deconvolve_opti
     if (o->method != UNMIX_METHOD_MUSIC && o->music_compat)
         return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "the weighted residual is a choice of music");
     if (o->method == UNMIX_METHOD_MUSIC && !o->reference)
-        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "music needs a reference of single cells; signatures have no variance between "
+        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT,
+                       "music needs a reference of single cells; signatures have no variance between "
                        "subjects");
     if (is_least_squares(o) && o->bootstrap)
-        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "the bootstrap belongs to exact, em and gd; music and nnls state variances");
+        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT,
+                       "the bootstrap belongs to exact, em and gd; music and nnls state variances");
     if (is_least_squares(o) && o->reference && o->cell_size_column_sums)
-        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "music and nnls with a reference take the cell sizes from it: proportions are of "
+        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT,
+                       "music and nnls with a reference take the cell sizes from it: proportions are of "
                        "cells as they are");
     if (is_least_squares(o) && o->reference && o->reference->reference.scale != UNMIX_CELLS_COUNTS)
-        return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: the values are log1p, without the counts a cell that music and nnls go by; give "
-                       "counts (another --reference-layer?), or use --method exact", o->reference->reference.basis.origin);
+        return UM_FAIL(cx, UNMIX_ERROR_INPUT,
+                       "%s: the values are log1p, without the counts a cell that music and nnls go by; give "
+                       "counts (another --reference-layer?), or use --method exact",
+                       o->reference->reference.basis.origin);
     if (o->cell_size && o->cell_size_column_sums)
         return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "cell sizes are given twice: a table and column-sums");
     return UNMIX_OK;
@@ -117,7 +122,8 @@ static unmix_status run(unmix_context *cx, unmix_device *device, const um_matrix
 {
     if (cell_size)
         UM_TRY(match_cell_size(cx, signatures, &options->cell_size->matrix, cell_size));
-    const um_cell_reference *reference = is_least_squares(options) && options->reference ? &options->reference->reference : NULL;
+    const um_cell_reference *reference =
+        is_least_squares(options) && options->reference ? &options->reference->reference : NULL;
     if (!info)
         return um_deconvolve(cx, device, signatures, bulk, NULL, cell_size, reference, options, result);
     const um_gene_table table = {
@@ -157,8 +163,10 @@ unmix_status unmix_deconvolve(unmix_context *cx, unmix_device *device, const unm
     if (!device || !bulk || !options || !result)
         return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "unmix_deconvolve: an argument is NULL");
     *result = NULL;
-    if (!signatures == !options->reference)
-        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "unmix_deconvolve: give either signatures or a reference");
+    if (!signatures && !options->reference)
+        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "unmix_deconvolve: the signatures are NULL, and so is the reference");
+    if (signatures && options->reference)
+        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "unmix_deconvolve: give either signatures or a reference, not both");
     UM_TRY(check_options(cx, options));
     if (options->reference)
         signatures = unmix_reference_matrix(options->reference, is_least_squares(options) ? "basis" : "signatures");

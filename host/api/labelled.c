@@ -71,7 +71,7 @@ static unmix_status find_column(unmix_context *cx, const um_text_table *sheet, c
                        groupby, list);
     if (*column == 0)
         return UM_FAIL(cx, UNMIX_ERROR_INPUT,
-                       "%s: column '%s' holds the names of the cells, not labels; the columns "
+                       "%s: column '%s' holds the names of the cells, not their types or subjects; the columns "
                        "are: %s",
                        sheet->origin, groupby, list);
     return UNMIX_OK;
@@ -116,7 +116,8 @@ static unmix_status tell_join(unmix_context *cx, const um_source *cells, const u
 }
 
 /* Labels of the cells from a column of the sheet, by name. */
-static unmix_status join(unmix_context *cx, const um_source *cells, um_text_table *sheet, const char *name, um_column_labels *l)
+static unmix_status join(unmix_context *cx, const um_source *cells, um_text_table *sheet, const char *name,
+                         um_column_labels *l)
 {
     size_t at = 0;
     UM_TRY(find_column(cx, sheet, name, &at));
@@ -179,7 +180,8 @@ static unmix_status labels_of_h5ad(unmix_context *cx, const char *path, const um
     return UNMIX_OK;
 }
 
-static unmix_status find_labels(unmix_context *cx, const char *path, const unmix_signature_options *options, um_labelled *cells)
+static unmix_status find_labels(unmix_context *cx, const char *path, const unmix_signature_options *options,
+                                um_labelled *cells)
 {
     if (options->cells)
         return labels_of_sheet(cx, options, cells);
@@ -195,7 +197,8 @@ static unmix_status find_labels(unmix_context *cx, const char *path, const unmix
     return options->subject ? labels_of_h5ad(cx, path, &cells->source, options->subject, &cells->subjects) : UNMIX_OK;
 }
 
-unmix_status um_labelled_open(unmix_context *cx, const char *path, const unmix_signature_options *options, um_labelled *cells)
+unmix_status um_labelled_open(unmix_context *cx, const char *path, const unmix_signature_options *options,
+                              um_labelled *cells)
 {
     if (options->read.missing)
         return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "%s: signatures cannot leave out missing entries", path);

@@ -20,7 +20,8 @@ typedef struct um_labelled {
  * Opens the cells with the labels of options->groupby and, where given, options->subject. `cells` is zero-initialised;
  * closed on failure. Errors: INPUT, ARGUMENT, MEMORY.
  */
-unmix_status um_labelled_open(unmix_context *cx, const char *path, const unmix_signature_options *options, um_labelled *cells);
+unmix_status um_labelled_open(unmix_context *cx, const char *path, const unmix_signature_options *options,
+                              um_labelled *cells);
 void um_labelled_close(um_labelled *cells);
 
 /* The labels as the sums take them; a view. */

@@ -138,11 +138,13 @@ static unmix_status weigh(unmix_context *cx, const um_gene_info *from, const um_
         char place[32];
         if (!(weight >= 0.0 && weight <= 1.0))
             return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: %s: gene '%s' has weight %g; weights must be in [0, 1]", origin,
-                           um_row_place(weights->first_line, row, place, sizeof place), um_name(&from->genes, i), weight);
+                           um_row_place(weights->first_line, row, place, sizeof place), um_name(&from->genes, i),
+                           weight);
         UM_TRY(add_gene(cx, to, from, i, weight));
     }
     if (!to->genes.count)
-        return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s and %s have no gene in common; use the same kind of gene names in both", origin,
+        return UM_FAIL(cx, UNMIX_ERROR_INPUT,
+                       "%s and %s have no gene in common; use the same kind of gene names in both", origin,
                        from->origin ? from->origin : "the gene information");
     if (!from->length) {
         free(to->length);
@@ -152,7 +154,8 @@ static unmix_status weigh(unmix_context *cx, const um_gene_info *from, const um_
 }
 
 /* What the weights are multiplied with: the information, or, without, one about the genes of the weights. */
-static unmix_status weigh_any(unmix_context *cx, const unmix_gene_info *given, const um_matrix *weights, um_gene_info *to)
+static unmix_status weigh_any(unmix_context *cx, const unmix_gene_info *given, const um_matrix *weights,
+                              um_gene_info *to)
 {
     um_names index = {0};
     um_gene_info bare = {0};

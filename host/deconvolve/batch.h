@@ -79,8 +79,8 @@ int um_batch_is_sparse(const um_queue *queue, const um_problem *problem, size_t 
 um_state *um_batch_add_state(um_batch *batch, size_t rows, const char *what);
 
 /*
- * Numbers of the genes (genes x columns, row-major) on the device with rows `stride` reals apart and zeros for the genes of
- * the padding. The buffer is the caller's.
+ * Numbers of the genes (genes x columns, row-major) on the device with rows `stride` reals apart and zeros for the
+ * genes of the padding. The buffer is the caller's.
  */
 void um_batch_write_genes(um_batch *batch, um_buffer *buffer, const double *values, size_t columns, size_t stride);
 

@@ -102,12 +102,15 @@ static void tell_subjects(unmix_context *cx, const um_cell_sums *sums, const um_
         return;
     um_note(cx, "%s: %zu subjects", sums->origin, sums->n_subjects);
     if (partly->count)
-        um_note(cx, "%s: not all subjects have cells of these types, whose means are over those that do: %s", sums->origin,
-                um_list_names(partly, LISTED, list, sizeof list));
+        um_note(cx, "%s: not all subjects have cells of these types, whose means are over those that do: %s",
+                sums->origin, um_list_names(partly, LISTED, list, sizeof list));
     if (poisson->count)
-        um_warn(cx, "%s: fewer than two subjects have cells of %s, so the variance of a gene there is that of Poisson counts, "
-                "not between people: %s", sums->origin, poisson->count == sums->types.count ? "any type" : "these types",
-                um_list_names(poisson, LISTED, list, sizeof list));
+        um_warn(
+            cx,
+            "%s: fewer than two subjects have cells of %s, so the variance of a gene there is that of Poisson counts, "
+            "not between people: %s",
+            sums->origin, poisson->count == sums->types.count ? "any type" : "these types",
+            um_list_names(poisson, LISTED, list, sizeof list));
 }
 
 static unmix_status form(unmix_context *cx, const um_cell_sums *sums, um_cell_reference *reference, um_names *partly,

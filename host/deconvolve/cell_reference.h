@@ -33,20 +33,22 @@ void um_cell_reference_clear(um_cell_reference *reference);
 unmix_status um_cell_reference_form(unmix_context *cx, const um_cell_sums *sums, um_cell_reference *reference);
 
 /*
- * Marker genes: for each type the `per_type` genes with the largest ratio of their mean in the type to the largest mean in
- * another, of relative abundances. A mean elsewhere is not known to be below one count in all cells of that type, so it
- * counts as at least that: a gene that a single cell shows is no marker. `weights` (empty on entry) gets genes x
+ * Marker genes: for each type the `per_type` genes with the largest ratio of their mean in the type to the largest mean
+ * in another, of relative abundances. A mean elsewhere is not known to be below one count in all cells of that type, so
+ * it counts as at least that: a gene that a single cell shows is no marker. `weights` (empty on entry) gets genes x
  * (weight, ratio): 1 for a marker, 0 for the others, so that signatures are still scaled over all genes. Ties go to the
  * larger mean, then to the name. Types with fewer genes of a ratio above 1 than asked for are named in a note.
  * Errors: INPUT (a single type), MEMORY.
  */
-unmix_status um_markers_choose(unmix_context *cx, const um_cell_reference *reference, size_t per_type, um_matrix *weights);
+unmix_status um_markers_choose(unmix_context *cx, const um_cell_reference *reference, size_t per_type,
+                               um_matrix *weights);
 
 /*
- * Gene weights that count genes less which differ between people: w_g = 1 / (1 + sum_c variance_gc / sum_c mean_gc^2), one
- * over one plus the squared coefficient of variation. `signatures` may have any scale per column, `variance` is of shares
- * that sum to 1; types are joined by name. Genes that are not in both are left out, and one that no type
- * expresses keeps weight 1. `weights` (empty on entry): genes x 1. Errors: INPUT (other types, nothing in common), MEMORY.
+ * Gene weights that count genes less which differ between people: w_g = 1 / (1 + sum_c variance_gc / sum_c mean_gc^2),
+ * one over one plus the squared coefficient of variation. `signatures` may have any scale per column, `variance` is of
+ * shares that sum to 1; types are joined by name. Genes that are not in both are left out, and one that no type
+ * expresses keeps weight 1. `weights` (empty on entry): genes x 1. Errors: INPUT (other types, nothing in common),
+ * MEMORY.
  */
 unmix_status um_variance_weights(unmix_context *cx, const um_matrix *signatures, const um_matrix *variance,
                                  um_matrix *weights);

@@ -167,9 +167,11 @@ static unmix_status choose_subjects(unmix_context *cx, building *b, size_t *memb
     if (!used)
         return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: no cell with a type has a subject", b->cells->origin);
     if (used > 1 && b->sums->subjects.count == used)
-        return UM_FAIL(cx, UNMIX_ERROR_INPUT,
-                       "%s: each of the %zu cells has a subject of its own, so there is no variance within a subject; give the "
-                       "column with the donors", b->cells->origin, used);
+        return UM_FAIL(
+            cx, UNMIX_ERROR_INPUT,
+            "%s: each of the %zu cells has a subject of its own, so there is no variance within a subject; give the "
+            "column with the donors",
+            b->cells->origin, used);
     b->sums->n_subjects = b->sums->subjects.count;
     return UNMIX_OK;
 }

@@ -1,6 +1,6 @@
 /*
- * Labelled cells added up: what signatures and references are made of. The cells are read in blocks and stay sparse; the
- * memory is genes x groups, where a group is what a type has from one subject.
+ * Labelled cells added up: what signatures and references are made of. The cells are read in blocks and stay sparse;
+ * the memory is genes x groups, where a group is what a type has from one subject.
  */
 #ifndef UM_CELL_SUMS_H
 #define UM_CELL_SUMS_H
@@ -34,9 +34,9 @@ typedef struct um_cell_sums {
 void um_cell_sums_clear(um_cell_sums *sums);
 
 /*
- * Reads all cells. `sums` is zero-initialised; cleared on failure. Notes say what was decided and left out. Errors: INPUT (a
- * repeated gene, an unknown label to drop, no cell left, a type without any count, values that are neither counts nor
- * log1p), MEMORY, INTERRUPTED.
+ * Reads all cells. `sums` is zero-initialised; cleared on failure. Notes say what was decided and left out. Errors:
+ * INPUT (a repeated gene, an unknown label to drop, no cell left, a type without any count, values that are neither
+ * counts nor log1p), MEMORY, INTERRUPTED.
  */
 unmix_status um_cell_sums_take(unmix_context *cx, const um_source *cells, const um_cell_labels *labels,
                                const unmix_signature_options *options, um_cell_sums *sums);

@@ -114,16 +114,19 @@ static unmix_status choose_cell_size(run *r, const um_matrix *signatures, const 
 }
 
 /*
- * With the basis of a reference the proportions are of cells: x_j = q_j sum_j. Sizes that were given take the place of those of
- * the reference, as in MuSiC.
+ * With the basis of a reference the proportions are of cells: x_j = q_j sum_j. Sizes that were given take the place of
+ * those of the reference, as in MuSiC.
  */
 static unmix_status take_reference(run *r, const double *given)
 {
     const size_t C = r->problem.n_types;
     UM_TRY(um_problem_take_reference(r->cx, &r->problem, r->reference));
     if (r->options->method == UNMIX_METHOD_MUSIC && !r->reference->n_subjects)
-        um_note(r->cx, "%s: no subjects given, so all cells count as one subject and the variance of a gene is that of Poisson "
-                "counts", r->reference->basis.origin);
+        um_note(
+            r->cx,
+            "%s: no subjects given, so all cells count as one subject and the variance of a gene is that of Poisson "
+            "counts",
+            r->reference->basis.origin);
     UM_TRY(UM_ALLOC(r->cx, &r->cell_size, C, "cell sizes"));
     for (size_t j = 0; j < C; j++)
         r->cell_size[j] = given ? given[j] * r->problem.abundance[j] : r->problem.sum[j];
@@ -135,8 +138,10 @@ static void warn_of_few_genes(run *r, const um_matrix *signatures, const um_sour
 {
     const size_t fewer = signatures->rows.count < bulk->rows->count ? signatures->rows.count : bulk->rows->count;
     if (r->problem.n_common * 5 < fewer)
-        um_warn(r->cx, "only %zu genes are in common, less than a fifth of the %zu that %s has; are the names of the same kind?",
-                r->problem.n_common, fewer, fewer == signatures->rows.count ? signatures->origin : bulk->origin);
+        um_warn(
+            r->cx,
+            "only %zu genes are in common, less than a fifth of the %zu that %s has; are the names of the same kind?",
+            r->problem.n_common, fewer, fewer == signatures->rows.count ? signatures->origin : bulk->origin);
 }
 
 static unmix_status open_block_arrays(run *r, size_t capacity)
@@ -196,7 +201,8 @@ static unmix_status open_path(run *r, path_id id)
 /* A sample's own counts choose its path, so its result does not depend on which others are in the file. */
 static path_id path_of(const run *r, size_t column)
 {
-    return !r->solver->least_squares && um_batch_is_sparse(r->queue, &r->problem, r->cohort.nonzeros[column]) ? SPARSE : DENSE;
+    return !r->solver->least_squares && um_batch_is_sparse(r->queue, &r->problem, r->cohort.nonzeros[column]) ? SPARSE
+                                                                                                              : DENSE;
 }
 
 /* Fits those of the n columns that go through the path; `done` is the progress so far. */
@@ -278,7 +284,8 @@ static unmix_status collect(run *r, size_t n)
         um_result_set_sample(r->result, row, r->fit.E + c * M, r->cell_size, metrics, r->fit.iterations[c],
                              r->fit.converged[c]);
         if (r->solver->least_squares)
-            um_result_set_least_squares(r->result, row, r->options->method == UNMIX_METHOD_MUSIC ? r->fit.unweighted + c * M : NULL,
+            um_result_set_least_squares(r->result, row,
+                                        r->options->method == UNMIX_METHOD_MUSIC ? r->fit.unweighted + c * M : NULL,
                                         r->cell_size, r->fit.variance + c * M, r->fit.r2[c]);
         r->result->summary.certified += metrics->gap <= 1e-6;
         r->result->summary.converged += r->fit.converged[c] > 0.0;
@@ -332,7 +339,9 @@ static const char *cell_size_text(const run *r)
 {
     if (!r->cell_size)
         return "none";
-    return r->options->cell_size_column_sums ? "column-sums" : r->options->cell_size || !r->reference ? "given" : "reference";
+    return r->options->cell_size_column_sums        ? "column-sums"
+           : r->options->cell_size || !r->reference ? "given"
+                                                    : "reference";
 }
 
 /* How the result was made: nothing that changes from run to run, so the same input gives the same bytes. */
@@ -470,7 +479,8 @@ unmix_status um_deconvolve(unmix_context *cx, unmix_device *device, const um_mat
         complete.max_iterations = solver->default_max_iterations;
     if (solver->least_squares) /* they state their own variances, and have no background */
         complete.errors = complete.intercept = 0;
-    run r = {.cx = cx, .device = device, .options = &complete, .solver = solver, .reference = reference, .result = result};
+    run r = {
+        .cx = cx, .device = device, .options = &complete, .solver = solver, .reference = reference, .result = result};
     const unmix_status status = deconvolve(&r, signatures, bulk, table, cell_size);
     run_clear(&r);
     if (status != UNMIX_OK)

@@ -5,8 +5,8 @@
 #include "deconvolve/result.h"
 
 /*
- * See unmix_deconvolve(). `cell_size` (C values in the order of the signatures' columns, or NULL). `reference` (or NULL): the
- * one whose basis the signatures are.
+ * See unmix_deconvolve(). `cell_size` (C values in the order of the signatures' columns, or NULL). `reference` (or
+ * NULL): the one whose basis the signatures are.
  */
 unmix_status um_deconvolve(unmix_context *cx, unmix_device *device, const um_matrix *signatures, const um_source *bulk,
                            const um_gene_table *table, const double *cell_size, const um_cell_reference *reference,

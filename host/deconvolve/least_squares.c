@@ -1,7 +1,7 @@
 /*
- * Non-negative least squares (nnls), and MuSiC's iterated weights for it (music), on the molecules Y = s k / c of a sample
- * scaled to sum 100. The model is Y_g = sum_j D_gj q_j with the basis D of a reference, or signatures; the signatures of
- * the problem are D with columns divided by their sums, so x_j = q_j sum_j is an exposure in units of Y.
+ * Non-negative least squares (nnls), and MuSiC's iterated weights for it (music), on the molecules Y = s k / c of a
+ * sample scaled to sum 100. The model is Y_g = sum_j D_gj q_j with the basis D of a reference, or signatures; the
+ * signatures of the problem are D with columns divided by their sums, so x_j = q_j sum_j is an exposure in units of Y.
  *
  *   q0 = NNLS(1);  weight_g = 1 / (nu + r_g^2 + sum_c (q_c S_c)^2 variance_gc);  q = NNLS(weight);  p = q / sum q
  *   again, until sum |p - p before| < tolerance
@@ -10,8 +10,8 @@
  *
  *   R^2 = 1 - var(Y - D q) / var(Y)      var p = diag((D'WD)^+) mean(weight r^2) / (sum q)^2
  *
- * Genes without counts take no part in a sample. Weights, Gram matrices and right-hand sides of all samples are formed on
- * the device (kernels/least_squares.cl, gram.cl); the problems of C unknowns that are left are solved on the host.
+ * Genes without counts take no part in a sample. Weights, Gram matrices and right-hand sides of all samples are formed
+ * on the device (kernels/least_squares.cl, gram.cl); the problems of C unknowns that are left are solved on the host.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -161,8 +161,8 @@ static um_grid tiles_of(const um_batch *batch)
 /* Sums over tiles (rows x ld) read to the host. */
 static void read_sums(um_batch *batch, const um_buffer *partial, const um_buffer *sums, size_t rows, double *values)
 {
-    um_run(batch->queue, UM_KERNEL_LS_SUM, um_grid_2d(batch->ld, rows), UM_U32(batch->ld), UM_U32(rows), UM_U32(batch->tiles),
-           UM_BUF(partial), UM_BUF(sums));
+    um_run(batch->queue, UM_KERNEL_LS_SUM, um_grid_2d(batch->ld, rows), UM_U32(batch->ld), UM_U32(rows),
+           UM_U32(batch->tiles), UM_BUF(partial), UM_BUF(sums));
     um_read_wide(batch->queue, sums, values, rows * batch->width);
 }
 
@@ -257,8 +257,8 @@ static void form_weights(least_squares *l, um_batch *batch)
     um_batch_set(batch, l->u, l->values);
     um_run(batch->queue, UM_KERNEL_LS_WEIGHTS, tiles_of(batch), UM_U32(M), UM_U32(batch->ld), UM_U32(l->compat),
            UM_REAL_ARGUMENT(music_nu), UM_BUF(&batch->A), UM_BUF(&l->V), UM_BUF(&l->share), UM_BUF(&batch->w),
-           UM_BUF(&batch->k), UM_BUF(&l->s->buffer), UM_BUF(&l->x->buffer), UM_BUF(&l->u->buffer), UM_BUF(&l->h->buffer),
-           UM_BUF(&l->fold));
+           UM_BUF(&batch->k), UM_BUF(&l->s->buffer), UM_BUF(&l->x->buffer), UM_BUF(&l->u->buffer),
+           UM_BUF(&l->h->buffer), UM_BUF(&l->fold));
 }
 
 /* s of each sample: its molecules over the genes that take part add up to 100. */

@@ -1,4 +1,5 @@
-/* Gene weights made from a reference: markers of the types, and genes that differ between people. See cell_reference.h. */
+/* Gene weights made from a reference: markers of the types, and genes that differ between people. See cell_reference.h.
+ */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,7 +86,8 @@ static unmix_status choose(unmix_context *cx, const um_cell_reference *reference
     return UNMIX_OK;
 }
 
-unmix_status um_markers_choose(unmix_context *cx, const um_cell_reference *reference, size_t per_type, um_matrix *weights)
+unmix_status um_markers_choose(unmix_context *cx, const um_cell_reference *reference, size_t per_type,
+                               um_matrix *weights)
 {
     const um_matrix *signatures = &reference->signatures;
     um_names few = {0};
@@ -93,8 +95,8 @@ unmix_status um_markers_choose(unmix_context *cx, const um_cell_reference *refer
     candidate *candidates = NULL;
     unmix_status status;
     if (signatures->columns.count < 2)
-        return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: markers tell types apart, and there is only one ('%s')", signatures->origin,
-                       um_name(&signatures->columns, 0));
+        return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: markers tell types apart, and there is only one ('%s')",
+                       signatures->origin, um_name(&signatures->columns, 0));
     UM_TRY_GOTO(status, done, form_shares(cx, signatures, &shares));
     UM_TRY_GOTO(status, done, UM_ALLOC(cx, &candidates, signatures->rows.count, "markers"));
     UM_TRY_GOTO(status, done, choose(cx, reference, per_type, shares, candidates, weights, &few));
@@ -108,7 +110,8 @@ done:
 }
 
 /* For each type of the signatures its column of the variances. */
-static unmix_status match_types(unmix_context *cx, const um_matrix *signatures, const um_matrix *variance, size_t *column)
+static unmix_status match_types(unmix_context *cx, const um_matrix *signatures, const um_matrix *variance,
+                                size_t *column)
 {
     for (size_t c = 0; c < signatures->columns.count; c++) {
         const char *type = um_name(&signatures->columns, c);
@@ -124,8 +127,9 @@ static unmix_status match_types(unmix_context *cx, const um_matrix *signatures, 
 }
 
 /* Genes of both, and their weights row by row in `values`. */
-static unmix_status weigh(unmix_context *cx, const um_matrix *signatures, const um_matrix *variance, const um_names *index,
-                          const size_t *column, const double *shares, double *values, um_matrix *weights)
+static unmix_status weigh(unmix_context *cx, const um_matrix *signatures, const um_matrix *variance,
+                          const um_names *index, const size_t *column, const double *shares, double *values,
+                          um_matrix *weights)
 {
     const size_t C = signatures->columns.count;
     for (size_t g = 0; g < signatures->rows.count; g++) {

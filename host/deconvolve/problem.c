@@ -234,7 +234,8 @@ unmix_status um_problem_take_reference(unmix_context *cx, um_problem *problem, c
     UM_TRY_GOTO(status, done, um_names_copy(cx, &index, &reference->variance.rows));
     UM_TRY_GOTO(status, done, um_names_index(cx, &index));
     for (size_t g = 0; g < G; g++)
-        memcpy(problem->variance + g * C, um_row(&reference->variance, um_names_find(&index, um_name(&problem->genes, g))),
+        memcpy(problem->variance + g * C,
+               um_row(&reference->variance, um_names_find(&index, um_name(&problem->genes, g))),
                C * sizeof *problem->variance);
     for (size_t j = 0; j < C; j++) /* the basis is mean x size, and the signatures were divided by its sums */
         problem->abundance[j] = problem->sum[j] / um_row(&reference->cell_size, j)[0];

@@ -79,7 +79,8 @@ unmix_status um_result_keep_predicted(unmix_context *cx, um_result *result, size
 void um_result_set_sample(um_result *result, size_t row, const double *E, const double *cell_size, const um_metrics *metrics,
                           double iterations, double converged);
 
-/* Adds what least squares know of a sample: `unweighted` exposures (M, or NULL), variances of the proportions (C), R^2. */
+/* Adds what least squares know of a sample: `unweighted` exposures (M, or NULL), variances of the proportions (C), R^2.
+ */
 void um_result_set_least_squares(um_result *result, size_t row, const double *unweighted, const double *cell_size,
                                  const double *variance, double r2);
 

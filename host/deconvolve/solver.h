@@ -26,7 +26,8 @@ typedef struct um_sums {
 typedef struct um_solver {
     const char *name;
     long default_max_iterations;
-    int least_squares; /* 1: another function than the likelihood, over all genes (never a sparse batch), no background */
+    int least_squares; /* 1: another function than the likelihood, over all genes (never a sparse batch), no background
+                        */
     /* Adds the states it needs to the batch. */
     unmix_status (*open)(um_batch *batch, const unmix_deconvolve_options *options, void **state);
     /* Fits the samples loaded in the batch; progress runs from `done` to `done + share`. */

@@ -181,12 +181,14 @@ void um_read_wide(um_queue *queue, const um_buffer *buffer, double *values, size
     if (queue->status != UNMIX_OK || !count)
         return;
     if (count > buffer->bytes / sizeof *values) {
-        queue->status = UM_FAIL(queue->cx, UNMIX_ERROR_INTERNAL, "transfer of %zu doubles leaves a buffer of %zu bytes", count,
-                                buffer->bytes);
+        queue->status = UM_FAIL(queue->cx, UNMIX_ERROR_INTERNAL, "transfer of %zu doubles leaves a buffer of %zu bytes",
+                                count, buffer->bytes);
         return;
     }
-    CHECK(queue, clEnqueueReadBuffer(queue->commands, buffer->memory, CL_TRUE, 0, count * sizeof *values, values, 0, NULL,
-                                     NULL), "clEnqueueReadBuffer");
+    CHECK(
+        queue,
+        clEnqueueReadBuffer(queue->commands, buffer->memory, CL_TRUE, 0, count * sizeof *values, values, 0, NULL, NULL),
+        "clEnqueueReadBuffer");
 }
 
 void um_buffer_indices(um_queue *queue, um_buffer *buffer, size_t count, const char *what)

@@ -59,8 +59,8 @@ void um_write_reals(um_queue *queue, um_buffer *buffer, size_t first, const doub
 void um_read_reals(um_queue *queue, const um_buffer *buffer, size_t first, double *values, size_t count);
 
 /*
- * The working type of kernels that sum more carefully than in reals: double where the device has it. Its size in bytes, and
- * a blocking transfer to the host.
+ * The working type of kernels that sum more carefully than in reals: double where the device has it. Its size in bytes,
+ * and a blocking transfer to the host.
  */
 size_t um_queue_wide_size(const um_queue *queue);
 void um_read_wide(um_queue *queue, const um_buffer *buffer, double *values, size_t count);

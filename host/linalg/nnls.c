@@ -6,7 +6,8 @@
 
 #include "core/memory.h"
 
-/* Of a pivot, relative to the unit diagonal: below it a column is a combination of others, as far as double can tell. */
+/* Of a pivot, relative to the unit diagonal: below it a column is a combination of others, as far as double can tell.
+ */
 static const double dependent_below = 1e-13;
 
 /* Of the gradient, relative to the largest right-hand side: what rounding leaves of a zero. */

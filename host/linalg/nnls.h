@@ -17,9 +17,9 @@ unmix_status um_nnls_open(unmix_context *cx, um_nnls *work, size_t n);
 void um_nnls_close(um_nnls *work);
 
 /*
- * x <- argmin 1/2 x'Hx - b'x, x >= 0 (Lawson and Hanson's active set; H n x n, symmetric, both triangles filled). On entry x
- * is a feasible start: near the solution it saves most of the work. Unknowns that depend on others, and those whose
- * diagonal is not above zero, stay at zero. Touches no context, so threads may call it side by side.
+ * x <- argmin 1/2 x'Hx - b'x, x >= 0 (Lawson and Hanson's active set; H n x n, symmetric, both triangles filled). On
+ * entry x is a feasible start: near the solution it saves most of the work. Unknowns that depend on others, and those
+ * whose diagonal is not above zero, stay at zero. Touches no context, so threads may call it side by side.
  */
 void um_nnls_solve(um_nnls *work, const double *H, const double *b, double *x);
 

@@ -4,9 +4,10 @@
  *   q = S E,  yhat_g = L_g / insert_size q_g,  k_g ~ Poisson(yhat_g)
  *   NLL_n = sum_g w_g [ k log k - k - k log(yhat + 1e-10) + yhat ]
  *
- * S signatures (genes x types, columns scaled to sum 1 over the genes in common; the last source is the intercept, 1/G),
- * k counts, L lengths, w weights, E exposures. exact, em and gd minimise this one convex function. music and nnls are least
- * squares of counts divided by lengths on the basis of a reference (unmix/reference.h), there to be compared with.
+ * S signatures (genes x types, columns scaled to sum 1 over the genes in common; the last source is the intercept,
+ * 1/G), k counts, L lengths, w weights, E exposures. exact, em and gd minimise this one convex function. music and nnls
+ * are least squares of counts divided by lengths on the basis of a reference (unmix/reference.h), there to be compared
+ * with.
  */
 #ifndef UNMIX_DECONVOLVE_H
 #define UNMIX_DECONVOLVE_H
@@ -23,10 +24,11 @@ extern "C" {
 
 typedef enum unmix_method {
     UNMIX_METHOD_EXACT, /* sequential quadratic programming to the optimum */
-    UNMIX_METHOD_EM, /* expectation-maximisation: E_j <- E_j m_j */
-    UNMIX_METHOD_GD, /* gradient descent: Adam on log exposures */
-    UNMIX_METHOD_MUSIC, /* MuSiC: non-negative least squares, weighted by the variance between subjects; needs a reference */
-    UNMIX_METHOD_NNLS /* the same without weights */
+    UNMIX_METHOD_EM,    /* expectation-maximisation: E_j <- E_j m_j */
+    UNMIX_METHOD_GD,    /* gradient descent: Adam on log exposures */
+    UNMIX_METHOD_MUSIC, /* MuSiC: non-negative least squares, weighted by the variance between subjects; needs a
+                           reference */
+    UNMIX_METHOD_NNLS   /* the same without weights */
 } unmix_method;
 
 typedef enum unmix_m_step {
@@ -63,7 +65,8 @@ typedef struct unmix_deconvolve_options {
     double l1, l2;              /* 0; see DESIGN 2.1 and 2.2 */
     double learning_rate;       /* 0.01, gd */
     int music_compat;           /* 1: music weighs the residual of the weighted system, as MuSiC's code does */
-    const unmix_reference *reference; /* instead of signatures: its basis for music and nnls, else its means. Not kept */
+    const unmix_reference
+        *reference;             /* instead of signatures: its basis for music and nnls, else its means. Not kept */
     uint64_t seed;              /* 42 */
     const char *scratch;        /* folder for a temporary file; NULL: the system's, P_tmpdir. Not kept */
     size_t memory;              /* bytes of predicted counts to keep in memory, more go to that file; 0: 256 MiB */
@@ -74,9 +77,10 @@ UNMIX_API void unmix_deconvolve_options_init(unmix_deconvolve_options *options);
 typedef struct unmix_result unmix_result;
 
 /*
- * Deconvolves every sample of `bulk`. `signatures` is NULL with options->reference, which music needs. `info` may be NULL: lengths count as insert_size and weights as 1. Genes are
- * matched by name. `signatures` is NULL with options->reference. Samples are processed in blocks that fit the device; a sample's result does not depend on the others.
- * Freed with unmix_result_free(). Errors: INPUT, ARGUMENT, MEMORY, DEVICE, WRONG_DEVICE, INTERRUPTED.
+ * Deconvolves every sample of `bulk`. `signatures` is NULL with options->reference, which music needs. `info` may be
+ * NULL: lengths count as insert_size and weights as 1. Genes are matched by name. `signatures` is NULL with
+ * options->reference. Samples are processed in blocks that fit the device; a sample's result does not depend on the
+ * others. Freed with unmix_result_free(). Errors: INPUT, ARGUMENT, MEMORY, DEVICE, WRONG_DEVICE, INTERRUPTED.
  */
 UNMIX_API unmix_status unmix_deconvolve(unmix_context *cx, unmix_device *device, const unmix_matrix *signatures,
                                         const unmix_source *bulk, const unmix_gene_info *info,

@@ -11,9 +11,9 @@ extern "C" {
 typedef struct unmix_reference unmix_reference;
 
 /*
- * Reads labelled cells once, in blocks; options->subject (may be NULL) names the column with the donors. A type that fewer
- * than two subjects have gets the variance of Poisson counts, and a warning says so. Freed with unmix_reference_free().
- * Errors: those of unmix_signatures().
+ * Reads labelled cells once, in blocks; options->subject (may be NULL) names the column with the donors. A type that
+ * fewer than two subjects have gets the variance of Poisson counts, and a warning says so. Freed with
+ * unmix_reference_free(). Errors: those of unmix_signatures().
  */
 UNMIX_API unmix_status unmix_reference_read(unmix_context *cx, const char *path, const unmix_signature_options *options,
                                             unmix_reference **reference);
@@ -35,24 +35,24 @@ UNMIX_API const unmix_matrix *unmix_reference_matrix(const unmix_reference *refe
 
 /*
  * Marker genes: for each type the `per_type` genes with the largest ratio of the mean in the type to the largest mean
- * elsewhere. All genes x (weight: 1 for a marker, else 0; ratio: the largest of the gene). Freed with unmix_matrix_free().
- * Errors: INPUT (a single type), ARGUMENT, MEMORY.
+ * elsewhere. All genes x (weight: 1 for a marker, else 0; ratio: the largest of the gene). Freed with
+ * unmix_matrix_free(). Errors: INPUT (a single type), ARGUMENT, MEMORY.
  */
 UNMIX_API unmix_status unmix_reference_markers(unmix_context *cx, const unmix_reference *reference, size_t per_type,
                                                unmix_matrix **weights);
 
 /*
- * Genes x 1: 1 / (1 + sum_c variance / sum_c mean^2), so that genes that differ between people count less. `signatures` may
- * have any scale per column; `variance` is that of a reference, or read back from a table. Freed with unmix_matrix_free().
- * Errors: INPUT (types without variance, no gene in common), MEMORY.
+ * Genes x 1: 1 / (1 + sum_c variance / sum_c mean^2), so that genes that differ between people count less. `signatures`
+ * may have any scale per column; `variance` is that of a reference, or read back from a table. Freed with
+ * unmix_matrix_free(). Errors: INPUT (types without variance, no gene in common), MEMORY.
  */
 UNMIX_API unmix_status unmix_variance_weights(unmix_context *cx, const unmix_matrix *signatures,
                                               const unmix_matrix *variance, unmix_matrix **weights);
 
 /*
- * Multiplies the weights of *info by those of a matrix of one column, genes in rows; genes that it does not have are left
- * out. *info may be NULL (lengths do not count); it is replaced, and stays as it was on failure.
- * Errors: INPUT (repeated genes, nothing in common), MEMORY.
+ * Multiplies the weights of *info by those of a matrix of one column, genes in rows; genes that it does not have are
+ * left out. *info may be NULL (lengths do not count); it is replaced, and stays as it was on failure. Errors: INPUT
+ * (repeated genes, nothing in common), MEMORY.
  */
 UNMIX_API unmix_status unmix_gene_info_weigh(unmix_context *cx, unmix_gene_info **info, const unmix_matrix *weights);
 

@@ -1,7 +1,7 @@
 """music, nnls, references and gene weights: against an independent program, on real data, and what is refused.
 
-tests/golden/music.py is the program to agree with (scipy's NNLS where there is scipy). The parts on real data are skipped where
-it is absent.
+tests/golden/music.py is the program to agree with (scipy's NNLS where there is scipy). The parts on real data are
+skipped where it is absent.
 """
 
 import csv
@@ -25,7 +25,9 @@ TYPES = ["B", "Mono", "NK", "T"]
 
 def numbers(path):
     """{row: {column: number}} of a table written by the program."""
-    return {row: {name: float(value) for name, value in values.items()} for row, values in harness.read_table(path).items()}
+    return {
+        row: {name: float(value) for name, value in values.items()} for row, values in harness.read_table(path).items()
+    }
 
 
 class Cells(harness.Case):
@@ -51,24 +53,42 @@ class Cells(harness.Case):
         self.genes = [f"gene{i:03d}" for i in range(genes)]
         self.cells = [f"cell{i}" for i in range(120)]
         self.samples = [f"sample{i}" for i in range(12)]
-        harness.write_table(self.folder / "cells.tsv", ["gene", *self.cells], harness.zip_rows(self.genes, self.X.astype(int).tolist()))
-        harness.write_table(self.folder / "bulk.tsv", ["gene", *self.samples], harness.zip_rows(self.genes, self.B.astype(int).tolist()))
+        harness.write_table(
+            self.folder / "cells.tsv", ["gene", *self.cells], harness.zip_rows(self.genes, self.X.astype(int).tolist())
+        )
+        harness.write_table(
+            self.folder / "bulk.tsv", ["gene", *self.samples], harness.zip_rows(self.genes, self.B.astype(int).tolist())
+        )
         harness.write_table(self.folder / "genes.tsv", ["gene", "length"], zip(self.genes, self.lengths))
         self.label(self.donors)
 
     def label(self, donors):
-        harness.write_table(self.folder / "labels.tsv", ["cell", "type", "donor"],
-                            [[cell, TYPES[t], d if d == "NA" else f"d{d}"] for cell, t, d in zip(self.cells, self.types, donors)])
+        harness.write_table(
+            self.folder / "labels.tsv",
+            ["cell", "type", "donor"],
+            [[cell, TYPES[t], d if d == "NA" else f"d{d}"] for cell, t, d in zip(self.cells, self.types, donors)],
+        )
 
     REFERENCE = ["--reference", "cells.tsv", "--cells", "labels.tsv", "--groupby", "type"]
 
     def music(self, *options, output="out/", info=True, subject=True):
-        self.run_unmix("deconvolve", *self.REFERENCE, *(["--subject", "donor"] if subject else []), "--bulk", "bulk.tsv",
-                       *(["--gene-info", "genes.tsv"] if info else []), *options, "-o", output)
+        self.run_unmix(
+            "deconvolve",
+            *self.REFERENCE,
+            *(["--subject", "donor"] if subject else []),
+            "--bulk",
+            "bulk.tsv",
+            *(["--gene-info", "genes.tsv"] if info else []),
+            *options,
+            "-o",
+            output,
+        )
         return self.folder / output
 
     def wanted(self, donors=None, lengths=True, **options):
-        names, *basis = music.basis(self.X, [TYPES[t] for t in self.types], list(self.donors if donors is None else donors))
+        names, *basis = music.basis(
+            self.X, [TYPES[t] for t in self.types], list(self.donors if donors is None else donors)
+        )
         self.assertEqual(names, TYPES)
         return music.deconvolve(self.B, self.lengths if lengths else None, *basis, **options)
 
@@ -87,29 +107,55 @@ class Agreement(Cells):
         for compat in (False, True):
             with self.subTest(compat=compat):
                 fits = self.wanted(compat=compat)
-                options = ["--method", "music", *(["--music-compat"] if compat else []), "--precision", "double", "--force"]
+                options = [
+                    "--method",
+                    "music",
+                    *(["--music-compat"] if compat else []),
+                    "--precision",
+                    "double",
+                    "--force",
+                ]
                 folder = self.music(*options)
                 self.assert_equal(folder, fits, 1e-9)
                 unweighted = numbers(folder / "unweighted_proportions.tsv")
                 for sample, fit in zip(self.samples, fits):
-                    self.assertEqual(int(harness.read_table(folder / "metrics.tsv")[sample]["iterations"]), fit.iterations)
+                    self.assertEqual(
+                        int(harness.read_table(folder / "metrics.tsv")[sample]["iterations"]), fit.iterations
+                    )
                     for t, name in enumerate(TYPES):
                         self.assertAlmostEqual(unweighted[sample][name], fit.unweighted[t], delta=1e-9)
         differ = max(abs(a.p - b.p).max() for a, b in zip(self.wanted(compat=True), self.wanted(compat=False)))
         self.assertGreater(differ, 1e-3)  # the option has a meaning
 
     def test_nnls(self):
-        self.assert_equal(self.music("--method", "nnls", "--precision", "double"), self.wanted(compat=False, weighted=False), 1e-9)
+        self.assert_equal(
+            self.music("--method", "nnls", "--precision", "double"), self.wanted(compat=False, weighted=False), 1e-9
+        )
 
     def test_without_lengths(self):
-        self.assert_equal(self.music("--method", "music", "--precision", "double", info=False),
-                          self.wanted(compat=False, lengths=False), 1e-9)
+        self.assert_equal(
+            self.music("--method", "music", "--precision", "double", info=False),
+            self.wanted(compat=False, lengths=False),
+            1e-9,
+        )
 
     def test_nnls_of_signatures(self):
         """With signatures alone proportions are of RNA, D being the signatures with columns that sum to 1."""
         sig = self.folder / "s.tsv"
         self.run_unmix("signatures", "cells.tsv", "--cells", "labels.tsv", "--groupby", "type", "-o", sig)
-        self.run_unmix("deconvolve", "--method", "nnls", "--signatures", sig, "--bulk", "bulk.tsv", "--precision", "double", "-o", "o/")
+        self.run_unmix(
+            "deconvolve",
+            "--method",
+            "nnls",
+            "--signatures",
+            sig,
+            "--bulk",
+            "bulk.tsv",
+            "--precision",
+            "double",
+            "-o",
+            "o/",
+        )
         found, table = numbers(self.folder / "o/proportions.tsv"), numbers(sig)
         D = numpy.array([[table[gene][name] for name in TYPES] for gene in self.genes])
         D /= D.sum(axis=0)
@@ -122,6 +168,7 @@ class Agreement(Cells):
     def test_of_the_result(self):
         """An .h5ad holds the same as the folder."""
         import anndata
+
         folder = self.music("--method", "music")
         self.music("--method", "music", output="o.h5ad")
         result = anndata.read_h5ad(self.folder / "o.h5ad")
@@ -137,8 +184,21 @@ class Agreement(Cells):
 
 class Subjects(Cells):
     def err(self, *options, **more):
-        return self.run_unmix("deconvolve", *self.REFERENCE, "--bulk", "bulk.tsv", "--method", "music", "--precision", "double",
-                              *options, "--force", "-o", "out/", **more).stderr
+        return self.run_unmix(
+            "deconvolve",
+            *self.REFERENCE,
+            "--bulk",
+            "bulk.tsv",
+            "--method",
+            "music",
+            "--precision",
+            "double",
+            *options,
+            "--force",
+            "-o",
+            "out/",
+            **more,
+        ).stderr
 
     def test_none(self):
         self.assertIn("no subjects given, so all cells count as one subject", self.err())
@@ -146,13 +206,15 @@ class Subjects(Cells):
 
     def test_one(self):
         self.label([1] * 120)
-        self.assertIn("warning: cells.tsv: fewer than two subjects have cells of any type", self.err("--subject", "donor"))
+        self.assertIn(
+            "warning: cells.tsv: fewer than two subjects have cells of any type", self.err("--subject", "donor")
+        )
         self.assert_equal(self.folder / "out", self.wanted(donors=[0] * 120, lengths=False, compat=False), 1e-9)
 
     def test_types_missing_in_subjects(self):
         donors = self.donors.copy()
-        donors[self.types == 0] = 2                                  # B: of one donor
-        donors[(self.types == 1) & (donors > 2)] = 0                 # Mono: not of all
+        donors[self.types == 0] = 2  # B: of one donor
+        donors[(self.types == 1) & (donors > 2)] = 0  # Mono: not of all
         self.label(donors)
         err = self.err("--subject", "donor")
         self.assertIn("fewer than two subjects have cells of these types", err)
@@ -176,18 +238,35 @@ class Refusals(Cells):
         self.refused(status, parts, "deconvolve", "--bulk", "bulk.tsv", "--method", "music", *options, "-o", "out.h5ad")
 
     def test_bad_input(self):
-        self.music_refused(3, "there is no column 'person'; the columns are: cell, type, donor", *self.REFERENCE, "--subject", "person")
+        self.music_refused(
+            3, "there is no column 'person'; the columns are: cell, type, donor", *self.REFERENCE, "--subject", "person"
+        )
         self.music_refused(3, "holds the names of the cells", *self.REFERENCE, "--subject", "cell")
-        harness.write_table(self.folder / "own.tsv", ["cell", "type", "donor"],
-                            [[cell, TYPES[t], cell] for cell, t in zip(self.cells, self.types)])
-        self.music_refused(3, "each of the 120 cells has a subject of its own", "--reference", "cells.tsv", "--cells", "own.tsv",
-                           "--groupby", "type", "--subject", "donor")
+        harness.write_table(
+            self.folder / "own.tsv",
+            ["cell", "type", "donor"],
+            [[cell, TYPES[t], cell] for cell, t in zip(self.cells, self.types)],
+        )
+        self.music_refused(
+            3,
+            "each of the 120 cells has a subject of its own",
+            "--reference",
+            "cells.tsv",
+            "--cells",
+            "own.tsv",
+            "--groupby",
+            "type",
+            "--subject",
+            "donor",
+        )
         self.edit("bulk.tsv", lambda rows: [row.__setitem__(0, "other" + row[0]) for row in rows[1:]])
         self.music_refused(3, "no gene in common", *self.REFERENCE, "--subject", "donor")
 
     def test_log_values(self):
         logs = numpy.log1p(self.X / self.X.sum(axis=0) * 1e4)
-        harness.write_table(self.folder / "cells.tsv", ["gene", *self.cells], harness.zip_rows(self.genes, logs.tolist()))
+        harness.write_table(
+            self.folder / "cells.tsv", ["gene", *self.cells], harness.zip_rows(self.genes, logs.tolist())
+        )
         self.music_refused(3, ["cells.tsv", "log1p", "give counts"], *self.REFERENCE)
 
     def test_wrong_command_lines(self):
@@ -210,7 +289,7 @@ class Weights(Cells):
     SIGNATURES = ["signatures", "cells.tsv", "--cells", "labels.tsv", "--groupby", "type"]
 
     def test_variance(self):
-        """The table is that of the definition; weights from it are those from the reference itself, and change the answer."""
+        """The table is that of the definition; weights from it equal those of the reference, and change the answer."""
         self.run_unmix(*self.SIGNATURES, "--subject", "donor", "-o", "s.tsv")
         _, mean, variance, _ = music.basis(self.X, [TYPES[t] for t in self.types], list(self.donors))
         table = numbers(self.folder / "s.variance.tsv")
@@ -222,9 +301,21 @@ class Weights(Cells):
         for method in ("exact", "em", "gd"):
             with self.subTest(method=method):
                 files = [*common, "--method", method, "--signatures", "s.tsv"]
-                self.run_unmix(*files, "--variance", "s.variance.tsv", "--gene-weights", "variance", "-o", f"{method}_a/")
-                self.run_unmix(*common, "--method", method, *self.REFERENCE, "--subject", "donor", "--gene-weights", "variance", "-o",
-                               f"{method}_b/")
+                self.run_unmix(
+                    *files, "--variance", "s.variance.tsv", "--gene-weights", "variance", "-o", f"{method}_a/"
+                )
+                self.run_unmix(
+                    *common,
+                    "--method",
+                    method,
+                    *self.REFERENCE,
+                    "--subject",
+                    "donor",
+                    "--gene-weights",
+                    "variance",
+                    "-o",
+                    f"{method}_b/",
+                )
                 self.run_unmix(*files, "-o", f"{method}_c/")
                 a, b, c = (numbers(self.folder / f"{method}_{x}" / "proportions.tsv") for x in "abc")
                 self.assertLess(max(abs(a[s][t] - b[s][t]) for s in a for t in a[s]), 1e-6)
@@ -252,8 +343,20 @@ class Weights(Cells):
         self.assertEqual(len(rows) - 1, len(self.genes))
         for method in ("exact", "em", "gd", "music", "nnls"):
             with self.subTest(method=method):
-                done = self.run_unmix("deconvolve", "--method", method, *self.REFERENCE, "--bulk", "bulk.tsv", "--gene-info", "genes.tsv",
-                                      "--gene-weights", "s.markers.csv.gz", "-o", f"{method}/")
+                done = self.run_unmix(
+                    "deconvolve",
+                    "--method",
+                    method,
+                    *self.REFERENCE,
+                    "--bulk",
+                    "bulk.tsv",
+                    "--gene-info",
+                    "genes.tsv",
+                    "--gene-weights",
+                    "s.markers.csv.gz",
+                    "-o",
+                    f"{method}/",
+                )
                 self.assertIn(f"({len(want)} with weight above 0)", done.stderr)
 
     def test_refusals(self):
@@ -275,8 +378,10 @@ class Weights(Cells):
             self.music("--method", method, output=f"{method}/")
         lines = self.run_unmix("compare", "exact/", "music/", "nnls/").stdout.splitlines()
         self.assertEqual(lines[0].split("\t"), ["a", "b", "scope", "n", "r", "rho", "rmse", "mae"])
-        self.assertEqual([tuple(line.split("\t")[:3]) for line in lines[1:] if "\tall\t" in line],
-                         [("exact/", "music/", "all"), ("exact/", "nnls/", "all"), ("music/", "nnls/", "all")])
+        self.assertEqual(
+            [tuple(line.split("\t")[:3]) for line in lines[1:] if "\tall\t" in line],
+            [("exact/", "music/", "all"), ("exact/", "nnls/", "all"), ("music/", "nnls/", "all")],
+        )
         self.assertEqual(len(lines), 1 + 3 * (1 + len(TYPES)))
 
 
@@ -289,17 +394,42 @@ class RealData(harness.Case):
         with gzip.open(files[1], "rt") as stream:
             rows = list(csv.reader(stream))
         kind, single = rows[0].index("cell_line_demuxlet") + 1, rows[0].index("demuxlet_cls") + 1
-        harness.write_table(self.folder / "labels.tsv", ["cell", "type", "subject"],
-                            [[row[0], row[kind], f"s{i % 3}"] for i, row in enumerate(rows[1:]) if row[single] == "SNG"])
+        harness.write_table(
+            self.folder / "labels.tsv",
+            ["cell", "type", "subject"],
+            [[row[0], row[kind], f"s{i % 3}"] for i, row in enumerate(rows[1:]) if row[single] == "SNG"],
+        )
         for compat in (True, False):
             with self.subTest(compat=compat):
                 types, samples, fits = music.sc_mixology(*files, compat=compat)
-                self.run_unmix("deconvolve", "--method", "music", *(["--music-compat"] if compat else []), "--reference", files[0],
-                               "--cells", "labels.tsv", "--groupby", "type", "--subject", "subject", "--bulk", files[2],
-                               "--precision", "double", "--force", "-o", "out/")
+                self.run_unmix(
+                    "deconvolve",
+                    "--method",
+                    "music",
+                    *(["--music-compat"] if compat else []),
+                    "--reference",
+                    files[0],
+                    "--cells",
+                    "labels.tsv",
+                    "--groupby",
+                    "type",
+                    "--subject",
+                    "subject",
+                    "--bulk",
+                    files[2],
+                    "--precision",
+                    "double",
+                    "--force",
+                    "-o",
+                    "out/",
+                )
                 found = numbers(self.folder / "out" / "proportions.tsv")
                 self.assertEqual(len(found), 340)
-                worst = max(abs(found[sample][name] - fit.p[t]) for sample, fit in zip(samples, fits) for t, name in enumerate(types))
+                worst = max(
+                    abs(found[sample][name] - fit.p[t])
+                    for sample, fit in zip(samples, fits)
+                    for t, name in enumerate(types)
+                )
                 self.assertLess(worst, 1e-6)
 
     def test_sorted_blood_cells(self):
@@ -307,9 +437,23 @@ class RealData(harness.Case):
         corces = DATA / "corces_GSE74246"
         names = {"Mono": ("CD14+ Mono", "FCGR3A+ Mono"), "Bcell": ("B",), "NKcell": ("NK",)}
         for method in ("music", "em", "gd", "exact"):
-            self.run_unmix("deconvolve", "--method", method, "--reference", DATA / "pbmc3k" / "pbmc3k_counts.h5ad", "--groupby",
-                           "cell_type", "--drop", "unlabelled", "--bulk", corces / "GSE74246_RNAseq_All_Counts.txt.gz", "--gene-info",
-                           corces / "geneWeights_withSymbol.tsv", "-o", f"{method}/")
+            self.run_unmix(
+                "deconvolve",
+                "--method",
+                method,
+                "--reference",
+                DATA / "pbmc3k" / "pbmc3k_counts.h5ad",
+                "--groupby",
+                "cell_type",
+                "--drop",
+                "unlabelled",
+                "--bulk",
+                corces / "GSE74246_RNAseq_All_Counts.txt.gz",
+                "--gene-info",
+                corces / "geneWeights_withSymbol.tsv",
+                "-o",
+                f"{method}/",
+            )
             found = numbers(self.folder / method / "proportions.tsv")
             looked = 0
             for sample, p in found.items():

@@ -1,6 +1,6 @@
 /*
- * References, music and nnls against music.py, an independent program in double: basis, proportions, variances, R^2 and the
- * number of rounds, in both precisions.
+ * References, music and nnls against music.py, an independent program in double: basis, proportions, variances, R^2 and
+ * the number of rounds, in both precisions.
  */
 #include "deconvolve/deconvolve.h"
 
@@ -31,8 +31,8 @@ static void add(unmix_context *cx, um_names *names, const char *format, int numb
     assert_ok(cx, um_names_add(cx, names, name, strlen(name)));
 }
 
-static um_matrix matrix(unmix_context *cx, const char *origin, const int *gene, size_t genes, const char *column, int columns,
-                        const double *values)
+static um_matrix matrix(unmix_context *cx, const char *origin, const int *gene, size_t genes, const char *column,
+                        int columns, const double *values)
 {
     um_matrix m = {0};
     for (size_t g = 0; g < genes; g++)
@@ -94,13 +94,16 @@ static void the_basis_is_that_of_the_description(void **state)
     assert_int_equal(r->n_subjects, GOLDEN_DONORS);
     assert_int_equal(r->n_poisson, 1);
     um_assert_close(r->mean.values, golden_mean, CG * C, 1e-14, 0.0, "mean");
-    um_assert_close(r->variance.values, golden_variance, CG * C, 1e-12, 1e-20, "variance"); /* of differences from the mean */
+    um_assert_close(r->variance.values, golden_variance, CG * C, 1e-12, 1e-20,
+                    "variance"); /* of differences from the mean */
     um_assert_close(r->cell_size.values, golden_size, C, 1e-14, 0.0, "cell sizes");
     for (size_t i = 0; i < CG * C; i++)
         assert_true(r->basis.values[i] == r->mean.values[i] * r->cell_size.values[i % C]);
-    assert_non_null(strstr(um_test_log(), "not all subjects have cells of these types, whose means are over those that do: beta"));
-    assert_non_null(strstr(um_test_log(), "fewer than two subjects have cells of these types, so the variance of a gene there is "
-                                          "that of Poisson counts, not between people: rare"));
+    assert_non_null(
+        strstr(um_test_log(), "not all subjects have cells of these types, whose means are over those that do: beta"));
+    assert_non_null(strstr(um_test_log(),
+                           "fewer than two subjects have cells of these types, so the variance of a gene there is "
+                           "that of Poisson counts, not between people: rare"));
     close_golden(&g);
 }
 
@@ -113,7 +116,8 @@ typedef struct wanted {
 } wanted;
 
 static const wanted methods[] = {
-    {"plain", UNMIX_METHOD_MUSIC, 0, golden_plain_p, golden_plain_var_p, golden_plain_r2, golden_unweighted, golden_plain_iterations},
+    {"plain", UNMIX_METHOD_MUSIC, 0, golden_plain_p, golden_plain_var_p, golden_plain_r2, golden_unweighted,
+     golden_plain_iterations},
     {"compat", UNMIX_METHOD_MUSIC, 1, golden_compat_p, golden_compat_var_p, golden_compat_r2, golden_unweighted,
      golden_compat_iterations},
     {"nnls", UNMIX_METHOD_NNLS, 0, golden_nnls_p, golden_nnls_var_p, golden_nnls_r2, NULL, NULL},
@@ -130,16 +134,16 @@ static unmix_deconvolve_options options_of(const wanted *w)
 }
 
 /*
- * In double the normal equations carry cond(D)^2 u, here some 1e3 x 1e-16 x 70 terms: 1e-9. In single precision counts, signatures
- * and weights are rounded to 6e-8 and products summed in double: an error of some cond(D) 6e-8 = 2e-6 a round, and the weights
- * pass it on for up to 17 rounds. Without fp64 on the device the sums are in float too.
+ * In double the normal equations carry cond(D)^2 u, here some 1e3 x 1e-16 x 70 terms: 1e-9. In single precision counts,
+ * signatures and weights are rounded to 6e-8 and products summed in double: an error of some cond(D) 6e-8 = 2e-6 a
+ * round, and the weights pass it on for up to 17 rounds. Without fp64 on the device the sums are in float too.
  */
 static void check(golden *g, unmix_device *device, const wanted *w, double tolerance)
 {
     um_result result = {0};
     const unmix_deconvolve_options options = options_of(w);
-    assert_ok(g->cx, um_deconvolve(g->cx, device, &g->reference.basis, &g->bulk_source, &g->table, NULL, &g->reference, &options,
-                                   &result));
+    assert_ok(g->cx, um_deconvolve(g->cx, device, &g->reference.basis, &g->bulk_source, &g->table, NULL, &g->reference,
+                                   &options, &result));
     um_assert_close(result.proportions.values, w->p, N * C, 0.0, tolerance, w->name);
     um_assert_close(result.variance.values, w->var_p, N * C, 100.0 * tolerance, 0.0, w->name);
     for (size_t n = 0; n < N; n++) {
@@ -190,7 +194,8 @@ static void in_single_precision(void **state)
     run_precision(UNMIX_SINGLE);
 }
 
-/* A sample alone gives the bytes that it gives among others, and so does half of them (which are packed at other times). */
+/* A sample alone gives the bytes that it gives among others, and so does half of them (which are packed at other
+ * times). */
 static void a_sample_does_not_depend_on_the_others(void **state)
 {
     (void)state;
@@ -201,7 +206,8 @@ static void a_sample_does_not_depend_on_the_others(void **state)
     for (size_t m = 0; m < 3; m++) {
         const unmix_deconvolve_options options = options_of(&methods[m]);
         um_result all = {0}, one = {0};
-        assert_ok(g.cx, um_deconvolve(g.cx, device, &g.reference.basis, &g.bulk_source, &g.table, NULL, &g.reference, &options, &all));
+        assert_ok(g.cx, um_deconvolve(g.cx, device, &g.reference.basis, &g.bulk_source, &g.table, NULL, &g.reference,
+                                      &options, &all));
         for (int n = 0; n < N; n++) {
             double column[BG];
             for (size_t i = 0; i < BG; i++)
@@ -209,7 +215,8 @@ static void a_sample_does_not_depend_on_the_others(void **state)
             um_matrix alone = matrix(g.cx, "alone", golden_bulk_gene, BG, "sample%d", 1, column);
             um_source source;
             um_source_of_matrix(&source, &alone);
-            assert_ok(g.cx, um_deconvolve(g.cx, device, &g.reference.basis, &source, &g.table, NULL, &g.reference, &options, &one));
+            assert_ok(g.cx, um_deconvolve(g.cx, device, &g.reference.basis, &source, &g.table, NULL, &g.reference,
+                                          &options, &one));
             assert_memory_equal(one.proportions.values, um_row(&all.proportions, (size_t)n), C * sizeof(double));
             assert_memory_equal(one.variance.values, um_row(&all.variance, (size_t)n), C * sizeof(double));
             um_result_clear(&one);
@@ -235,8 +242,10 @@ static void given_sizes_take_the_place_of_those_of_the_reference(void **state)
     um_result own = {0}, given = {0};
     for (size_t c = 0; c < C; c++)
         sizes[c] = golden_size[c] * (c ? 1.0 : 2.0);
-    assert_ok(g.cx, um_deconvolve(g.cx, device, &g.reference.basis, &g.bulk_source, &g.table, NULL, &g.reference, &options, &own));
-    assert_ok(g.cx, um_deconvolve(g.cx, device, &g.reference.basis, &g.bulk_source, &g.table, sizes, &g.reference, &options, &given));
+    assert_ok(g.cx, um_deconvolve(g.cx, device, &g.reference.basis, &g.bulk_source, &g.table, NULL, &g.reference,
+                                  &options, &own));
+    assert_ok(g.cx, um_deconvolve(g.cx, device, &g.reference.basis, &g.bulk_source, &g.table, sizes, &g.reference,
+                                  &options, &given));
     for (size_t n = 0; n < N; n++) {
         double p[C], all = 0.0;
         memcpy(p, um_row(&own.proportions, n), sizeof p);

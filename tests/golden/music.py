@@ -1,14 +1,15 @@
-"""Weighted least squares of MuSiC in plain numpy and double precision, written from a description of the method in words
-(Wang et al., Nature Communications 2019) and from neither its code nor that of unmix.
+"""Weighted least squares of MuSiC in plain numpy and double precision, written from a description of the method in
+words (Wang et al., Nature Communications 2019) and from neither its code nor that of unmix.
 
 BASIS   counts X, type c, subject s, over their cells:  theta_gcs = sum X_g / sum X,  S_cs = sum X / cells
         mean_gc and variance_gc (n - 1) of theta and size_c of S over the subjects that have counts of the type;
         with fewer than two of them variance_gc = mean_gc / counts of the type
         D_gc = mean_gc size_c
 SAMPLE  Y = 100 B / sum B over the genes in common (B divided by lengths first, where there are any), genes with B > 0
-        q = NNLS(D, Y);  w_g = 1 / (nu + r_g^2 + sum_c (q_c S_c)^2 variance_gc);  q = NNLS(sqrt(w) D, sqrt(w) Y);  p = q / sum q
-        again with new weights until sum |p - p before| < eps. r = Y - D q; compat: r = sqrt(w) (Y - D q), the residual of the
-        weighted system, as the published code has it (not for the first weights).
+        q = NNLS(D, Y);  w_g = 1 / (nu + r_g^2 + sum_c (q_c S_c)^2 variance_gc);  q = NNLS(sqrt(w) D, sqrt(w) Y);
+        p = q / sum q;  again with new weights until sum |p - p before| < eps.
+        r = Y - D q; compat: r = sqrt(w) (Y - D q), the residual of the weighted system, as the published code has it
+        (not for the first weights).
 
 nnls() is scipy's where there is scipy, else Lawson and Hanson's algorithm in a few lines of numpy.
 
@@ -88,7 +89,7 @@ class Fit:
         r = Y - D @ q
         p = None
         for iteration in range(MOST + 1 if weighted else 0):
-            w = 1 / (NU + r**2 + variance @ (q * size)**2)
+            w = 1 / (NU + r**2 + variance @ (q * size) ** 2)
             q = nnls(np.sqrt(w)[:, None] * D, np.sqrt(w) * Y)
             r = Y - D @ q
             if compat:
@@ -102,8 +103,10 @@ class Fit:
         self.r2 = 1 - np.var(Y - D @ q) / np.var(Y)
         weighted_D = np.sqrt(w)[:, None] * D
         scale = np.sqrt((weighted_D**2).sum(axis=0))
-        inverse = np.linalg.pinv(weighted_D.T @ weighted_D / np.outer(scale, scale), rcond=1e-12) / np.outer(scale, scale)
-        self.var_p = np.diag(inverse) * np.mean(w * (Y - D @ q)**2) / q.sum()**2
+        inverse = np.linalg.pinv(weighted_D.T @ weighted_D / np.outer(scale, scale), rcond=1e-12) / np.outer(
+            scale, scale
+        )
+        self.var_p = np.diag(inverse) * np.mean(w * (Y - D @ q) ** 2) / q.sum() ** 2
 
 
 def deconvolve(bulk, lengths, mean, variance, size, **options):

@@ -2,8 +2,8 @@
 #ifndef UM_MUSIC_GOLDEN_H
 #define UM_MUSIC_GOLDEN_H
 
-enum { GOLDEN_CELL_GENES = 68, GOLDEN_CELLS = 90, GOLDEN_BULK_GENES = 68, GOLDEN_SAMPLES = 7, GOLDEN_TYPES = 4,
-       GOLDEN_DONORS = 5 };
+enum { GOLDEN_CELL_GENES = 68, GOLDEN_CELLS = 90, GOLDEN_BULK_GENES = 68, GOLDEN_SAMPLES = 7,
+       GOLDEN_TYPES = 4, GOLDEN_DONORS = 5 };
 
 static const char *const golden_types[GOLDEN_TYPES] = {"alpha", "beta", "gamma", "rare"};
 

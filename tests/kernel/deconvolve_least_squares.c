@@ -1,4 +1,5 @@
-/* The kernels of music and nnls (least_squares.cl) against the formulas in double, each with what rounding may do to it. */
+/* The kernels of music and nnls (least_squares.cl) against the formulas in double, each with what rounding may do to
+ * it. */
 #include "kernel/rig.h"
 
 #define GPU_ROW "vector=1 vectors=1 group=64 stage=1 tile=64"
@@ -90,8 +91,8 @@ static double *add_tiles(rig *r, const problem *p, um_buffer *partial, size_t ro
 {
     double *parts = rig_new(p->tiles * rows * p->width, NAN), *sums = rig_new(rows * p->width, NAN);
     um_buffer total = wides(r, rows * p->width);
-    um_run(r->queue, UM_KERNEL_LS_SUM, um_grid_2d(p->ld, rows), UM_U32(p->ld), UM_U32(rows), UM_U32(p->tiles), UM_BUF(partial),
-           UM_BUF(&total));
+    um_run(r->queue, UM_KERNEL_LS_SUM, um_grid_2d(p->ld, rows), UM_U32(p->ld), UM_U32(rows), UM_U32(p->tiles),
+           UM_BUF(partial), UM_BUF(&total));
     um_read_wide(r->queue, partial, parts, p->tiles * rows * p->width);
     um_read_wide(r->queue, &total, sums, rows * p->width);
     assert_ok(r->cx, um_queue_status(r->queue));
@@ -122,7 +123,8 @@ static void check_fold(const problem *p, const double *h, const double *fold, co
         }
 }
 
-/* The weight of a gene, own / (nu + r^2 before + v), and its bound: yhat and v are sums of M, r loses what they have. */
+/* The weight of a gene, own / (nu + r^2 before + v), and its bound: yhat and v are sums of M, r loses what they have.
+ */
 static void check_weights(const rig *r, const problem *p, const double *before, const double *h, int compat)
 {
     for (size_t g = 0; g < p->genes; g++)
@@ -140,8 +142,9 @@ static void check_weights(const rig *r, const problem *p, const double *before, 
             const double all = nu + residual * residual * was + v;
             const double all_off = was * (2.0 * fabs(residual) * off + off * off) + r->u * (14.0 * all + M * v);
             const double want = count > 0.0 ? own / all : 0.0;
-            rig_check(h[g * p->width + n], want, want * (all_off / (all - all_off > 0.0 ? all - all_off : all) + 12.0 * r->u), "h", g,
-                      n, compat ? "compat" : "plain");
+            rig_check(h[g * p->width + n], want,
+                      want * (all_off / (all - all_off > 0.0 ? all - all_off : all) + 12.0 * r->u), "h", g, n,
+                      compat ? "compat" : "plain");
         }
 }
 
@@ -158,7 +161,11 @@ static void check_moments(const problem *p, const double *h, const double *momen
             if (!(count > 0.0))
                 continue;
             const double left = scaled - y, unsure = p->wide * (2.0 * scaled + ((double)p->M + 1.0) * y);
-            const double terms[MOMENTS] = {1.0, scaled * one, scaled * scaled * one * one, left * one, left * left * one * one,
+            const double terms[MOMENTS] = {1.0,
+                                           scaled * one,
+                                           scaled * scaled * one * one,
+                                           left * one,
+                                           left * left * one * one,
                                            h[g * p->width + n] * left * left};
             const double through[MOMENTS] = {0, 0, 0, unsure * one, 2 * fabs(left) * unsure * one * one,
                                              2 * fabs(left) * unsure * h[g * p->width + n]};
@@ -191,10 +198,10 @@ static void run_shape(rig *r, size_t genes, size_t M, size_t samples)
         um_buffer changed = rig_state(r, was, p.padded * p.width), moments = wides(r, p.tiles * MOMENTS * p.width);
         fold = wides(r, p.tiles * M * p.width);
         um_run(r->queue, UM_KERNEL_LS_WEIGHTS, grid, UM_U32(M), UM_U32(p.ld), UM_U32(compat), UM_REAL_ARGUMENT(1e-4),
-               UM_BUF(&p.dA), UM_BUF(&p.dV), UM_BUF(&p.dshare), UM_BUF(&p.dw), UM_BUF(&p.dk), UM_BUF(&p.ds), UM_BUF(&p.dx),
-               UM_BUF(&p.du), UM_BUF(&changed), UM_BUF(&fold));
-        um_run(r->queue, UM_KERNEL_LS_MOMENTS, grid, UM_U32(M), UM_U32(p.ld), UM_BUF(&p.dA), UM_BUF(&p.dshare), UM_BUF(&p.dk),
-               UM_BUF(&p.ds), UM_BUF(&p.dx), UM_BUF(&changed), UM_BUF(&moments));
+               UM_BUF(&p.dA), UM_BUF(&p.dV), UM_BUF(&p.dshare), UM_BUF(&p.dw), UM_BUF(&p.dk), UM_BUF(&p.ds),
+               UM_BUF(&p.dx), UM_BUF(&p.du), UM_BUF(&changed), UM_BUF(&fold));
+        um_run(r->queue, UM_KERNEL_LS_MOMENTS, grid, UM_U32(M), UM_U32(p.ld), UM_BUF(&p.dA), UM_BUF(&p.dshare),
+               UM_BUF(&p.dk), UM_BUF(&p.ds), UM_BUF(&p.dx), UM_BUF(&changed), UM_BUF(&moments));
         double *folds = add_tiles(r, &p, &fold, M), *found = add_tiles(r, &p, &moments, MOMENTS);
         double *now = rig_read(r, &changed, p.padded * p.width, "h");
         check_weights(r, &p, was, now, compat);

@@ -1,4 +1,5 @@
-/* References from cells of several subjects: means, variances and their fall back, who is left out, markers and weights. */
+/* References from cells of several subjects: means, variances and their fall back, who is left out, markers and
+ * weights. */
 #include "deconvolve/cell_reference.h"
 
 #include <math.h>
@@ -17,7 +18,8 @@ static void add_words(unmix_context *cx, um_names *names, const char *words)
     }
 }
 
-/* Type B: cells 1 and 2 of donor x, 3 of y; type T: 4 of x, 5 of z (without a count); 6 has no donor, 7 no type, 8 is "none". */
+/* Type B: cells 1 and 2 of donor x, 3 of y; type T: 4 of x, 5 of z (without a count); 6 has no donor, 7 no type, 8 is
+ * "none". */
 static const double counts[GENES * CELLS] = {
     4, 0, 2, 0, 0, 9, 9, 7, /* g1 */
     0, 4, 6, 0, 0, 9, 9, 0, /* g2 */
@@ -147,8 +149,8 @@ static void subjects_that_are_none_are_refused(void **state)
 }
 
 /*
- * Shares: B (3/8, 5/8, 0, 0, 0), counts 16; T (0, 0, 4/5, 0, 1/5), counts 10. A mean elsewhere counts as at least one of those:
- * g2 of B has 5/8 / (1/10), g1 3/8 / (1/10); g3 of T 4/5 / (1/16), g5 1/5 / (1/16).
+ * Shares: B (3/8, 5/8, 0, 0, 0), counts 16; T (0, 0, 4/5, 0, 1/5), counts 10. A mean elsewhere counts as at least one
+ * of those: g2 of B has 5/8 / (1/10), g1 3/8 / (1/10); g3 of T 4/5 / (1/16), g5 1/5 / (1/16).
  */
 static void markers_have_the_largest_ratios(void **state)
 {
@@ -158,7 +160,8 @@ static void markers_have_the_largest_ratios(void **state)
     open_fixture(&f);
     form(&f);
     assert_ok(f.cx, um_markers_choose(f.cx, &f.reference, 1, &weights));
-    um_assert_close(weights.values, (const double[]){0, 3.75, 1, 6.25, 1, 12.8, 0, 0, 0, 3.2}, 10, 1e-15, 0.0, "markers");
+    um_assert_close(weights.values, (const double[]){0, 3.75, 1, 6.25, 1, 12.8, 0, 0, 0, 3.2}, 10, 1e-15, 0.0,
+                    "markers");
     assert_string_equal(um_name(&weights.columns, 0), "weight");
     um_matrix_clear(&weights);
     assert_ok(f.cx, um_markers_choose(f.cx, &f.reference, 3, &weights));
@@ -178,11 +181,13 @@ static void one_type_has_no_markers(void **state)
     for (size_t i = 0; i < CELLS; i++)
         f.type[i] = f.type[i] == 0 ? 0 : -1;
     form(&f);
-    assert_refused(f.cx, um_markers_choose(f.cx, &f.reference, 3, &weights), UNMIX_ERROR_INPUT, "there is only one ('B')");
+    assert_refused(f.cx, um_markers_choose(f.cx, &f.reference, 3, &weights), UNMIX_ERROR_INPUT,
+                   "there is only one ('B')");
     close_fixture(&f);
 }
 
-/* 1 / (1 + variance / square) with the shares of the signatures: g1 (3/8)^2 and 1/32; g3 (4/5)^2 and 0.08; g4 expressed by none. */
+/* 1 / (1 + variance / square) with the shares of the signatures: g1 (3/8)^2 and 1/32; g3 (4/5)^2 and 0.08; g4 expressed
+ * by none. */
 static void genes_that_differ_between_people_count_less(void **state)
 {
     (void)state;
@@ -197,8 +202,8 @@ static void genes_that_differ_between_people_count_less(void **state)
     um_matrix_clear(&weights);
     um_names_clear(&f.reference.variance.columns);
     add_words(f.cx, &f.reference.variance.columns, "B NK");
-    assert_refused(f.cx, um_variance_weights(f.cx, &f.reference.signatures, &f.reference.variance, &weights), UNMIX_ERROR_INPUT,
-                   "there is no variance of type 'T'");
+    assert_refused(f.cx, um_variance_weights(f.cx, &f.reference.signatures, &f.reference.variance, &weights),
+                   UNMIX_ERROR_INPUT, "there is no variance of type 'T'");
     close_fixture(&f);
 }
 

@@ -1,4 +1,5 @@
-/* Non-negative least squares: the conditions of the optimum, known answers, starts, and systems without a unique one. */
+/* Non-negative least squares: the conditions of the optimum, known answers, starts, and systems without a unique one.
+ */
 #include "linalg/nnls.h"
 
 #include <math.h>
@@ -45,8 +46,8 @@ static void draw(um_random *r, size_t n, double *H, double *b)
 }
 
 /*
- * x >= 0, gradient b - H x zero above and <= 0 at zero. In units of unit diagonal; H x is known to n u |H| x, and x itself to
- * u cond(H): the residual of a Cholesky solution is a few n u times the largest b.
+ * x >= 0, gradient b - H x zero above and <= 0 at zero. In units of unit diagonal; H x is known to n u |H| x, and x
+ * itself to u cond(H): the residual of a Cholesky solution is a few n u times the largest b.
  */
 static void assert_optimum(const double *H, const double *b, const double *x, size_t n)
 {
