@@ -36,7 +36,10 @@ typedef struct least_squares {
     double tolerance;
     long max_iterations;
     int weighted, compat, careful;
-    um_state *x, *u, *s, *h;
+    um_state *x, *u, *s;
+    um_state *kept;    /* h where its next value depends on it (compat), so that it is packed with the samples; or NULL */
+    um_buffer plain;   /* h otherwise */
+    um_buffer *h;      /* genes x ld */
     um_buffer share, V, fold, b, H, moments, moment;
     um_gram gram;
     unsigned threads;
@@ -61,7 +64,11 @@ static void open_device(least_squares *l, um_batch *batch)
     const size_t width = um_batch_width(batch, batch->capacity), M = batch->M, wide = um_queue_wide_size(q);
     l->x = um_batch_add_state(batch, M, "exposures");
     l->s = um_batch_add_state(batch, 1, "scales of the samples");
-    l->h = um_batch_add_state(batch, batch->padded_genes, "weights");
+    if (l->compat)
+        l->kept = um_batch_add_state(batch, batch->padded_genes, "weights");
+    else
+        um_buffer_reals(q, &l->plain, um_product_size(batch->padded_genes, width, 1), "weights");
+    l->h = l->kept ? &l->kept->buffer : &l->plain;
     l->u = um_batch_add_state(batch, M, "shares of the types");
     um_gram_open(batch, &l->gram);
     /* In single precision the Gram matrices are summed in double, where the device can. */
@@ -140,7 +147,7 @@ static void close_any(void *state)
     if (!l)
         return;
     um_gram_close(&l->gram);
-    um_buffer *buffers[] = {&l->share, &l->V, &l->fold, &l->b, &l->H, &l->moments, &l->moment};
+    um_buffer *buffers[] = {&l->plain, &l->share, &l->V, &l->fold, &l->b, &l->H, &l->moments, &l->moment};
     for (size_t b = 0; b < sizeof buffers / sizeof buffers[0]; b++)
         um_buffer_release(buffers[b]);
     for (unsigned t = 0; l->nnls && t < l->threads; t++)
@@ -172,9 +179,9 @@ static unmix_status form_systems(least_squares *l, um_batch *batch)
     um_queue *q = batch->queue;
     if (l->careful)
         um_run(q, UM_KERNEL_GRAM_CAREFUL, um_grid_2d(batch->ld, l->gram.blocks), UM_U32(batch->M), UM_U32(batch->ld),
-               UM_U32(batch->padded_genes), UM_BUF(&batch->A), UM_BUF(&l->h->buffer), UM_BUF(&l->H));
+               UM_U32(batch->padded_genes), UM_BUF(&batch->A), UM_BUF(l->h), UM_BUF(&l->H));
     else
-        um_gram_form(batch, &l->gram, &l->h->buffer);
+        um_gram_form(batch, &l->gram, l->h);
     um_read_wide(q, l->careful ? &l->H : &l->gram.H, l->grams, wide_rows(l) * batch->width);
     read_sums(batch, &l->fold, &l->b, batch->M, l->rhs);
     return um_queue_status(q);
@@ -258,7 +265,7 @@ static void form_weights(least_squares *l, um_batch *batch)
     um_run(batch->queue, UM_KERNEL_LS_WEIGHTS, tiles_of(batch), UM_U32(M), UM_U32(batch->ld), UM_U32(l->compat),
            UM_REAL_ARGUMENT(music_nu), UM_BUF(&batch->A), UM_BUF(&l->V), UM_BUF(&l->share), UM_BUF(&batch->w),
            UM_BUF(&batch->k), UM_BUF(&l->s->buffer), UM_BUF(&l->x->buffer), UM_BUF(&l->u->buffer),
-           UM_BUF(&l->h->buffer), UM_BUF(&l->fold));
+           UM_BUF(l->h), UM_BUF(&l->fold));
 }
 
 /* s of each sample: its molecules over the genes that take part add up to 100. */
@@ -280,7 +287,7 @@ static void start(least_squares *l, um_batch *batch)
     memset(l->p, 0, batch->count * batch->M * sizeof *l->p);
     um_batch_set(batch, l->s, l->scale);
     um_run(batch->queue, UM_KERNEL_LS_START, tiles_of(batch), UM_U32(batch->M), UM_U32(batch->ld), UM_BUF(&batch->A),
-           UM_BUF(&l->share), UM_BUF(&batch->w), UM_BUF(&batch->k), UM_BUF(&l->s->buffer), UM_BUF(&l->h->buffer),
+           UM_BUF(&l->share), UM_BUF(&batch->w), UM_BUF(&batch->k), UM_BUF(&l->s->buffer), UM_BUF(l->h),
            UM_BUF(&l->fold));
 }
 
@@ -315,7 +322,7 @@ static unmix_status take_done(least_squares *l, um_batch *batch, um_fit *fit)
 {
     write_solutions(l, batch);
     um_run(batch->queue, UM_KERNEL_LS_MOMENTS, tiles_of(batch), UM_U32(batch->M), UM_U32(batch->ld), UM_BUF(&batch->A),
-           UM_BUF(&l->share), UM_BUF(&batch->k), UM_BUF(&l->s->buffer), UM_BUF(&l->x->buffer), UM_BUF(&l->h->buffer),
+           UM_BUF(&l->share), UM_BUF(&batch->k), UM_BUF(&l->s->buffer), UM_BUF(&l->x->buffer), UM_BUF(l->h),
            UM_BUF(&l->moments));
     read_sums(batch, &l->moments, &l->moment, MOMENTS, l->sums);
     UM_TRY(um_queue_status(batch->queue));
