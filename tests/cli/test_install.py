@@ -80,8 +80,8 @@ class Install(harness.Case):
     def test_program_runs_from_the_prefix(self):
         program = self.prefix / "bin" / "unmix"
         self.assertRegex(self.does(program, "version"), r"^unmix \d+\.\d+\.\d+$")
-        loaded = re.search(r"libunmix\.so\.\d+ => (\S+)", self.does("ldd", program))
-        self.assertEqual(pathlib.Path(loaded[1]).resolve(), self.found("libunmix.so.*.*.*"))
+        self.assertNotIn("libunmix", self.does("ldd", program))
+        self.assertNotIn("not found", self.does("ldd", program))
 
     def test_pages_and_completions(self):
         for name in ("", *(f"-{command}" for command in self.run_unmix("help", "--commands").stdout.split())):
