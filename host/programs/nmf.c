@@ -163,8 +163,9 @@ static int seen_lately(const course *c, double violation)
 }
 
 /*
- * hals (with a tolerance of 0 all iterations are wanted): the projected gradient has become small beside that of the first iteration, or repeats itself to the last
- * digit: the factors stand still, or go round, in this precision (one program or an exact fit, whose first one was small).
+ * hals: the projected gradient has become small beside that of the first iteration, or repeats itself to the last digit:
+ * the factors stand still, or go round, in this precision (one program or an exact fit, whose first gradient was small,
+ * too). With a tolerance of 0 all iterations are wanted.
  */
 static unmix_status judge_violation(run *r, size_t slot, size_t iteration)
 {
