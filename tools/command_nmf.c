@@ -1,6 +1,7 @@
 /* unmix nmf: which gene programs cells or spots are made of. */
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -232,14 +233,22 @@ static unmix_status read_inputs(um_session *run, const arguments *a, unmix_nmf_o
     return status;
 }
 
+/* ", 40.0% of the loss without programs"; nothing where there is nothing to explain. */
+static const char *share_of_loss(const unmix_programs_summary *s)
+{
+    static char text[80];
+    (void)snprintf(text, sizeof text, ", %.1f%% of the loss without programs", 100 * s->error);
+    return isnan(s->error) ? "" : text;
+}
+
 static void summarise(um_session *run, const arguments *a, const unmix_programs_summary *s)
 {
     session_say(run, "%s cells x %s genes of %s, %s programs", with_commas(s->cells), with_commas(s->genes_used),
                 with_commas(s->genes), with_commas(s->components));
     if (*s->reason)
         session_say(run, "%s", s->reason);
-    session_say(run, "%s iterations%s, loss %.8g, %.1f%% of the loss without programs", with_commas(s->iterations),
-                s->converged ? "" : " (not converged)", s->loss, 100 * s->error);
+    session_say(run, "%s iterations%s, loss %.8g%s", with_commas(s->iterations), s->converged ? "" : " (not converged)",
+                s->loss, share_of_loss(s));
     if (a->output)
         session_say(run, "usages and programs are in %s", a->output);
 }
@@ -301,14 +310,15 @@ const um_command command_nmf = {
         "uns['unmix_nmf'], which says everything about the run. OUT/ is a folder with usages.tsv, loadings.tsv, cells.tsv, "
         "genes.tsv and run.json.\n"
         "A range of components prints a table: error is the share of the loss that is left, stability the mean silhouette of "
-        "the programs of resampled cells, held_out the mean loss of entries that were hidden from the fit. Chosen is the "
-        "smallest number whose held_out is within one standard error of the least.",
+        "the programs of resampled cells, held_out the mean loss of entries that were hidden from the fit, held_out_se the "
+        "standard error of its difference from the least. Chosen is the smallest number whose held_out exceeds the least by "
+        "no more than that.",
     .examples = "  Cells to try it on, then six programs of them:\n"
-                "  $ unmix simulate --force --genes 2000 --types 6 --samples 300 --depth 5000 \\\n"
+                "  $ unmix simulate --force --genes 1000 --types 6 --samples 200 --depth 5000 \\\n"
                 "        --dispersion 0 --format h5ad -o cells/\n"
                 "  $ unmix nmf cells/bulk.h5ad --normalize 1e4 --components 6 -o nmf.h5ad\n"
                 "  How many programs are there?\n"
-                "  $ unmix nmf cells/bulk.h5ad --normalize 1e4 --components 4:8 --resamples 5 --masks 2\n"
+                "  $ unmix nmf cells/bulk.h5ad --normalize 1e4 -k 5:7 --resamples 5\n"
                 "  The same programs in other cells:\n"
                 "  $ unmix nmf cells/bulk.h5ad --normalize 1e4 --programs nmf.h5ad -o usages/\n",
     .arguments_size = sizeof(arguments),

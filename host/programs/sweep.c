@@ -105,6 +105,36 @@ static unmix_status predict(unmix_context *cx, unmix_device *device, const um_ma
     return status;
 }
 
+static size_t least_held_out(const um_sweep_look *look, size_t numbers)
+{
+    size_t least = 0;
+    for (size_t i = 1; i < numbers; i++)
+        if (look[i].held_out < look[least].held_out)
+            least = i;
+    return least;
+}
+
+/* loss: masks x numbers. All numbers have the same masks, so that they are compared mask by mask. */
+static void sum_up_held_out(const um_sweep_options *o, const double *loss, um_sweep_look *look)
+{
+    const size_t numbers = o->last - o->first + 1;
+    const double repeats = (double)o->repeats;
+    for (size_t i = 0; i < numbers; i++) {
+        double sum = 0;
+        for (size_t repeat = 0; repeat < o->repeats; repeat++)
+            sum += loss[repeat * numbers + i];
+        look[i].held_out = sum / repeats;
+    }
+    const size_t least = least_held_out(look, numbers);
+    for (size_t i = 0; i < numbers; i++) {
+        double squares = 0;
+        for (size_t repeat = 0; repeat < o->repeats; repeat++)
+            squares += pow(loss[repeat * numbers + i] - loss[repeat * numbers + least] -
+                               (look[i].held_out - look[least].held_out), 2);
+        look[i].held_out_se = o->repeats > 1 ? sqrt(squares / (repeats - 1) / repeats) : NAN;
+    }
+}
+
 /* One mask after the other, each for all numbers: masks are as large as X. */
 static unmix_status measure_held_out(unmix_context *cx, unmix_device *device, const um_nmf_data *data,
                                      const um_sweep_options *o, um_sweep_look *look)
@@ -116,6 +146,9 @@ static unmix_status measure_held_out(unmix_context *cx, unmix_device *device, co
     for (size_t repeat = 0; repeat < o->repeats && status == UNMIX_OK; repeat++) {
         um_mask mask;
         status = um_mask_draw(cx, data, o->held_out, o->seed, repeat, &mask);
+        if (status == UNMIX_OK && !um_sparse_entries(&mask.held_out))
+            status = UM_FAIL(cx, UNMIX_ERROR_INPUT, "a share of %g holds out none of %zu cells x %zu genes: use a larger one",
+                             o->held_out, data->X->rows, data->X->columns);
         for (size_t i = 0; i < numbers && status == UNMIX_OK; i++) {
             um_factorise_options factorise = o->factorise;
             factorise.nmf.components = o->first + i;
@@ -124,16 +157,8 @@ static unmix_status measure_held_out(unmix_context *cx, unmix_device *device, co
         if (status == UNMIX_OK || mask.X.start)
             um_mask_clear(&mask);
     }
-    for (size_t i = 0; i < numbers && status == UNMIX_OK; i++) {
-        double sum = 0, squares = 0;
-        for (size_t repeat = 0; repeat < o->repeats; repeat++)
-            sum += loss[repeat * numbers + i];
-        look[i].held_out = sum / (double)o->repeats;
-        for (size_t repeat = 0; repeat < o->repeats; repeat++)
-            squares += pow(loss[repeat * numbers + i] - look[i].held_out, 2);
-        look[i].held_out_se =
-            o->repeats > 1 ? sqrt(squares / (double)(o->repeats - 1) / (double)o->repeats) : NAN;
-    }
+    if (status == UNMIX_OK)
+        sum_up_held_out(o, loss, look);
     free(loss);
     return status;
 }
@@ -144,13 +169,16 @@ static size_t choose(const um_sweep_options *o, const um_sweep_look *look)
 {
     const size_t numbers = o->last - o->first + 1;
     size_t best = 0;
+    if (o->repeats) {
+        best = least_held_out(look, numbers);
+        for (size_t i = 0; i < best; i++)
+            if (look[i].held_out - look[best].held_out <= look[i].held_out_se)
+                return i;
+        return best;
+    }
     for (size_t i = 1; i < numbers; i++)
-        if (o->repeats ? look[i].held_out < look[best].held_out : look[i].stability > look[best].stability)
+        if (look[i].stability > look[best].stability)
             best = i;
-    const double margin = isnan(look[best].held_out_se) ? 0 : look[best].held_out_se;
-    for (size_t i = 0; o->repeats && i < best; i++)
-        if (look[i].held_out <= look[best].held_out + margin)
-            return i;
     return best;
 }
 
@@ -169,10 +197,24 @@ static unmix_status look_at(unmix_context *cx, unmix_device *device, const um_nm
     return UNMIX_OK;
 }
 
+/* Before anything is fitted: the largest number must fit into the cells, all and resampled. */
+static unmix_status check(unmix_context *cx, const um_nmf_data *data, const um_sweep_options *o)
+{
+    const size_t n = data->X->rows, taken = um_resample_size(n, o->fraction);
+    UM_TRY(um_factorise_check(cx, data, o->last));
+    if (o->resamples && taken < o->last)
+        return UM_FAIL(cx, UNMIX_ERROR_INPUT,
+                       "%zu cells x %g = %zu cells in a resample are fewer than %zu components: use a larger fraction or fewer "
+                       "components",
+                       n, o->fraction, taken, o->last);
+    return UNMIX_OK;
+}
+
 unmix_status um_sweep(unmix_context *cx, unmix_device *device, const um_nmf_data *data, const um_sweep_options *options,
                       um_sweep_look *look, size_t *best, um_factorised *results)
 {
     double nothing = 0;
+    UM_TRY(check(cx, data, options));
     UM_TRY(um_nmf_evaluate_nothing(cx, data, options->factorise.nmf.loss, &nothing));
     for (size_t i = 0; i <= options->last - options->first; i++) {
         um_factorised own = {0};
