@@ -78,6 +78,7 @@ static unmix_status give_out(void *payload, const um_bench_line *line)
     put_number(l, "copy_fraction", traffic / line->bandwidth);
     put_number(l, "error", line->error);
     put_number(l, "bound", line->bound);
+    put_number(l, "cpu_seconds", line->processor);
     put(l, ", \"verified\": %zu", line->verified);
     for (size_t e = 0; e < UM_BENCH_EXTRAS && line->extra[e].key; e++)
         put_number(l, line->extra[e].key, line->extra[e].value);

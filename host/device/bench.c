@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "core/memory.h"
 
@@ -31,7 +32,7 @@ static int ascending(const void *a, const void *b)
 }
 
 static unmix_status repeat(um_bench_base *b, um_bench_work run, void *subject, size_t least, double *seconds,
-                           size_t *repeats)
+                           size_t *repeats, double *processor)
 {
     for (int i = 0; i < WARM_UP && least > 1; i++)
         UM_TRY(run(subject));
@@ -40,10 +41,12 @@ static unmix_status repeat(um_bench_base *b, um_bench_work run, void *subject, s
     double now = started;
     for (*repeats = 0; *repeats < MOST_REPEATS && (*repeats < least || now - started < b->options->seconds); ++*repeats) {
         const double before = now;
+        const clock_t used = clock();
         UM_TRY(run(subject));
         UM_TRY(um_queue_finish(b->queue));
         now = um_seconds();
         seconds[*repeats] = now - before;
+        *processor = fmin(*processor, (double)(clock() - used) / CLOCKS_PER_SEC);
     }
     return UNMIX_OK;
 }
@@ -52,7 +55,7 @@ unmix_status um_bench_time(um_bench_base *b, um_bench_work run, void *subject, s
 {
     double *seconds = NULL;
     UM_TRY(UM_ALLOC(b->cx, &seconds, MOST_REPEATS, "timings"));
-    const unmix_status status = repeat(b, run, subject, least, seconds, &line->repeats);
+    const unmix_status status = repeat(b, run, subject, least, seconds, &line->repeats, &line->processor);
     if (status == UNMIX_OK) {
         qsort(seconds, line->repeats, sizeof *seconds, ascending);
         line->median = seconds[line->repeats / 2];
@@ -65,7 +68,7 @@ unmix_status um_bench_time(um_bench_base *b, um_bench_work run, void *subject, s
 um_bench_line um_bench_new_line(const um_bench_base *b, const char *name)
 {
     um_bench_line line = {
-        .name = name, .median = NAN, .fastest = NAN, .operations = NAN, .bytes = NAN, .peak = b->peak,
+        .name = name, .median = NAN, .fastest = NAN, .processor = NAN, .operations = NAN, .bytes = NAN, .peak = b->peak,
         .bandwidth = b->bandwidth, .error = NAN, .bound = NAN};
     memcpy(line.size, b->size, sizeof line.size);
     return line;

@@ -26,6 +26,7 @@ typedef struct um_bench_line {
     const char *name;
     um_bench_size size[UM_BENCH_SIZES];
     double median, fastest;    /* seconds */
+    double processor;          /* the least, of all threads of this process */
     size_t repeats;
     double operations, bytes;  /* of one run, unpadded; NaN: not counted */
     double peak, bandwidth;    /* the ceilings: operations and bytes a second; NaN: not measured */

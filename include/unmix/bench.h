@@ -48,6 +48,7 @@ typedef void (*unmix_bench_callback)(void *payload, const char *json_line);
  * samples; of nmf genes, cells, components, and there is no line `start`), and
  *
  *   seconds, fastest, repeats          median and fastest of one run
+ *   cpu_seconds                        the least of one run, of all threads on the host
  *   gflops, gbs                        work and compulsory traffic over `seconds`; null where not counted
  *   peak_fraction, copy_fraction       of the ceilings of this run
  *   error, bound, verified             largest error against double on the host, what is allowed, samples (cells) compared

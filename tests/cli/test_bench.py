@@ -8,7 +8,8 @@ import harness
 
 TINY = ["--genes", "300", "--types", "4", "--samples", "19", "--seconds", "0.000001"]
 KEYS = ["bench", "device", "driver", "platform", "version", "precision", "genes", "types", "samples", "seconds", "fastest",
-        "repeats", "gflops", "gbs", "peak_fraction", "copy_fraction", "error", "bound", "verified"]
+        "repeats", "gflops", "gbs", "peak_fraction", "copy_fraction", "error", "bound",
+        "cpu_seconds", "verified"]
 
 
 class Bench(harness.Case):
