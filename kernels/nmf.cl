@@ -21,7 +21,7 @@
  *
  *   UM_FOLD  1: a work-item takes a panel of cells and adds to A of its own (CPU); the genes add those up. At most 1024
  *               cells are added in reals.
- *            0: panels are UM_VW cells, and A is formed gene by gene from the turned X (GPU).
+ *            0: panels are UM_VW cells, and A is formed gene by gene from the turned X (GPU), 1024 entries in reals.
  */
 #ifndef UM_KV
 #define UM_KV 1
@@ -32,6 +32,13 @@
 #define UM_KP (UM_KV * UM_VW)
 #define UM_G_ROWS (UM_KP + 1)
 #define UM_NMF_EPS ((real)1.1920928955078125e-7f) /* scikit-learn's: in place of a zero denominator, below yhat */
+
+/* Part of a sum over all entries below which what is left of it without the missing ones is rounding. */
+#if UM_DOUBLE
+#define UM_NMF_LITTLE 1e-12
+#else
+#define UM_NMF_LITTLE 1e-5f
+#endif
 
 enum { UM_HALS, UM_MU, UM_KL };
 
@@ -96,14 +103,14 @@ inline void um_expect_lost(const uint K, const um_lost *lost, const realv *w)
 inline void um_take_lost(const uint t, const um_lost *lost, realv *slope, realv *curvature)
 {
     for (uint i = 0; i < UM_VW; i++) {
-        real first = (real)0, second = (real)0;
+        um_total first = UM_TOTAL_ZERO, second = UM_TOTAL_ZERO;
         for (uint e = lost->from[i]; e < lost->to[i]; e++) {
             const real f = um_lost_row(lost, e)[t];
-            first = fma(f, lost->y[e], first);
-            second = fma(f, f, second);
+            UM_TOTAL_ADD(first, f * lost->y[e]);
+            UM_TOTAL_ADD(second, f * f);
         }
-        ((real *)slope)[i] -= first;
-        ((real *)curvature)[i] -= second;
+        ((real *)slope)[i] -= UM_TOTAL_VALUE(first);
+        ((real *)curvature)[i] -= UM_TOTAL_VALUE(second);
     }
 }
 
@@ -128,7 +135,10 @@ inline realv um_times_gram(const uint t, const uint K, __global const real *rest
     return even + odd;
 }
 
-/* One sweep over the programs; yields the sum of the projected gradient, each taken before its own step. */
+/*
+ * One sweep over the programs; yields the sum of the projected gradient, each taken before its own step. A program that
+ * the entries there say nothing about stays as it is, and its gradient, which is rounding, does not count.
+ */
 inline realv um_step_hals(const uint K, const real l1, const realv *p, __global const real *restrict G,
                           const um_lost *lost, realv *w)
 {
@@ -141,10 +151,10 @@ inline realv um_step_hals(const uint K, const real l1, const realv *p, __global 
         realv slope = um_times_gram(t, K, G, w, (realv)(l1) - p[t]), curvature = (realv)(whole);
         if (lost->any)
             um_take_lost(t, lost, &slope, &curvature);
-        violation += fabs(at == (realv)(0) ? fmin(slope, (realv)(0)) : slope);
-        /* A program that the entries there say nothing about stays as it is. */
-        const realv to = fmax(at - slope / curvature, (realv)(0));
-        w[t] = curvature > (realv)((real)1e-5f * whole) ? to : at;
+        const realv least = (realv)(UM_NMF_LITTLE * whole), to = fmax(at - slope / curvature, (realv)(0));
+        const realv projected = fabs(at == (realv)(0) ? fmin(slope, (realv)(0)) : slope);
+        violation += curvature < least ? (realv)(0) : projected;
+        w[t] = curvature > least ? to : at;
         if (lost->any)
             um_move_lost(t, lost, w[t] - at);
     }
@@ -164,8 +174,11 @@ inline void um_step_mu(const uint K, const real l1, const realv *p, __global con
         um_expect_lost(K, lost, w);
     for (uint t = 0; t < K; t++) {
         d[t] = um_times_gram(t, K, G, w, (realv)(l1));
-        if (lost->any)
+        const realv least = (realv)(UM_NMF_LITTLE) * d[t];
+        if (lost->any) {
             um_take_lost(t, lost, &d[t], &unused);
+            d[t] = fmax(d[t], least);
+        }
     }
     for (uint t = 0; t < K; t++)
         w[t] *= p[t] / um_positive(d[t]);
@@ -175,11 +188,15 @@ inline void um_step_kl(const uint K, const real l1, const real l2, const realv *
                        const um_lost *lost, realv *w)
 {
     for (uint t = 0; t < K; t++) {
-        realv d = (realv)(G[UM_KP * UM_KP + t]);
-        for (uint i = 0; i < UM_VW && lost->any; i++)
+        const real whole = G[UM_KP * UM_KP + t];
+        realv d = (realv)(whole);
+        for (uint i = 0; i < UM_VW && lost->any; i++) {
+            um_total share = UM_TOTAL_ZERO;
             for (uint e = lost->from[i]; e < lost->to[i]; e++)
-                ((real *)&d)[i] -= um_lost_row(lost, e)[t];
-        w[t] *= p[t] / um_positive(fma((realv)(l2), w[t], fmax(d, (realv)(0)) + (realv)(l1)));
+                UM_TOTAL_ADD(share, um_lost_row(lost, e)[t]);
+            ((real *)&d)[i] -= UM_TOTAL_VALUE(share);
+        }
+        w[t] *= p[t] / um_positive(fma((realv)(l2), w[t], fmax(d, (realv)(UM_NMF_LITTLE * whole)) + (realv)(l1)));
     }
 }
 
@@ -268,19 +285,20 @@ inline real um_over_lanes(const realv a)
     return total;
 }
 
-/* Rows as vectors along the programs to and from lane i of vectors along cells. */
+/*
+ * Rows as vectors along the programs to and from lane i of vectors along cells. Every element is written once, in a loop of
+ * known length: with one over K, or with zeros written first, PoCL 3.1 loses what is written where UM_KP is 4 or less.
+ */
 inline void um_to_lane(const uint K, const uint i, const realv *row, realv *w)
 {
-    for (uint t = 0; t < K; t++)
-        ((real *)&w[t])[i] = ((const real *)row)[t];
+    for (uint t = 0; t < UM_KP; t++)
+        ((real *)&w[t])[i] = t < K ? ((const real *)row)[t] : (real)0;
 }
 
 inline void um_from_lane(const uint K, const uint i, const realv *w, realv *row)
 {
-    for (uint v = 0; v < UM_KV; v++)
-        row[v] = (realv)(0);
-    for (uint t = 0; t < K; t++)
-        ((real *)row)[t] = ((const real *)&w[t])[i];
+    for (uint t = 0; t < UM_KP; t++)
+        ((real *)row)[t] = t < K ? ((const real *)&w[t])[i] : (real)0;
 }
 
 /*
@@ -402,12 +420,22 @@ inline void um_fold(const int how, const uint n, const uint m, __global const ui
     const uint j = (uint)get_global_id(0), slot = (uint)get_global_id(1);
     if (j < m) {
         const uint r = active[slot];
+        const uint last = start[j + 1];
+        const um_sum zero = UM_SUM_ZERO;
+        um_sum sum[UM_KV];
         realv h[UM_KV], p[UM_KV];
-        for (uint v = 0; v < UM_KV; v++)
+        for (uint v = 0; v < UM_KV; v++) {
             h[v] = H[((size_t)r * m + j) * UM_KV + v];
-        um_project(how, start[j], start[j + 1], cell, x, W + (size_t)r * n * UM_KV, h, p);
+            sum[v] = zero;
+        }
+        for (uint from = start[j], to; from < last; from = to) {
+            to = from + min(1024u, last - from);
+            um_project(how, from, to, cell, x, W + (size_t)r * n * UM_KV, h, p);
+            for (uint v = 0; v < UM_KV; v++)
+                UM_SUM_ADD(sum[v], p[v]);
+        }
         for (uint v = 0; v < UM_KV; v++)
-            A[((size_t)slot * m + j) * UM_KV + v] = p[v];
+            A[((size_t)slot * m + j) * UM_KV + v] = UM_SUM_VALUE(sum[v]);
     }
 }
 

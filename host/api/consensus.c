@@ -123,6 +123,7 @@ static unmix_status score_clusters(job *j)
     um_score_options o;
     um_gene_list *lists = NULL;
     um_score_options_init(&o);
+    o.without_controls = 1; /* small panels: the programs are not lost for it */
     UM_TRY(UM_ALLOC(j->cx, &lists, clusters, "scores"));
     for (size_t c = 0; c < clusters; c++)
         lists[c] = (um_gene_list){um_name(names, c), &r->cluster_genes[c]};
@@ -176,7 +177,7 @@ static unmix_status put_together(job *j)
     um_programs_put(r, "resamples", UM_INTEGER, (double)j->options->resamples);
     um_programs_put(r, "resample_fraction", UM_REAL, j->options->resample_fraction);
     um_programs_put(r, "cluster_genes", UM_INTEGER, (double)j->options->cluster_genes);
-    um_programs_put(r, "components", UM_INTEGER, (double)j->usages->columns.count);
+    um_programs_put(r, "n_components", UM_INTEGER, (double)j->usages->columns.count);
     um_programs_put(r, "n_clusters", UM_INTEGER, (double)um_consensus_clusters(consensus));
     um_programs_put(r, "loss", UM_REAL, r->summary.loss);
     um_programs_put(r, "error", UM_REAL, r->summary.error);

@@ -46,7 +46,7 @@ typedef struct um_nmf_stage {
 size_t um_nmf_stage_room(um_queue *queue, const um_nmf_data *data, const um_nmf_options *options, size_t count);
 
 /* Puts X there, with buffers for `room` replicates. `options` must outlive the stage. Released with um_nmf_stage_close(). */
-unmix_status um_nmf_stage_open(unmix_context *cx, unmix_device *device, const um_nmf_data *data,
+unmix_status um_nmf_stage_open(unmix_context *cx, um_queue *queue, const um_nmf_data *data,
                                const um_nmf_options *options, size_t room, um_nmf_stage *stage);
 void um_nmf_stage_close(um_nmf_stage *stage);
 
@@ -67,9 +67,11 @@ void um_nmf_stage_iterate(um_nmf_stage *stage, size_t slots);
 unmix_status um_nmf_stage_statistics(um_nmf_stage *stage, size_t slots, um_nmf_statistics *cells,
                                      um_nmf_statistics *genes);
 
-/* Loss of every slot with penalties, from the statistics (frobenius) or by another pass over X (kl). `squares`: sum of x^2
- * over the cells of each replicate (frobenius). */
+/*
+ * Loss without penalties and penalties of every slot, from the statistics (frobenius) or by another pass over X (kl).
+ * `squares`: sum of x^2 over the cells of each replicate (frobenius).
+ */
 unmix_status um_nmf_stage_loss(um_nmf_stage *stage, size_t slots, const double *squares, const um_nmf_statistics *cells,
-                               const um_nmf_statistics *genes, double *loss);
+                               const um_nmf_statistics *genes, double *loss, double *penalties);
 
 #endif
