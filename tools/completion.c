@@ -134,7 +134,9 @@ void completion_print_bash(FILE *out, const um_program *program)
     (void)fputs("'; return ;;\n", out);
     for (size_t i = 0; i < program->count; i++)
         each_option(out, program->commands[i], bash_value);
-    (void)fputs("    *) _unmix_argument ;;\n    esac\n}\n\n_unmix_argument()\n{\n    case \"$command $current\" in\n", out);
+    (void)fputs("    *) _unmix_argument ;;\n    esac\n}\n\n"
+                "_unmix_argument()\n{\n    case \"$command $current\" in\n",
+                out);
     for (size_t i = 0; i < program->count; i++)
         bash_command(out, program->commands[i]);
     (void)fputs("    esac\n}\n\ncomplete -F _unmix unmix\n", out);

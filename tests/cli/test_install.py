@@ -108,7 +108,8 @@ class Install(harness.Case):
         archive, = (self.folder / "packed").glob("unmix-*.tar.gz")
         self.does("tar", "xzf", archive)
         top = self.folder / archive.name.removesuffix(".tar.gz")
-        files = [{path.relative_to(root) for path in root.rglob("*") if not path.is_dir()} for root in (top, self.prefix)]
+        files = [{path.relative_to(root) for path in root.rglob("*") if not path.is_dir()}
+                 for root in (top, self.prefix)]
         self.assertEqual(*files)
         self.assertRegex(self.does(top / "bin" / "unmix", "version"), r"^unmix \d+\.\d+\.\d+$")
 
