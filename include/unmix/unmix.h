@@ -9,6 +9,7 @@
 #include "deconvolve.h"
 #include "device.h"
 #include "programs.h"
+#include "report.h"
 #include "signatures.h"
 #include "simulate.h"
 #include "status.h"
