@@ -165,6 +165,18 @@ double um_quantile(const double *sorted, size_t n, double q)
     return low + 1 < n ? sorted[low] + (at - (double)low) * (sorted[low + 1] - sorted[low]) : sorted[n - 1];
 }
 
+double um_axis_end(double value)
+{
+    static const double ends[] = {1, 2, 4, 5, 8, 10};
+    if (!(value > 0) || isinf(value))
+        return 1;
+    const double unit = pow(10, floor(log10(value)));
+    size_t e = 0;
+    while (e < 5 && ends[e] * unit < value * 0.9999)
+        e++;
+    return ends[e] * unit;
+}
+
 void um_figure_colours(um_figure *figure)
 {
     static const char *const colours[UM_COLOURS] = {"#E69F00", "#56B4E9", "#009E73", "#F0E442",

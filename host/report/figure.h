@@ -72,6 +72,9 @@ void um_sort_numbers(double *values, size_t *n);
 /* The quantile q of n > 0 ascending values, linear between them. */
 double um_quantile(const double *sorted, size_t n, double q);
 
+/* The end of an axis that goes from 0 to `value` or a little more: 1, 2, 4, 5 or 8 times a power of ten. */
+double um_axis_end(double value);
+
 /* Colours that people with any colour vision tell apart (Okabe and Ito 2008), as an array `colour`. */
 enum { UM_COLOURS = 8 };
 void um_figure_colours(um_figure *figure);

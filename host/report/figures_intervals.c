@@ -82,7 +82,7 @@ static void set_tops(const um_deconvolved *r, double *top)
             top[t] = v.p > top[t] ? v.p : top[t];
             top[t] = v.high > top[t] ? v.high : top[t];
         }
-        top[t] *= 1.04;
+        top[t] = um_axis_end(top[t]);
     }
 }
 

@@ -62,7 +62,7 @@ static unmix_status take(unmix_context *cx, const um_pair_of_results *pair, cons
         v->high = v->x[i] > v->high ? v->x[i] : v->high;
         v->high = v->y[i] > v->high ? v->y[i] : v->high;
     }
-    v->high = v->high > 0 ? v->high * 1.03 : 1;
+    v->high = um_axis_end(v->high);
     return UNMIX_OK;
 }
 

@@ -178,7 +178,7 @@ static void write_edge(um_figure *figure, const um_heat *heat)
     }
     um_figure_data_end(figure);
     um_figure_text(figure, "edge_label", heat->edge_label);
-    um_figure_set(figure, "edge_high", high > 0 ? high * 1.08 : 1);
+    um_figure_set(figure, "edge_high", um_axis_end(high));
     um_figure_set(figure, "edge_size", heat->columns.count > 300 ? 0.2 : 0.45);
 }
 

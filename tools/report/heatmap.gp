@@ -39,7 +39,7 @@ set cbrange [low:high]
 set colorbox user origin screen 1 - (R - 14) / W, screen 1 - (T + bar) / H size screen 10. / W, screen bar / H
 set cbtics scale 0.3 font ''.sized(9)
 set cblabel colour_label font ''.sized(10) offset 0.5, 0
-if (named && !edge) {
+if (named && edge == 0) {
     set xtics () rotate by 90 right scale 0 font ''.sized(column_font)
     do for [i = 1:columns] { set xtics add (''.column_name[i] i - 1) }
 }
@@ -53,7 +53,7 @@ if (edge > 0) {
     set tmargin at screen (B + edge) / H
     set bmargin at screen B / H
     set yrange [0:edge_high]
-    set ytics autofreq edge_high / 2. scale 0.5 font ''.sized(8)
+    set ytics nomirror autofreq edge_high / 2. scale 0.5 font ''.sized(8)
     set format y edge_high < 0.01 ? '%.1e' : '%.2g'
     set ylabel edge_label font ''.sized(9) offset 0, 0
     if (named) {

@@ -37,7 +37,8 @@ do for [p = 1:panels] {
         plot $points index p - 1 using (low_x + ($1 + 0.5) * step_x):(low_y + ($2 + 0.5) * step_y):3 matrix with image
     } else {
         if (bars) {
-            plot $points index p - 1 using 1:2:3:4 with yerrorbars pt 7 ps 0.3 lw 0.7 lc rgb '#0072B2'
+            plot $points index p - 1 using 1:3:(0):($4 - $3) with vectors nohead lw 1 lc rgb '#56B4E9', \
+                 $points index p - 1 using 1:2 with points pt 7 ps 0.3 lc rgb '#00436B'
         } else {
             plot $points index p - 1 using 1:2 with points pt 7 ps 0.4 lc rgb '#0072B2'
         }
