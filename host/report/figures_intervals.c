@@ -160,8 +160,8 @@ static unmix_status widths(unmix_context *cx, um_figures *figures, const um_deco
     UM_TRY(um_figure_begin(cx, figures, "intervals", "How wide the 95% intervals are", &f));
     UM_TRY(UM_ALLOC(cx, &width, r->proportions.rows.count, "intervals"));
     const double row = types <= 30 ? 17 : 12;
-    const um_frame frame = {.left = um_room_for(&r->proportions.columns, NAME, 10), .right = 14, .top = 6, .bottom = 34,
-                            .width = 800, .height = 40 + row * (double)(types > 4 ? types : 4)};
+    const um_frame frame = {.left = um_room_for(&r->proportions.columns, NAME, 10), .right = 14, .top = 6, .bottom = 46,
+                            .width = 800, .height = 52 + row * (double)(types > 4 ? types : 4)};
     um_figure_frame(f, &frame);
     um_text_format(&f->script, "rows = %zu\n", types);
     um_figure_set(f, "row_font", row < 14 ? 9 : 10);

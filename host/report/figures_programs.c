@@ -39,6 +39,9 @@ static void write_top(um_figure *f, const um_matrix *loadings, size_t program, s
         um_text_number(&f->table, um_row(loadings, gene[i])[program], 5);
         um_text_put(&f->table, "\n");
     }
+    um_text_format(&f->script, "axis_end[%zu] = ", program + 1);
+    um_text_number(&f->script, um_axis_end(count ? um_row(loadings, gene[0])[program] : 1), 5);
+    um_text_put(&f->script, "\n");
     for (size_t i = 0; i < shown; i++) {
         const size_t at = program * shown + i + 1;
         um_text_format(&f->script, "gene[%zu] = ", at);
@@ -64,6 +67,7 @@ static unmix_status top_genes(unmix_context *cx, um_figures *figures, const um_f
     um_figure_frame(f, &frame);
     um_text_format(&f->script, "panels = %zu\nacross = %zu\ngenes = %d\narray gene[%zu]\narray loading[%zu]\n", k, across,
                    TOP_GENES, k * TOP_GENES, k * TOP_GENES);
+    um_text_format(&f->script, "array axis_end[%zu]\n", k);
     um_figure_labels(f, "panel_name", &p->loadings.columns, NULL, k, NAME);
     um_text_put(&f->table, "program\trank\tgene\tloading\n");
     for (size_t t = 0; t < k; t++)
@@ -314,7 +318,7 @@ static unmix_status numbers(unmix_context *cx, um_figures *figures, const um_fou
                            &f));
     const um_frame frame = {.left = 4, .right = 4, .top = 4, .bottom = 22, .width = 960, .height = 26 + (double)down * 170};
     um_figure_frame(f, &frame);
-    um_text_format(&f->script, "panels = %zu\nacross = %zu\nchosen = %zu\nlogarithmic = 0\nx_label = '%s'\n", m->columns.count,
+    um_text_format(&f->script, "panels = %zu\nacross = %zu\nchosen = %zu\nsize = 0.5\nx_label = '%s'\n", m->columns.count,
                    across, p->chosen, p->consensus ? "number of clusters" : "number of programs");
     um_figure_labels(f, "panel_name", &m->columns, NULL, m->columns.count, NAME);
     um_text_put(&f->table, p->consensus ? "clusters" : "components");
@@ -351,7 +355,7 @@ static unmix_status history(unmix_context *cx, um_figures *figures, const um_fou
     UM_TRY(um_figure_begin(cx, figures, "history", "Loss", &f));
     const um_frame frame = {.left = 4, .right = 4, .top = 4, .bottom = 22, .width = 640, .height = 240};
     um_figure_frame(f, &frame);
-    um_text_put(&f->script, "panels = 1\nacross = 1\nchosen = 0\nlogarithmic = 1\nx_label = 'look'\narray panel_name[1]\n"
+    um_text_put(&f->script, "panels = 1\nacross = 1\nchosen = 0\nsize = 0.25\nx_label = 'look'\narray panel_name[1]\n"
                             "panel_name[1] = 'loss'\n");
     um_text_put(&f->table, "look\tloss\n");
     um_figure_data(f, "lines");
@@ -364,7 +368,7 @@ static unmix_status history(unmix_context *cx, um_figures *figures, const um_fou
         um_text_put(&f->table, "\n");
     }
     um_figure_data_end(f);
-    um_text_put(&f->caption, "The loss each time it was looked at, on a logarithmic axis.");
+    um_text_put(&f->caption, "The loss each time it was looked at, every 10 iterations or so.");
     return um_figure_end(cx, f, "lines.gp");
 }
 
@@ -407,15 +411,21 @@ static unmix_status leaves_of(unmix_context *cx, const um_found_consensus *m, si
     return UNMIX_OK;
 }
 
-static size_t clusters_of(const um_found_consensus *m)
+/* Neighbours of the same cluster, as one piece of the strip. */
+static void write_runs(um_text *script, const um_found_consensus *m)
 {
-    size_t most = 0;
-    for (size_t i = 0; i < m->items; i++)
-        most = m->label[i] > most ? m->label[i] : most;
-    return most + 1;
+    size_t runs = 0;
+    um_text_format(script, "array run_begin[%zu]\narray run_end[%zu]\narray run_cluster[%zu]\n", m->items, m->items, m->items);
+    for (size_t begin = 0, end; begin < m->items; begin = end) {
+        for (end = begin + 1; end < m->items && m->label[end] == m->label[begin]; end++)
+            ;
+        runs++;
+        um_text_format(script, "run_begin[%zu] = %zu.0; run_end[%zu] = %zu.0; run_cluster[%zu] = %zu\n", runs, begin, runs, end,
+                       runs, m->label[begin]);
+    }
+    um_text_format(script, "runs = %zu\n", runs);
 }
 
-/* A copy as a matrix whose rows have no names, and the labels as groups where each stands in one piece. */
 static unmix_status draw_matrix(unmix_context *cx, um_figure *f, const um_found_programs *p)
 {
     const um_found_consensus *m = &p->matrix;
@@ -428,13 +438,8 @@ static unmix_status draw_matrix(unmix_context *cx, um_figure *f, const um_found_
                             .height = (m->linkage ? 84 : 12) + side + 16};
     um_figure_frame(f, &frame);
     um_figure_text(f, "palette", "cividis");
-    um_text_format(&f->script, "items = %zu\nper = %zu\ncount = %zu\ntree = %d\nclusters = %zu\n", m->items, per, count,
-                   m->linkage != NULL, clusters_of(m));
-    um_figure_colours(f);
-    um_figure_data(f, "labels");
-    for (size_t i = 0; i < m->items; i++)
-        um_text_format(&f->script, "%zu %zu\n", i, m->label[i]);
-    um_figure_data_end(f);
+    um_text_format(&f->script, "items = %zu\nper = %zu\ncount = %zu\ntree = %d\n", m->items, per, count, m->linkage != NULL);
+    write_runs(&f->script, m);
     um_figure_data(f, "values");
     for (size_t i = 0; i < count; i++)
         for (size_t j = 0; j < count; j++) {

@@ -161,7 +161,7 @@ static void write_means(um_text *table, const parts *p, const um_matrix *proport
 static void write_bars(um_figure *f, const um_deconvolved *r, const parts *p, const um_names *names)
 {
     const um_columns columns = columns_of(r, BAR_COLUMNS);
-    um_frame frame = {.left = 52, .right = um_room_for(names, NAME, 10) + 30};
+    um_frame frame = {.left = 66, .right = um_room_for(names, NAME, 10) + 30};
     const double width = um_columns_width(&columns, 960 - frame.left - frame.right);
     frame.width = frame.left + width + frame.right;
     frame.top = columns.groups->count ? um_columns_above(&columns, width) : 8;

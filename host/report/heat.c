@@ -208,6 +208,7 @@ void um_figure_heat(um_figure *figure, const um_heat *heat)
     um_figure_set(figure, "row_font", each * 0.85 < 10 ? each * 0.85 : 10);
     um_figure_labels(figure, "row_name", &heat->values->columns, NULL, rows, NAME);
     um_columns_write(figure, &heat->columns, width);
+    um_figure_text(figure, "column_label", heat->columns.noun);
     write_values(figure, heat);
     if (edge > 0)
         write_edge(figure, heat);

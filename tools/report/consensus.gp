@@ -1,5 +1,6 @@
 
-# $values (count x count, every per-th of the items), $labels (place, cluster of all items), tree = 1: $tree; clusters.
+# $values (count x count, every per-th of the items), tree = 1: $tree. runs: from item
+# run_begin[] up to run_end[] all are in run_cluster[].
 set multiplot
 set lmargin at screen L / W
 set rmargin at screen 1 - R / W
@@ -30,14 +31,13 @@ set lmargin at screen (L - 16.) / W
 set rmargin at screen (L - 4.) / W
 set xrange [0:1]
 set yrange [items - 0.5:-0.5]
-array sum[clusters]
-array members[clusters]
-do for [k = 1:clusters] { sum[k] = 0; members[k] = 0 }
-stats $labels using (sum[int($2) + 1] = sum[int($2) + 1] + $1, members[int($2) + 1] = members[int($2) + 1] + 1, 0) nooutput
-do for [k = 1:clusters] {
-    if (members[k] > 0) {
-        set label k sprintf('%d', k - 1) at screen (L - 20.) / W, first sum[k] / members[k] right font ''.sized(10)
+do for [k = 1:runs] {
+    if ((run_end[k] - run_begin[k]) / items * (H - T - B) >= 9) {
+        set label k sprintf('%d', run_cluster[k]) at screen (L - 20.) / W, first (run_begin[k] + run_end[k]) / 2. - 0.5 \
+            right font ''.sized(10)
     }
 }
-plot $labels using (0.5):1:(0.5):(0.5):(tint[int($2) % 8 + 1]) with boxxyerror fs solid 1 noborder lc rgb variable
+plot sample [k = 1:runs:1] '+' using (0.5):((run_begin[int(k)] + run_end[int(k)]) / 2. - 0.5):(0.5): \
+    ((run_end[int(k)] - run_begin[int(k)]) / 2.):(tint[run_cluster[int(k)] % 8 + 1]) \
+    with boxxyerror fs solid 1 noborder lc rgb variable
 unset multiplot

@@ -17,6 +17,7 @@ if (named) {
     set xtics () rotate by 90 right scale 0 font ''.sized(column_font)
     do for [i = 1:columns] { set xtics add (''.column_name[i] i - 1) }
 } else {
+    unset xtics
     set xlabel column_label font ''.sized(10)
 }
 if (line == line) { # not NaN

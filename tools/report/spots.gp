@@ -7,8 +7,8 @@ ph = (H - T - B) / down
 set multiplot
 set border 15 lc rgb '#BBBBBB'
 unset tics
-set cbtics scale 0.3 font ''.sized(8)
-set format cb '%.2g'
+set cbtics scale 0.3 font ''.sized(8) textcolor rgb '#222222'
+set format cb '%.3g'
 set xrange [low_x:high_x]
 set yrange [low_y:high_y]
 do for [p = 1:panels] {
@@ -18,8 +18,11 @@ do for [p = 1:panels] {
     set rmargin at screen (L + (c + 1) * pw - 62) / W
     set tmargin at screen 1 - (T + r * ph + 20) / H
     set bmargin at screen 1 - (T + (r + 1) * ph - 10) / H
-    set cbrange [(symmetric ? -top[p] : 0):top[p]]
-    set cbtics autofreq (symmetric ? -top[p] : 0), (symmetric ? top[p] : top[p] / 2.)
+    most = top[p]
+    least = symmetric ? -most : 0
+    step = symmetric ? most : most / 2.
+    set cbrange [least:most]
+    set cbtics autofreq least, step textcolor rgb '#222222'
     set colorbox user origin screen (L + (c + 1) * pw - 56) / W, screen 1 - (T + (r + 1) * ph - 10) / H \
         size screen 8. / W, screen (ph - 30) / H
     set label 1 ''.panel_name[p] at screen (L + c * pw + 4) / W, screen 1 - (T + r * ph + 10) / H left font ''.sized(10)

@@ -1,5 +1,6 @@
 
-# Bars of the largest loadings of each program: panels, panel_name[], across, genes, gene[], loading[] (genes of each).
+# Bars of the largest loadings of each program: panels, panel_name[], across, genes, gene[], loading[] (genes of each),
+# axis_end[].
 down = (panels + across - 1) / across
 pw = (W - L - R) / across
 ph = (H - T - B) / down
@@ -16,8 +17,9 @@ do for [p = 1:panels] {
     set tmargin at screen 1 - (T + r * ph + 20) / H
     set bmargin at screen 1 - (T + (r + 1) * ph - 28) / H
     first = (p - 1) * genes
-    set xrange [0:(loading[first + 1] > 0 ? loading[first + 1] * 1.05 : 1)]
-    set xtics autofreq 0, (loading[first + 1] > 0 ? loading[first + 1] / 2. : 0.5)
+    most = axis_end[p]
+    set xrange [0:most]
+    set xtics autofreq 0, most / 2.
     set format x '%.2g'
     set ytics () scale 0 font ''.sized(9)
     do for [g = 1:genes] { set ytics add (''.gene[first + g] g - 1) }
