@@ -8,13 +8,13 @@ set bmargin at screen B / H
 set xrange [-0.5:columns - 0.5]
 set yrange [0:1]
 set ytics 0.25
-set ylabel 'proportion' font ''.sized(10)
+set label 9002 'proportion' at screen 9. / W, screen (B + H - T) / 2. / H center rotate by 90 font ''.sized(10)
 unset xtics
 if (named) {
     set xtics () rotate by 90 right scale 0 font ''.sized(column_font)
     do for [i = 1:columns] { set xtics add (''.column_name[i] i - 1) }
 } else {
-    set xlabel column_label font ''.sized(10)
+    set label 9001 column_label at screen (L + W - R) / 2. / W, screen 9. / H center font ''.sized(10)
 }
 do for [g = 1:groups] {
     begin = g == 1 ? -0.5 : group_end[g - 1]

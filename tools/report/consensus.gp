@@ -21,10 +21,10 @@ set yrange [count - 0.5:-0.5]
 set cbrange [0:1]
 set colorbox user origin screen 1 - (R - 14) / W, screen 1 - (T + 170.) / H size screen 10. / W, screen 170. / H
 set cbtics 0.25 scale 0.3 font ''.sized(9)
-set cblabel 'share of clusterings together' font ''.sized(10)
+set label 9003 'share of clusterings together' at screen 1 - 9. / W, screen 1 - (T + 85.) / H center rotate by 90 font ''.sized(10)
 plot $values matrix with image
 unset colorbox
-unset cblabel
+unset label 9003
 # The strip of clusters
 array tint[8] = [0xE69F00, 0x56B4E9, 0x009E73, 0xF0E442, 0x0072B2, 0xD55E00, 0xCC79A7, 0x000000]
 set lmargin at screen (L - 16.) / W

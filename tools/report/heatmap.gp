@@ -38,29 +38,32 @@ do for [g = 1:groups] {
 set cbrange [low:high]
 set colorbox user origin screen 1 - (R - 14) / W, screen 1 - (T + bar) / H size screen 10. / W, screen bar / H
 set cbtics scale 0.3 font ''.sized(9)
-set cblabel colour_label font ''.sized(10) offset 0.5, 0
-if (named && edge == 0) {
-    set xtics () rotate by 90 right scale 0 font ''.sized(column_font)
-    do for [i = 1:columns] { set xtics add (''.column_name[i] i - 1) }
+set label 9003 colour_label at screen 1 - 9. / W, screen 1 - (T + bar / 2) / H center rotate by 90 font ''.sized(10)
+if (edge == 0) {
+    if (named) {
+        set xtics () rotate by 90 right scale 0 font ''.sized(column_font)
+        do for [i = 1:columns] { set xtics add (''.column_name[i] i - 1) }
+    } else {
+        set label 9001 column_label at screen (L + W - R) / 2. / W, screen 9. / H center font ''.sized(10)
+    }
 }
 plot $values matrix with image
 if (edge > 0) {
     unset label
     unset arrow
     unset colorbox
-    unset cblabel
     set border 3
     set tmargin at screen (B + edge) / H
     set bmargin at screen B / H
     set yrange [0:edge_high]
     set ytics nomirror autofreq edge_high / 2. scale 0.5 font ''.sized(8)
     set format y edge_high < 0.01 ? '%.1e' : '%.2g'
-    set ylabel edge_label font ''.sized(9) offset 0, 0
+    set label 9002 edge_label at screen 9. / W, screen (B + edge / 2) / H center rotate by 90 font ''.sized(9)
     if (named) {
         set xtics () rotate by 90 right scale 0 font ''.sized(column_font)
         do for [i = 1:columns] { set xtics add (''.column_name[i] i - 1) }
     } else {
-        set xlabel column_label font ''.sized(10)
+        set label 9001 column_label at screen (L + W - R) / 2. / W, screen 9. / H center font ''.sized(10)
     }
     plot $edge using 1:2 with points pt 7 ps edge_size lc rgb '#D55E00'
 }

@@ -8,7 +8,7 @@ set xrange [0:*]
 set yrange [rows - 0.5:-0.5]
 set ytics () scale 0 font ''.sized(row_font)
 do for [i = 1:rows] { set ytics add (''.row_name[i] i - 1) }
-set xlabel value_label font ''.sized(10)
+set label 9001 value_label at screen (L + W - R) / 2. / W, screen 9. / H center font ''.sized(10)
 set grid x lc rgb '#DDDDDD' lw 0.6
 set style arrow 1 nohead lw 1.2 lc rgb '#56B4E9'
 set style arrow 2 nohead lw 4 lc rgb '#0072B2'

@@ -11,14 +11,14 @@ if (logarithmic) {
     set format y '%g'
 }
 set yrange [low:high]
-set ylabel value_label font ''.sized(10)
+set label 9002 value_label at screen 9. / W, screen (B + H - T) / 2. / H center rotate by 90 font ''.sized(10)
 set grid y lc rgb '#DDDDDD' lw 0.6
 if (named) {
     set xtics () rotate by 90 right scale 0 font ''.sized(column_font)
     do for [i = 1:columns] { set xtics add (''.column_name[i] i - 1) }
 } else {
     unset xtics
-    set xlabel column_label font ''.sized(10)
+    set label 9001 column_label at screen (L + W - R) / 2. / W, screen 9. / H center font ''.sized(10)
 }
 if (line == line) { # not NaN
     set arrow 1 from graph 0, first line to graph 1, first line nohead back dt 2 lc rgb '#666666'

@@ -7,14 +7,14 @@ set tmargin at screen 1 - T / H
 set bmargin at screen B / H
 set xrange [low:high]
 set yrange [low:high]
-set xlabel x_label font ''.sized(10)
-set ylabel y_label font ''.sized(10)
+set label 9001 x_label at screen (L + W - R) / 2. / W, screen 9. / H center font ''.sized(10)
+set label 9002 y_label at screen 9. / W, screen (B + H - T) / 2. / H center rotate by 90 font ''.sized(10)
 set grid lc rgb '#DDDDDD' lw 0.6
 set arrow 1 from low, low to high, high nohead back dt 2 lc rgb '#888888'
 set label 1 note at screen L / W, screen 1 - 10. / H left font ''.sized(10)
 if (dense) {
     step = (high - low) * 1.0 / bins
-    set cblabel 'values (log10)' font ''.sized(10)
+    set label 9003 'values (log10)' at screen 1 - 9. / W, screen (B + 75.) / H center rotate by 90 font ''.sized(10)
     set colorbox user origin screen 1 - (R - 14) / W, screen B / H size screen 10. / W, screen 150. / H
     set cbtics scale 0.3 font ''.sized(9)
     plot $counts using (low + ($1 + 0.5) * step):(low + ($2 + 0.5) * step):3 matrix with image
