@@ -102,7 +102,7 @@ const char *um_figure_script(unmix_context *cx, um_figure *figure, unmix_drawing
         um_text_format(text, "set terminal svg size %d,%d font 'sans-serif,11' background 'white' standalone noenhanced\n", w,
                        h);
     else if (drawing == UNMIX_DRAWING_PDF) /* inches: 72 points */
-        um_text_format(text, "set terminal pdfcairo size %d./72,%d./72 font 'Sans,8' fontscale 1 noenhanced background 'white'\n",
+        um_text_format(text, "set terminal pdfcairo size %d./72,%d./72 font 'Sans,8' fontscale 0.75 noenhanced background 'white'\n",
                        w * 3 / 4, h * 3 / 4);
     else
         um_text_format(text, "set terminal pngcairo size %d,%d font 'Sans,8' fontscale 2 linewidth 2 pointscale 2 noenhanced "
@@ -111,15 +111,27 @@ const char *um_figure_script(unmix_context *cx, um_figure *figure, unmix_drawing
     return text->status == UNMIX_OK ? um_text_string(text) : NULL;
 }
 
-void um_figure_labels(um_figure *figure, const char *array, const um_names *names, const size_t *order, size_t count,
-                      size_t most)
+static void write_strings(um_figure *figure, const char *array, const um_names *names, const size_t *order, size_t count,
+                          size_t most, void (*put)(um_text *text, const char *string, size_t most))
 {
     um_text_format(&figure->script, "array %s[%zu]\n", array, count ? count : 1);
     for (size_t i = 0; i < count; i++) {
         um_text_format(&figure->script, "%s[%zu] = ", array, i + 1);
-        um_text_quoted(&figure->script, um_name(names, order ? order[i] : i), most);
+        put(&figure->script, um_name(names, order ? order[i] : i), most);
         um_text_put(&figure->script, "\n");
     }
+}
+
+void um_figure_labels(um_figure *figure, const char *array, const um_names *names, const size_t *order, size_t count,
+                      size_t most)
+{
+    write_strings(figure, array, names, order, count, most, um_text_quoted);
+}
+
+void um_figure_tics(um_figure *figure, const char *array, const um_names *names, const size_t *order, size_t count,
+                    size_t most)
+{
+    write_strings(figure, array, names, order, count, most, um_text_tic);
 }
 
 void um_figure_data(um_figure *figure, const char *name)

@@ -59,6 +59,10 @@ void um_figure_text(um_figure *figure, const char *name, const char *text);
 void um_figure_labels(um_figure *figure, const char *array, const um_names *names, const size_t *order, size_t count,
                       size_t most);
 
+/* The same for what becomes labels of tics. */
+void um_figure_tics(um_figure *figure, const char *array, const um_names *names, const size_t *order, size_t count,
+                    size_t most);
+
 /* The datablock $NAME is everything written into the script between these two. */
 void um_figure_data(um_figure *figure, const char *name);
 void um_figure_data_end(um_figure *figure);

@@ -166,7 +166,7 @@ static unmix_status widths(unmix_context *cx, um_figures *figures, const um_deco
     um_text_format(&f->script, "rows = %zu\n", types);
     um_figure_set(f, "row_font", row < 14 ? 9 : 10);
     um_figure_text(f, "value_label", "half width of the interval");
-    um_figure_labels(f, "row_name", &r->proportions.columns, NULL, types, NAME);
+    um_figure_tics(f, "row_name", &r->proportions.columns, NULL, types, NAME);
     um_text_put(&f->table, "type\tsamples\tq05\tq25\tmedian\tq75\tq95\n");
     um_figure_data(f, "ranges");
     for (size_t t = 0; t < types; t++)

@@ -45,7 +45,7 @@ static void write_top(um_figure *f, const um_matrix *loadings, size_t program, s
     for (size_t i = 0; i < shown; i++) {
         const size_t at = program * shown + i + 1;
         um_text_format(&f->script, "gene[%zu] = ", at);
-        um_text_quoted(&f->script, i < count ? um_name(&loadings->rows, gene[i]) : "", 16);
+        um_text_tic(&f->script, i < count ? um_name(&loadings->rows, gene[i]) : "", 16);
         um_text_format(&f->script, "\nloading[%zu] = ", at);
         um_text_number(&f->script, i < count ? um_row(loadings, gene[i])[program] : 0, 5);
         um_text_put(&f->script, "\n");
@@ -207,7 +207,7 @@ static unmix_status on_places(unmix_context *cx, um_figure *f, const um_found_pr
     um_figure_frame(f, &frame);
     um_text_format(&f->script, "panels = %zu\nacross = %zu\ngrid = %d\nbins = %d\n", k, across, grid, GRID);
     um_figure_text(f, "palette", symmetric ? "diverging" : "viridis");
-    um_figure_set(f, "spot", sqrt((each - 66) * body / (double)values->rows.count) * 0.07 + 0.12);
+    um_figure_set(f, "spot", sqrt((each - 66) * body / (double)values->rows.count) * 0.06 + 0.1);
     um_figure_set(f, "low_x", b.low[0]);
     um_figure_set(f, "high_x", b.high[0]);
     um_figure_set(f, "low_y", b.low[1]);

@@ -105,7 +105,7 @@ void um_columns_write(um_figure *figure, const um_columns *columns, double width
     um_figure_set(figure, "column_font", font_of(columns, width));
     um_text_format(&figure->script, "upright = %d\n", upright(columns, width));
     if (shown)
-        um_figure_labels(figure, "column_name", columns->names, columns->order, columns->items, NAME);
+        um_figure_tics(figure, "column_name", columns->names, columns->order, columns->items, NAME);
     write_groups(figure, columns);
 }
 
@@ -206,7 +206,7 @@ void um_figure_heat(um_figure *figure, const um_heat *heat)
     um_figure_set(figure, "edge", edge);
     um_figure_set(figure, "bar", body < 170 ? body : 170);
     um_figure_set(figure, "row_font", each * 0.85 < 10 ? each * 0.85 : 10);
-    um_figure_labels(figure, "row_name", &heat->values->columns, NULL, rows, NAME);
+    um_figure_tics(figure, "row_name", &heat->values->columns, NULL, rows, NAME);
     um_columns_write(figure, &heat->columns, width);
     um_figure_text(figure, "column_label", heat->columns.noun);
     write_values(figure, heat);

@@ -84,7 +84,7 @@ static void add_svg(um_text *to, const char *bytes, size_t length)
         if (memcmp(bytes + at, key, sizeof key - 1) == 0) {
             at += sizeof key - 1;
             um_text_add(to, bytes + copied, at - copied);
-            um_text_put(to, "style='image-rendering:pixelated' ");
+            um_text_put(to, "style='image-rendering:optimizeSpeed;image-rendering:pixelated' ");
             copied = at;
         }
     um_text_add(to, bytes + copied, length - copied);

@@ -91,18 +91,28 @@ static size_t shown(const char *string, size_t most)
     return end;
 }
 
-void um_text_quoted(um_text *text, const char *string, size_t most)
+/* The characters in `doubled` stand for themselves when they come twice. */
+static void put_quoted(um_text *text, const char *string, size_t most, const char *doubled)
 {
     const size_t end = shown(string, most);
     um_text_put(text, "'");
     for (size_t at = 0; at < end; at++) {
         const unsigned char byte = (unsigned char)string[at];
-        if (byte == '\'')
-            um_text_put(text, "''");
-        else
-            um_text_add(text, byte < 0x20 || byte == 0x7f ? " " : string + at, 1);
+        if (strchr(doubled, byte))
+            um_text_add(text, string + at, 1);
+        um_text_add(text, byte < 0x20 || byte == 0x7f ? " " : string + at, 1);
     }
     um_text_put(text, string[end] ? "\xE2\x80\xA6'" : "'");
+}
+
+void um_text_quoted(um_text *text, const char *string, size_t most)
+{
+    put_quoted(text, string, most, "'");
+}
+
+void um_text_tic(um_text *text, const char *string, size_t most)
+{
+    put_quoted(text, string, most, "'%");
 }
 
 void um_text_html(um_text *text, const char *bytes, size_t length)

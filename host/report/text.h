@@ -41,6 +41,9 @@ void um_text_field(um_text *text, const char *field);
  */
 void um_text_quoted(um_text *text, const char *string, size_t most);
 
+/* The same for the label of a tic, which gnuplot takes as a format: '%' has a meaning there. */
+void um_text_tic(um_text *text, const char *string, size_t most);
+
 /* bytes[0..length) with the characters that have a meaning in HTML escaped. */
 void um_text_html(um_text *text, const char *bytes, size_t length);
 
