@@ -38,6 +38,7 @@ typedef struct job {
     um_source bulk;
     int has_bulk;
     int fitted; /* 1: some result had predicted counts */
+    int programs; /* 1: some result had programs */
 } job;
 
 /* ---- Order ---- */
@@ -225,6 +226,7 @@ static unmix_status add_result(job *j, size_t i)
     }
     if (!um_is_folder(j->paths[i]))
         UM_TRY(um_has_programs(j->cx, j->paths[i], &programs));
+    j->programs |= programs;
     return programs ? add_programs(j, j->paths[i]) : refuse(j->cx, j->paths[i]);
 }
 
@@ -257,6 +259,8 @@ static void note_unused(const job *j)
                 j->options->bulk);
     if (!deconvolved && (j->options->truth || j->options->samples))
         um_note(j->cx, "no result has proportions: truth and sample sheet are not shown");
+    if (!j->programs && j->options->coordinates)
+        um_note(j->cx, "no result has gene programs: %s is not shown", j->options->coordinates);
 }
 
 static unmix_status make(job *j)

@@ -87,7 +87,9 @@ static void set_range(series *s)
         s->high = pow(10, ceil(log10(high) + 0.05));
         return;
     }
-    const double air = high > low ? (high - low) * 0.06 : fabs(high) * 0.1 + 1e-9;
+    /* Differences of rounding are none: the axis would have no numbers. */
+    const int same = high - low <= 1e-6 * fabs(high);
+    const double air = same ? fabs(high) * 0.1 + 1e-9 : (high - low) * 0.06;
     s->low = s->m->from_zero ? 0 : low - air;
     s->high = high + air;
 }

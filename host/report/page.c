@@ -75,21 +75,6 @@ static void forget_time(char *bytes, size_t length)
     }
 }
 
-/* Images keep their squares when they are made larger. */
-static void add_svg(um_text *to, const char *bytes, size_t length)
-{
-    static const char key[] = "<image ";
-    size_t copied = 0;
-    for (size_t at = 0; at + sizeof key <= length; at++)
-        if (memcmp(bytes + at, key, sizeof key - 1) == 0) {
-            at += sizeof key - 1;
-            um_text_add(to, bytes + copied, at - copied);
-            um_text_put(to, "style='image-rendering:optimizeSpeed;image-rendering:pixelated' ");
-            copied = at;
-        }
-    um_text_add(to, bytes + copied, length - copied);
-}
-
 unmix_status um_page_take(unmix_context *cx, um_figure *figure, unmix_drawing drawing, const char *bytes, size_t length)
 {
     um_text *const to = &figure->drawing[drawing];
@@ -99,7 +84,7 @@ unmix_status um_page_take(unmix_context *cx, um_figure *figure, unmix_drawing dr
     um_text_clear(to);
     to->cx = cx;
     if (drawing == UNMIX_DRAWING_SVG)
-        add_svg(to, bytes, length);
+        um_svg_clean(to, bytes, length);
     else
         um_text_add(to, bytes, length);
     if (drawing == UNMIX_DRAWING_PDF && to->status == UNMIX_OK)

@@ -30,6 +30,12 @@ unmix_status um_page_take(unmix_context *cx, um_figure *figure, unmix_drawing dr
 unmix_status um_page_html(unmix_context *cx, const um_page *page, um_text *html);
 
 /*
+ * A drawing of gnuplot as it is kept: images keep their squares when they are made larger; commands that would show up
+ * as tooltips, and names of plots, which repeat in grids of more than 26, are left out.
+ */
+void um_svg_clean(um_text *to, const char *svg, size_t length);
+
+/*
  * An SVG document as part of a page: without its head, with `prefix` before all its identifiers, which would otherwise
  * repeat from drawing to drawing, and with `label` for those who cannot see it.
  */

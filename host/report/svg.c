@@ -19,6 +19,28 @@ static size_t through(const char *text, size_t left, const char *end)
     return left;
 }
 
+void um_svg_clean(um_text *to, const char *svg, size_t length)
+{
+    static const char image[] = "<image ", plot[] = " id=\"gnuplot_plot_", title[] = "<title>";
+    int in_tag = 0;
+    for (size_t at = 0; at < length;) {
+        const size_t left = length - at;
+        if (!in_tag && starts(svg + at, left, title)) {
+            at += through(svg + at, left, "</title>");
+        } else if (!in_tag && starts(svg + at, left, image)) {
+            um_text_put(to, "<image style='image-rendering:optimizeSpeed;image-rendering:pixelated' ");
+            at += strlen(image);
+            in_tag = 1;
+        } else if (in_tag && starts(svg + at, left, plot)) {
+            at += strlen(plot);
+            at += through(svg + at, length - at, "\"");
+        } else {
+            in_tag = svg[at] == '<' ? 1 : svg[at] == '>' ? 0 : in_tag;
+            um_text_add(to, svg + at++, 1);
+        }
+    }
+}
+
 /* What of a document has no place in a page: how many bytes of it from here on, or 0. */
 static size_t unwanted(const char *text, size_t left)
 {
