@@ -36,7 +36,17 @@ typedef struct um_pair_of_results {
 unmix_status um_figure_of_methods(unmix_context *cx, um_figures *figures, const um_pair_of_results *pair);
 unmix_status um_figure_of_truth(unmix_context *cx, um_figures *figures, const um_pair_of_results *pair);
 
-/* Gene programs. */
+/* Gene programs: all that the result has. */
 unmix_status um_figures_of_programs(unmix_context *cx, um_figures *figures, const um_found_programs *programs);
+
+/* A number for each cell and program: cells x programs, `symmetric` around 0 or from 0 on. */
+typedef struct um_cells_figure {
+    const um_matrix *values;
+    const char *name, *title, *label, *caption;
+    int symmetric;
+} um_cells_figure;
+
+unmix_status um_figure_of_cells(unmix_context *cx, um_figures *figures, const um_found_programs *programs,
+                                const um_cells_figure *what);
 
 #endif
