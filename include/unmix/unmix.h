@@ -10,6 +10,7 @@
 #include "device.h"
 #include "programs.h"
 #include "reference.h"
+#include "report.h"
 #include "signatures.h"
 #include "simulate.h"
 #include "status.h"
