@@ -2,6 +2,8 @@
 #ifndef UNMIX_SIGNATURES_H
 #define UNMIX_SIGNATURES_H
 
+#include <stdint.h>
+
 #include "data.h"
 
 #ifdef __cplusplus
@@ -33,6 +35,14 @@ UNMIX_API void unmix_signature_options_init(unmix_signature_options *options);
  */
 UNMIX_API unmix_status unmix_signatures(unmix_context *cx, const char *path, const unmix_signature_options *options,
                                         unmix_matrix **signatures);
+
+/*
+ * The same over cells that are open: type_of_cell[i] is the position in `types` (n_types, unique) of the label of cell
+ * i, negative for a cell without one. groupby, cells and read of the options do not matter, except read.duplicates.
+ */
+UNMIX_API unmix_status unmix_signatures_of(unmix_context *cx, const unmix_source *cells, size_t n_types,
+                                           const char *const *types, const int64_t *type_of_cell,
+                                           const unmix_signature_options *options, unmix_matrix **signatures);
 
 #ifdef __cplusplus
 }
