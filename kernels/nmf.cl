@@ -33,6 +33,13 @@
 #define UM_G_ROWS (UM_KP + 1)
 #define UM_NMF_EPS ((real)1.1920928955078125e-7f) /* scikit-learn's: in place of a zero denominator, below yhat */
 
+/* Part of a sum over all entries below which what is left of it without the missing ones is rounding. */
+#if UM_DOUBLE
+#define UM_NMF_LITTLE 1e-12
+#else
+#define UM_NMF_LITTLE 1e-5f
+#endif
+
 enum { UM_HALS, UM_MU, UM_KL };
 
 /* A sum over cells or genes. */
@@ -96,14 +103,14 @@ inline void um_expect_lost(const uint K, const um_lost *lost, const realv *w)
 inline void um_take_lost(const uint t, const um_lost *lost, realv *slope, realv *curvature)
 {
     for (uint i = 0; i < UM_VW; i++) {
-        real first = (real)0, second = (real)0;
+        um_total first = UM_TOTAL_ZERO, second = UM_TOTAL_ZERO;
         for (uint e = lost->from[i]; e < lost->to[i]; e++) {
             const real f = um_lost_row(lost, e)[t];
-            first = fma(f, lost->y[e], first);
-            second = fma(f, f, second);
+            UM_TOTAL_ADD(first, f * lost->y[e]);
+            UM_TOTAL_ADD(second, f * f);
         }
-        ((real *)slope)[i] -= first;
-        ((real *)curvature)[i] -= second;
+        ((real *)slope)[i] -= UM_TOTAL_VALUE(first);
+        ((real *)curvature)[i] -= UM_TOTAL_VALUE(second);
     }
 }
 
@@ -128,7 +135,10 @@ inline realv um_times_gram(const uint t, const uint K, __global const real *rest
     return even + odd;
 }
 
-/* One sweep over the programs; yields the sum of the projected gradient, each taken before its own step. */
+/*
+ * One sweep over the programs; yields the sum of the projected gradient, each taken before its own step. A program that
+ * the entries there say nothing about stays as it is, and its gradient, which is rounding, does not count.
+ */
 inline realv um_step_hals(const uint K, const real l1, const realv *p, __global const real *restrict G,
                           const um_lost *lost, realv *w)
 {
@@ -141,10 +151,10 @@ inline realv um_step_hals(const uint K, const real l1, const realv *p, __global 
         realv slope = um_times_gram(t, K, G, w, (realv)(l1) - p[t]), curvature = (realv)(whole);
         if (lost->any)
             um_take_lost(t, lost, &slope, &curvature);
-        violation += fabs(at == (realv)(0) ? fmin(slope, (realv)(0)) : slope);
-        /* A program that the entries there say nothing about stays as it is. */
-        const realv to = fmax(at - slope / curvature, (realv)(0));
-        w[t] = curvature > (realv)((real)1e-5f * whole) ? to : at;
+        const realv least = (realv)(UM_NMF_LITTLE * whole), to = fmax(at - slope / curvature, (realv)(0));
+        const realv projected = fabs(at == (realv)(0) ? fmin(slope, (realv)(0)) : slope);
+        violation += whole > 0 ? (curvature <= least ? (realv)(0) : projected) : projected;
+        w[t] = curvature > least ? to : at;
         if (lost->any)
             um_move_lost(t, lost, w[t] - at);
     }
@@ -164,8 +174,11 @@ inline void um_step_mu(const uint K, const real l1, const realv *p, __global con
         um_expect_lost(K, lost, w);
     for (uint t = 0; t < K; t++) {
         d[t] = um_times_gram(t, K, G, w, (realv)(l1));
-        if (lost->any)
+        const realv least = (realv)(UM_NMF_LITTLE) * d[t];
+        if (lost->any) {
             um_take_lost(t, lost, &d[t], &unused);
+            d[t] = fmax(d[t], least);
+        }
     }
     for (uint t = 0; t < K; t++)
         w[t] *= p[t] / um_positive(d[t]);
@@ -175,11 +188,15 @@ inline void um_step_kl(const uint K, const real l1, const real l2, const realv *
                        const um_lost *lost, realv *w)
 {
     for (uint t = 0; t < K; t++) {
-        realv d = (realv)(G[UM_KP * UM_KP + t]);
-        for (uint i = 0; i < UM_VW && lost->any; i++)
+        const real whole = G[UM_KP * UM_KP + t];
+        realv d = (realv)(whole);
+        for (uint i = 0; i < UM_VW && lost->any; i++) {
+            um_total share = UM_TOTAL_ZERO;
             for (uint e = lost->from[i]; e < lost->to[i]; e++)
-                ((real *)&d)[i] -= um_lost_row(lost, e)[t];
-        w[t] *= p[t] / um_positive(fma((realv)(l2), w[t], fmax(d, (realv)(0)) + (realv)(l1)));
+                UM_TOTAL_ADD(share, um_lost_row(lost, e)[t]);
+            ((real *)&d)[i] -= UM_TOTAL_VALUE(share);
+        }
+        w[t] *= p[t] / um_positive(fma((realv)(l2), w[t], fmax(d, (realv)(UM_NMF_LITTLE * whole)) + (realv)(l1)));
     }
 }
 
@@ -275,12 +292,11 @@ inline void um_to_lane(const uint K, const uint i, const realv *row, realv *w)
         ((real *)&w[t])[i] = ((const real *)row)[t];
 }
 
+/* Every element once: zeros first and the programs over them is miscompiled by PoCL 3.1 (only the zeros stay). */
 inline void um_from_lane(const uint K, const uint i, const realv *w, realv *row)
 {
-    for (uint v = 0; v < UM_KV; v++)
-        row[v] = (realv)(0);
-    for (uint t = 0; t < K; t++)
-        ((real *)row)[t] = ((const real *)&w[t])[i];
+    for (uint t = 0; t < UM_KP; t++)
+        ((real *)row)[t] = t < K ? ((const real *)&w[t])[i] : (real)0;
 }
 
 /*

@@ -176,7 +176,7 @@ static unmix_status put_together(job *j)
     um_programs_put(r, "resamples", UM_INTEGER, (double)j->options->resamples);
     um_programs_put(r, "resample_fraction", UM_REAL, j->options->resample_fraction);
     um_programs_put(r, "cluster_genes", UM_INTEGER, (double)j->options->cluster_genes);
-    um_programs_put(r, "components", UM_INTEGER, (double)j->usages->columns.count);
+    um_programs_put(r, "n_components", UM_INTEGER, (double)j->usages->columns.count);
     um_programs_put(r, "n_clusters", UM_INTEGER, (double)um_consensus_clusters(consensus));
     um_programs_put(r, "loss", UM_REAL, r->summary.loss);
     um_programs_put(r, "error", UM_REAL, r->summary.error);

@@ -167,7 +167,7 @@ static unmix_status put_together(job *j)
     r->history = j->fit.fit.history;
     r->looks = j->fit.fit.looks;
     j->fit.fit.history = NULL;
-    um_programs_put(r, "components", UM_INTEGER, (double)j->fit.k);
+    um_programs_put(r, "n_components", UM_INTEGER, (double)j->fit.k);
     um_programs_put(r, "iterations", UM_INTEGER, (double)r->summary.iterations);
     um_programs_put(r, "converged", UM_BOOLEAN, r->summary.converged);
     um_programs_put(r, "loss", UM_REAL, r->summary.loss);

@@ -101,9 +101,10 @@ void um_programs_put_common(unmix_programs *p, const unmix_device *device, const
     um_programs_put_text(p, "values", um_cells_kind_name(prepared->cells.kind));
     um_programs_put(p, "normalize", UM_REAL, prepared->cells.target);
     um_programs_put(p, "log1p", UM_BOOLEAN, prepared->cells.log1p);
-    um_programs_put_text(p, "selection", o->programs && !o->start_from_programs ? "given" : selections[o->cells.selection]);
+    const int given = o->programs || p->places == &um_places_of_consensus;
+    um_programs_put_text(p, "selection", given ? "given" : selections[o->cells.selection]);
     um_programs_put(p, "top_genes", UM_INTEGER, (double)o->cells.top_genes);
-    um_programs_put(p, "genes", UM_INTEGER, (double)prepared->n_genes);
+    um_programs_put(p, "n_genes", UM_INTEGER, (double)prepared->n_genes);
     um_programs_put_text(p, "solver", o->solver == UNMIX_NMF_MU ? "mu" : "hals");
     um_programs_put_text(p, "loss_function", o->loss == UNMIX_NMF_KL ? "kl" : "frobenius");
     um_programs_put_text(p, "init", o->programs ? "given" : inits[o->init]);

@@ -49,9 +49,10 @@ static double squares_of_cell(const evaluation *e, size_t cell)
     return 0.5 * sum;
 }
 
+/* NaN where x or y is. */
 static double divergence_of_entry(double x, double y)
 {
-    return x > 0 ? x * log(x / (y > EPS ? y : EPS)) - x : 0;
+    return x == 0 ? 0 : x * log(x / (y < EPS ? EPS : y)) - x;
 }
 
 static double divergence_of_cell(const evaluation *e, size_t cell)

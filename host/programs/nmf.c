@@ -34,7 +34,7 @@ typedef struct run {
     uint32_t *active;
     size_t slots;
     um_nmf_statistics *cells, *genes; /* by slot */
-    double *loss, *squares;           /* by slot */
+    double *loss, *penalties, *squares; /* by slot */
 } run;
 
 void um_nmf_fit_clear(um_nmf_fit *fit)
@@ -52,7 +52,8 @@ static unmix_status check(unmix_context *cx, const um_nmf_data *data, const um_n
         return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "a factorisation needs 1 component or more");
     if (o->loss == UM_NMF_KL && o->solver == UM_NMF_HALS)
         return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "hals minimises the frobenius loss; for kl use mu");
-    if (!(o->tolerance >= 0) || !(o->alpha_W >= 0) || !(o->alpha_H >= 0) || !(o->l1_ratio >= 0 && o->l1_ratio <= 1))
+    if (!(o->tolerance >= 0) || !(o->alpha_W >= 0 && isfinite(o->alpha_W)) ||
+        !(o->alpha_H >= 0 && isfinite(o->alpha_H)) || !(o->l1_ratio >= 0 && o->l1_ratio <= 1))
         return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "tolerance and penalties must be 0 or more, the l1 ratio within [0, 1]");
     if (!o->max_iterations)
         return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "a factorisation needs 1 iteration or more");
@@ -61,6 +62,43 @@ static unmix_status check(unmix_context *cx, const um_nmf_data *data, const um_n
                        o->components);
     if (!n || !m)
         return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "there are %zu cells and %zu genes to factorise", n, m);
+    if (data->missing && (data->missing->rows != n || data->missing->columns != m))
+        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "the missing entries are of %zu cells x %zu genes, the data of %zu x %zu",
+                       data->missing->rows, data->missing->columns, n, m);
+    return UNMIX_OK;
+}
+
+/* Values are 0 or more, and none stands where an entry is missing. */
+static unmix_status check_cell(unmix_context *cx, const um_nmf_data *data, size_t cell, double *largest)
+{
+    const um_sparse *X = data->X, *missing = data->missing;
+    size_t at = missing ? missing->start[cell] : 0;
+    const size_t end = missing ? missing->start[cell + 1] : 0;
+    for (size_t i = X->start[cell]; i < X->start[cell + 1]; i++) {
+        if (!(X->value[i] >= 0 && isfinite(X->value[i])))
+            return UM_FAIL(cx, UNMIX_ERROR_INPUT, "cell %zu, gene %u: %g; a factorisation takes finite values of 0 or more",
+                           cell + 1, X->column[i] + 1, X->value[i]);
+        while (at < end && missing->column[at] < X->column[i])
+            at++;
+        if (at < end && missing->column[at] == X->column[i])
+            return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "cell %zu, gene %u is missing and has a value, %g", cell + 1,
+                           X->column[i] + 1, X->value[i]);
+        *largest = fmax(*largest, X->value[i]);
+    }
+    return UNMIX_OK;
+}
+
+/* In single, products of some values of X must neither overflow nor vanish. */
+static unmix_status check_values(unmix_context *cx, const um_nmf_data *data, int single)
+{
+    static const double low = 1e-12, high = 1e12;
+    double largest = 0;
+    for (size_t cell = 0; cell < data->X->rows; cell++)
+        UM_TRY(check_cell(cx, data, cell, &largest));
+    if (single && largest > 0 && (largest < low || largest > high))
+        return UM_FAIL(cx, UNMIX_ERROR_INPUT,
+                       "the largest value is %g: single precision takes %g to %g; scale the data, or use double precision",
+                       largest, low, high);
     return UNMIX_OK;
 }
 
@@ -111,7 +149,7 @@ static unmix_status judge_violation(run *r, size_t slot, size_t iteration)
     return UNMIX_OK;
 }
 
-/* mu: since the last look the error, sqrt(2 loss), fell by less than a small part of that of the start. */
+/* mu: since the last look the error, sqrt(2 loss) without penalties, fell by less than a small part of that of the start. */
 static void judge_error(run *r, size_t slot)
 {
     course *c = &r->course[r->active[slot]];
@@ -124,10 +162,11 @@ static unmix_status look(run *r, size_t iteration)
 {
     for (size_t slot = 0; slot < r->slots; slot++)
         r->squares[slot] = r->course[r->active[slot]].squares;
-    UM_TRY(um_nmf_stage_loss(&r->stage, r->slots, r->squares, r->cells, r->genes, r->loss));
+    UM_TRY(um_nmf_stage_loss(&r->stage, r->slots, r->squares, r->cells, r->genes, r->loss, r->penalties));
     for (size_t slot = 0; slot < r->slots; slot++) {
-        UM_TRY(check_finite(r, r->loss[slot], iteration));
-        UM_TRY(remember(r, r->active[slot], r->loss[slot]));
+        const double loss = r->loss[slot] + r->penalties[slot];
+        UM_TRY(check_finite(r, loss, iteration));
+        UM_TRY(remember(r, r->active[slot], loss));
     }
     return UNMIX_OK;
 }
@@ -214,10 +253,12 @@ static unmix_status iterate(run *r)
 static unmix_status finish_replicate(run *r, size_t replicate)
 {
     const size_t n = r->data->X->rows;
+    um_nmf_fit *fit = &r->fits[replicate];
     um_nmf_stage_store(&r->stage, replicate, &r->factors[replicate]);
     UM_TRY(um_queue_status(r->stage.queue));
-    return um_nmf_evaluate(r->cx, r->data, r->options->loss, r->options->components, &r->factors[replicate],
-                           r->uses ? r->uses + replicate * n : NULL, &r->fits[replicate].loss);
+    UM_TRY(um_nmf_evaluate(r->cx, r->data, r->options->loss, r->options->components, &r->factors[replicate],
+                           r->uses ? r->uses + replicate * n : NULL, &fit->loss));
+    return check_finite(r, fit->loss, fit->iterations);
 }
 
 static unmix_status run_group(run *r)
@@ -251,8 +292,10 @@ unmix_status um_nmf_many(unmix_context *cx, unmix_device *device, const um_nmf_d
                          size_t count, const unsigned char *uses, um_factors *factors, um_nmf_fit *fits)
 {
     UM_TRY(check(cx, data, options));
+    um_queue *queue = um_queue_begin(device, cx);
+    UM_TRY(check_values(cx, data, um_queue_real_size(queue) == sizeof(float)));
     memset(fits, 0, count * sizeof *fits);
-    const size_t room = um_nmf_stage_room(um_queue_begin(device, cx), data, options, count);
+    const size_t room = um_nmf_stage_room(queue, data, options, count);
     run r = {.cx = cx, .device = device, .data = data, .options = options, .total = count};
     unmix_status status;
     UM_TRY_GOTO(status, done, UM_ALLOC(cx, &r.course, room, "replicates"));
@@ -260,6 +303,7 @@ unmix_status um_nmf_many(unmix_context *cx, unmix_device *device, const um_nmf_d
     UM_TRY_GOTO(status, done, UM_ALLOC(cx, &r.cells, room, "replicates"));
     UM_TRY_GOTO(status, done, UM_ALLOC(cx, &r.genes, room, "replicates"));
     UM_TRY_GOTO(status, done, UM_ALLOC(cx, &r.loss, room, "replicates"));
+    UM_TRY_GOTO(status, done, UM_ALLOC(cx, &r.penalties, room, "replicates"));
     UM_TRY_GOTO(status, done, UM_ALLOC(cx, &r.squares, room, "replicates"));
     UM_TRY_GOTO(status, done, um_nmf_stage_open(cx, device, data, options, room, &r.stage));
     status = run_groups(&r, room, uses, factors, fits);
@@ -272,6 +316,7 @@ done:
     free(r.cells);
     free(r.genes);
     free(r.loss);
+    free(r.penalties);
     free(r.squares);
     return status;
 }

@@ -49,7 +49,7 @@ typedef struct um_nmf_fit {
 
 void um_nmf_fit_clear(um_nmf_fit *fit);
 
-/* One fit. Errors: ARGUMENT, MEMORY, DEVICE, INTERRUPTED. */
+/* One fit. Errors: ARGUMENT, INPUT (values below 0 or out of the range of the precision), MEMORY, DEVICE, INTERRUPTED. */
 unmix_status um_nmf(unmix_context *cx, unmix_device *device, const um_nmf_data *data, const um_nmf_options *options,
                     um_factors *factors, um_nmf_fit *fit);
 

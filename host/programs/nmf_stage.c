@@ -407,7 +407,7 @@ static void diverge(um_nmf_stage *s, size_t slots, um_nmf_statistics *sums)
 }
 
 unmix_status um_nmf_stage_loss(um_nmf_stage *stage, size_t slots, const double *squares, const um_nmf_statistics *cells,
-                               const um_nmf_statistics *genes, double *loss)
+                               const um_nmf_statistics *genes, double *loss, double *penalties)
 {
     const size_t gram = (stage->width + 1) * stage->width;
     const int kl = stage->options->loss == UM_NMF_KL;
@@ -420,10 +420,10 @@ unmix_status um_nmf_stage_loss(um_nmf_stage *stage, size_t slots, const double *
     um_read_reals(stage->queue, &stage->gram_H, 0, H, slots * gram);
     for (size_t slot = 0; slot < slots; slot++, W += gram, H += gram) {
         const um_nmf_statistics *last = stage->options->fixed_programs ? &cells[slot] : &genes[slot];
-        const double fit = kl ? divergence[slot].cross + product_of_sums(stage, W, H)
-                              : 0.5 * (squares[slot] - 2 * last->cross + product_of_grams(stage, W, H) - last->lost);
-        loss[slot] = fit + penalty(stage, W, stage->l1_W, stage->l2_W, stage->l2_H) +
-                     penalty(stage, H, stage->l1_H, stage->l2_H, stage->l2_W);
+        loss[slot] = kl ? divergence[slot].cross + product_of_sums(stage, W, H)
+                        : 0.5 * (squares[slot] - 2 * last->cross + product_of_grams(stage, W, H) - last->lost);
+        penalties[slot] = penalty(stage, W, stage->l1_W, stage->l2_W, stage->l2_H) +
+                          penalty(stage, H, stage->l1_H, stage->l2_H, stage->l2_W);
     }
     free(divergence);
     return um_queue_status(stage->queue);

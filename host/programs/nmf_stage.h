@@ -67,9 +67,11 @@ void um_nmf_stage_iterate(um_nmf_stage *stage, size_t slots);
 unmix_status um_nmf_stage_statistics(um_nmf_stage *stage, size_t slots, um_nmf_statistics *cells,
                                      um_nmf_statistics *genes);
 
-/* Loss of every slot with penalties, from the statistics (frobenius) or by another pass over X (kl). `squares`: sum of x^2
- * over the cells of each replicate (frobenius). */
+/*
+ * Loss without penalties and penalties of every slot, from the statistics (frobenius) or by another pass over X (kl).
+ * `squares`: sum of x^2 over the cells of each replicate (frobenius).
+ */
 unmix_status um_nmf_stage_loss(um_nmf_stage *stage, size_t slots, const double *squares, const um_nmf_statistics *cells,
-                               const um_nmf_statistics *genes, double *loss);
+                               const um_nmf_statistics *genes, double *loss, double *penalties);
 
 #endif
