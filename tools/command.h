@@ -15,6 +15,7 @@ typedef struct um_command {
     size_t arguments_size;
     size_t positional_least, positional_most;
     const char *positional;            /* what they are, for messages: "an input file" */
+    const char *positional_value;      /* the choices, "one|two"; NULL: files */
     void (*defaults)(void *arguments); /* NULL: all zero */
     unmix_status (*run)(um_session *run, const void *arguments);
 } um_command;

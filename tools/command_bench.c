@@ -110,6 +110,7 @@ const um_command command_bench = {
     .arguments_size = sizeof(arguments),
     .positional_most = 1,
     .positional = "a part",
+    .positional_value = "all|em|gram|exact|gd",
     .defaults = defaults,
     .run = run_bench,
 };

@@ -56,8 +56,7 @@ static void default_choice(const char *choices, int position, char *text, size_t
     (void)snprintf(text, size, "%.*s", (int)strcspn(choices, "|"), choices);
 }
 
-/* The default as a person would type it, "" where there is none. */
-static void default_text(const um_option *option, const void *arguments, char *text, size_t size)
+void options_default(const um_option *option, const void *arguments, char *text, size_t size)
 {
     const char *at = (const char *)arguments + option->offset;
     int choice = 0;
@@ -102,7 +101,7 @@ static void default_text(const um_option *option, const void *arguments, char *t
 static void print_option(FILE *out, const um_option *option, const void *arguments)
 {
     char fallback[128], left[128], help[512];
-    default_text(option, arguments, fallback, sizeof fallback);
+    options_default(option, arguments, fallback, sizeof fallback);
     const int used = option->letter ? snprintf(left, sizeof left, "  -%c, --%s", option->letter, option->name)
                                     : snprintf(left, sizeof left, "  --%s", option->name);
     if (option->value)

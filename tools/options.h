@@ -86,6 +86,9 @@ int option_given(const um_common_options *common, const char *name);
 /* Help of the groups; defaults are read from `arguments` as initialised. */
 void options_print(FILE *out, const um_option_group *groups, const void *arguments);
 
+/* The default of an option as a person would type it, "" where there is none; from `arguments` as initialised. */
+void options_default(const um_option *option, const void *arguments, char *text, size_t size);
+
 /* Prints text indented and wrapped to 80 columns; '\n' starts a new line, two blanks start a hanging text. */
 void options_wrap(FILE *out, size_t indent, const char *text);
 

@@ -3,13 +3,32 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "command.h"
+#include "documents.h"
 #include "provenance.h"
 
 static const um_command *const commands[] = {&command_devices, &command_signatures, &command_deconvolve,
                                              &command_compare, &command_simulate,   &command_nmf,
                                              &command_consensus, &command_score,   &command_bench};
 #define N_COMMANDS (sizeof commands / sizeof commands[0])
+
+#define EXIT_STATUS                                                                                             \
+    "0 done, 1 failed, 2 wrong command line, 3 bad input, 4 no usable device, 5 not converged (with "           \
+    "--require-convergence), 130 interrupted."
+
+static const um_program program = {
+    .description = "unmix takes mixtures apart: which cell types a bulk RNA-seq sample is made of, and which gene "
+                   "programs single cells or spots are made of.",
+    .topics = "help COMMAND  what a command does, its options and an example\n"
+              "version       the version",
+    .examples = "Try it: a cohort with known truth, taken apart and compared\n"
+                "  $ unmix simulate --genes 2000 --types 6 --samples 20 -o try/\n"
+                "  $ unmix deconvolve --signatures try/signatures.tsv --bulk try/bulk.tsv \\\n"
+                "        --gene-info try/genes.tsv -o try.h5ad\n"
+                "  $ unmix compare try.h5ad --truth try/truth.tsv\n",
+    .exit_status = EXIT_STATUS,
+    .commands = commands,
+    .count = N_COMMANDS,
+};
 
 static const um_command *find_command(const char *name)
 {
@@ -21,22 +40,13 @@ static const um_command *find_command(const char *name)
 
 static void print_overview(FILE *out)
 {
-    (void)fputs("unmix takes mixtures apart: which cell types a bulk RNA-seq sample is made of, and\n"
-                "which gene programs single cells or spots are made of.\n\n"
-                "Usage: unmix COMMAND [options]\n\nCommands\n",
-                out);
+    options_wrap(out, 0, program.description);
+    (void)fputs("\nUsage: unmix COMMAND [options]\n\nCommands\n", out);
     for (size_t i = 0; i < N_COMMANDS; i++)
         (void)fprintf(out, "  %-14s%s\n", commands[i]->name, commands[i]->summary);
-    (void)fputs("  help COMMAND  what a command does, its options and an example\n"
-                "  version       the version\n\n"
-                "Try it: a cohort with known truth, taken apart and compared\n"
-                "  $ unmix simulate --genes 2000 --types 6 --samples 20 -o try/\n"
-                "  $ unmix deconvolve --signatures try/signatures.tsv --bulk try/bulk.tsv \\\n"
-                "        --gene-info try/genes.tsv -o try.h5ad\n"
-                "  $ unmix compare try.h5ad --truth try/truth.tsv\n\n"
-                "Exit status: 0 done, 1 failed, 2 wrong command line, 3 bad input, 4 no usable\n"
-                "device, 5 not converged (with --require-convergence), 130 interrupted.\n",
-                out);
+    options_wrap(out, 2, program.topics);
+    (void)fprintf(out, "\n%s\n", program.examples);
+    options_wrap(out, 0, "Exit status: " EXIT_STATUS);
 }
 
 static void print_help(FILE *out, const um_command *command, const void *arguments)
@@ -154,6 +164,40 @@ static int help_main(const char *name)
     return finish();
 }
 
+/* Not in the help: what a build installs beside the program. */
+static int manual_main(const char *name)
+{
+    const um_command *command = name ? find_command(name) : NULL;
+    if (name && !command)
+        return refuse("there is no command", name);
+    void *arguments = command ? new_arguments(command) : NULL;
+    if (command && !arguments)
+        return 1;
+    if (command)
+        manual_print_command(stdout, &program, command, arguments);
+    else
+        manual_print_program(stdout, &program);
+    if (command)
+        options_free(command->groups, arguments);
+    return finish();
+}
+
+static int documents_main(const char *kind, const char *name)
+{
+    if (strcmp(kind, "--man") == 0)
+        return manual_main(name);
+    if (strcmp(kind, "--commands") == 0)
+        for (size_t i = 0; i < N_COMMANDS; i++)
+            (void)printf("%s\n", commands[i]->name);
+    else if (strcmp(kind, "--bash") == 0)
+        completion_print_bash(stdout, &program);
+    else if (strcmp(kind, "--zsh") == 0)
+        completion_print_zsh(stdout, &program);
+    else
+        return refuse("unknown option", kind);
+    return finish();
+}
+
 int main(int argc, char **argv)
 {
     const char *name = argc > 1 ? argv[1] : NULL;
@@ -164,6 +208,8 @@ int main(int argc, char **argv)
     }
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
         return help_main(NULL);
+    if (strcmp(name, "help") == 0 && argc > 2 && argv[2][0] == '-')
+        return documents_main(argv[2], argc > 3 ? argv[3] : NULL);
     if (strcmp(name, "help") == 0)
         return help_main(argc > 2 ? argv[2] : NULL);
     if (strcmp(name, "--version") == 0 || strcmp(name, "version") == 0) {
