@@ -30,7 +30,7 @@ def built(folder):
     """The library made from the sources two folders up."""
     folder.mkdir(parents=True, exist_ok=True)
     subprocess.run(["cmake", "-S", ROOT, "-B", folder, "-DCMAKE_BUILD_TYPE=Release", "-DUNMIX_TESTS=OFF"], check=True)
-    subprocess.run(["cmake", "--build", folder, "--target", "unmix_shared", "--parallel", str(os.cpu_count() or 1)],
+    subprocess.run(["cmake", "--build", folder, "--target", "unmix", "--parallel", str(os.cpu_count() or 1)],
                    check=True)
     return folder / "libunmix.so"
 
