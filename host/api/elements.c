@@ -126,6 +126,8 @@ static unmix_status hand_out_columns(const visit *v, const char *place, size_t r
 unmix_status um_annotated_hand_out(unmix_context *cx, const um_annotated *a, unmix_element_callback callback, void *payload)
 {
     const visit v = {cx, callback, payload};
+    UM_TRY(hand_out_names(&v, (unmix_element){.place = "obs", .key = "_index"}, a->obs));
+    UM_TRY(hand_out_names(&v, (unmix_element){.place = "var", .key = "_index"}, a->var));
     UM_TRY(hand_out_columns(&v, "obs", a->obs->count, a->obs_columns, a->n_obs_columns));
     UM_TRY(hand_out_columns(&v, "var", a->var->count, a->var_columns, a->n_var_columns));
     UM_TRY(hand_out_all(&v, "obsm", a->obsm, a->n_obsm));

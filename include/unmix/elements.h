@@ -25,7 +25,7 @@ typedef enum unmix_element_kind {
 
 typedef struct unmix_element {
     const char *place; /* "obs", "var" (lists), "obsm", "varm" (tables) or "uns" */
-    const char *key;   /* in uns the keys from the top, separated by '/': "unmix_nmf/ranks/error" */
+    const char *key;   /* "_index": the names of obs or var; in uns keys from the top: "unmix_nmf/ranks/error" */
     unmix_element_form form;
     unmix_element_kind kind;
     size_t rows, columns;

@@ -88,7 +88,7 @@ ffi.cdef("""
     typedef struct { unmix_method method; unmix_m_step m_step; unmix_signature_units units; unmix_bulk_scale scale;
         unmix_duplicates duplicates; int intercept; int drop_empty; int errors; size_t bootstrap; int predicted;
         int cell_size_column_sums; const unmix_matrix *cell_size; double insert_size; double tolerance;
-        long max_iterations; double l1, l2; double learning_rate; uint64_t seed; ...; } unmix_deconvolve_options;
+        long max_iterations; double l1, l2; double learning_rate; uint64_t seed; size_t memory; ...; } unmix_deconvolve_options;
     void unmix_deconvolve_options_init(unmix_deconvolve_options *options);
     unmix_status unmix_deconvolve(unmix_context *cx, unmix_device *device, const unmix_matrix *signatures,
                                   const unmix_source *bulk, const unmix_gene_info *info,
@@ -98,8 +98,6 @@ ffi.cdef("""
         mape, gene_correlation; ...; } unmix_summary;
     const unmix_summary *unmix_result_summary(const unmix_result *result);
     const unmix_matrix *unmix_result_matrix(const unmix_result *result, const char *name);
-    unmix_status unmix_result_read_predicted(unmix_context *cx, unmix_result *result, size_t first, size_t count,
-                                             double *values);
     unmix_status unmix_result_write(unmix_context *cx, const unmix_result *result, const char *path, int overwrite);
     unmix_status unmix_result_elements(unmix_context *cx, const unmix_result *result, unmix_element_callback callback,
                                        void *payload);

@@ -5,7 +5,7 @@ import os
 import numpy as np
 import pandas as pd
 
-from ._data import copied, frame, is_path, matrix_of, small_matrix, source
+from ._data import frame, is_path, matrix_of, small_matrix, source
 from ._elements import elements, put
 from ._errors import ArgumentError
 from ._library import ffi, lib
@@ -17,6 +17,12 @@ UNITS = {"molecules": lib.UNMIX_UNITS_MOLECULES, "reads": lib.UNMIX_UNITS_READS}
 SCALES = {"detect": lib.UNMIX_SCALE_DETECT, "linear": lib.UNMIX_SCALE_LINEAR}
 DUPLICATES = {"refuse": lib.UNMIX_DUPLICATES_REFUSE, "sum": lib.UNMIX_DUPLICATES_SUM}
 FRAMES = ("proportions", "exposures", "proportions_with_intercept", "standard_errors", "bootstrap_low", "bootstrap_high")
+
+
+def indexed(columns):
+    """A data frame of columns, the names of its rows being among them."""
+    index = columns.pop("_index")
+    return pd.DataFrame(columns, index=index)
 
 
 class Result:
@@ -37,30 +43,16 @@ class Result:
         self._handle = result
         for name in FRAMES:
             setattr(self, name, frame(lib.unmix_result_matrix(result, name.encode())))
-        samples = self.proportions.index
-        columns = {"obs": {}, "var": {}, "uns": {}}
+        parts = {"obs": {}, "var": {}, "uns": {}}
         for place, keys, value in elements(run, lib.unmix_result_elements, result):
-            if place in columns:
-                put(columns[place], keys, value)
-        self.metrics = pd.DataFrame(columns["obs"], index=samples)
-        self.settings = columns["uns"].get("unmix", {})
+            if place in parts:
+                put(parts[place], keys, value)
+        self.metrics = indexed(parts["obs"])
+        self.genes = indexed(parts["var"])
+        self.settings = parts["uns"].get("unmix", {})
+        self.predicted = frame(lib.unmix_result_matrix(result, b"predicted"))
         summary = lib.unmix_result_summary(result)
         self.summary = {name: getattr(summary, name) for name, _ in ffi.typeof("unmix_summary").fields}
-        self.predicted, self.genes = None, None
-        self._columns = columns["var"]
-
-    def _take_genes(self, run, predicted):
-        """Genes are named by the predicted counts only, which need not lie in memory."""
-        if not predicted:
-            return
-        samples, genes = len(self.proportions), self.summary["genes"]
-        matrix = lib.unmix_result_matrix(self._handle, b"predicted")
-        if matrix != ffi.NULL:
-            self.predicted = frame(matrix)
-            return
-        values = np.empty((samples, genes))
-        run.call(lib.unmix_result_read_predicted, self._handle, 0, samples, ffi.cast("double *", values.ctypes.data))
-        self.predicted = pd.DataFrame(values, index=self.proportions.index)
 
     def write(self, path, overwrite=False):
         """Writes an AnnData file (NAME.h5ad) or a folder of tables (NAME/), as the program does."""
@@ -73,8 +65,7 @@ class Result:
 
         obsm = {name: getattr(self, name) for name in FRAMES if getattr(self, name) is not None}
         layers = {} if self.predicted is None else {"predicted": self.predicted.to_numpy()}
-        var = None if self.predicted is None else pd.DataFrame(self._columns, index=self.predicted.columns.astype(str))
-        made = anndata.AnnData(obs=self.metrics, var=var, obsm=obsm, layers=layers)
+        made = anndata.AnnData(obs=self.metrics, var=self.genes, obsm=obsm, layers=layers)
         made.uns["unmix"] = self.settings
         return made
 
@@ -118,7 +109,7 @@ def without_needless(values, genes):
     return values[~twice]
 
 
-def gene_info(run, lengths, weights, info, signatures, genes, bulk):
+def info_of(run, lengths, weights, info, signatures, genes, bulk):
     if info is not None:
         if lengths is not None or weights is not None:
             raise ArgumentError("gene_info and gene_lengths or gene_weights exclude each other")
@@ -183,20 +174,16 @@ def deconvolve(signatures, bulk, gene_lengths=None, gene_weights=None, method="e
         options.insert_size, options.l1, options.l2, options.learning_rate = insert_size, l1, l2, learning_rate
         options.tolerance, options.max_iterations = tolerance or 0, max_iterations or 0
         options.seed = random_state
+        options.memory = 1 << 62  # predicted counts become a data frame: all of them in memory
         opened = run.open(device, precision)
         genes = None if is_path(signatures) else matrix_of(signatures).genes
         types = small_matrix(run, signatures, sum_duplicates=duplicates == "sum")
         samples = source(run, bulk, "bulk", layer)
         set_cell_size(run, options, cell_size)
-        info = _gene_info(run, gene_lengths, gene_weights, gene_info, types, genes, samples)
+        info = info_of(run, gene_lengths, gene_weights, gene_info, types, genes, samples)
         place = ffi.new("unmix_result **")
         run.call(lib.unmix_deconvolve, opened, types, samples, info, options, place)
-        found = Result(run, ffi.gc(place[0], lib.unmix_result_free))
-        found._take_genes(run, predicted)
-        return found
-
-
-_gene_info = gene_info
+        return Result(run, ffi.gc(place[0], lib.unmix_result_free))
 
 
 # ---- compare ----

@@ -35,6 +35,8 @@ def beside_var(adata, layer, value):
 
 def keep(run, adata, layer, programs):
     for place, keys, value in elements(run, lib.unmix_programs_elements, programs):
+        if keys == ["_index"]:
+            continue
         if place == "uns":
             put(adata.uns, keys, value)
         elif place in ("obs", "obsm"):
@@ -44,10 +46,12 @@ def keep(run, adata, layer, programs):
     return adata
 
 
-def forget(adata, *runs):
-    """Parameters of an earlier run do not stay beside those of this one."""
-    for run in runs:
-        adata.uns.pop(run, None)
+def forget(adata, run):
+    """What an earlier run left does not stay beside what this one found."""
+    earlier = adata.uns.pop(run, {})
+    for name in earlier.get("genes", {}) if run == "nmf_consensus" else ():
+        if name in adata.obs:
+            del adata.obs[name]
 
 
 # ---- Options ----
