@@ -1,6 +1,7 @@
 """
 Builds the module unmix over the C library and brings the library along. Where the library comes from, in this order:
-UNMIX_LIBRARY (path of a libunmix.so), the sources two folders up (built with cmake), an installed one (pkg-config).
+UNMIX_LIBRARY (path of a libunmix.so), the sources two folders up (built with cmake, in build/library there), an installed
+one (pkg-config).
 """
 
 import os
@@ -41,7 +42,7 @@ class Build(build_ext):
         if os.environ.get("UNMIX_LIBRARY"):
             return pathlib.Path(os.environ["UNMIX_LIBRARY"])
         if (ROOT / "include" / "unmix" / "unmix.h").exists():
-            return built(pathlib.Path(self.build_temp).resolve() / "library")
+            return built(ROOT / "build" / "library")
         if installed("--libs"):
             return None
         sys.exit("unmix: no library: set UNMIX_LIBRARY to a libunmix.so, install from the sources, or install the library "

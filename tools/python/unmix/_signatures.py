@@ -17,7 +17,11 @@ NO_LABEL = ("", "NA", "NaN", "nan")
 def labels_of(column):
     """The types, and for each cell the number of its own or -1: categories in their order, other labels sorted."""
     if isinstance(column.dtype, pd.CategoricalDtype):
-        return list(column.cat.categories), column.cat.codes.to_numpy(dtype=np.int64)
+        types = list(map(str, column.cat.categories))
+        kept = [i for i, name in enumerate(types) if name]
+        place = np.full(len(types) + 1, -1, dtype=np.int64)  # the last one is for the code -1
+        place[kept] = np.arange(len(kept))
+        return [types[i] for i in kept], place[column.cat.codes.to_numpy()]
     types = sorted({str(label) for label in column.dropna().unique()} - set(NO_LABEL))
     place = {label: i for i, label in enumerate(types)}
     return types, np.array([-1 if pd.isna(label) else place.get(str(label), -1) for label in column], dtype=np.int64)
