@@ -24,6 +24,22 @@ fit_metrics <- function(found, observed, weights) {
        mean_sample_correlation = s$gene_correlation, mean_rmse = mean(m["rmse", ]), mean_nrmse = mean(m["nrmse", ]))
 }
 
+# Genes of weight 0 took no part in the fit, but it predicts them: L / insert_size (S E + intercept / genes in common).
+predicted_counts <- function(found, small, genes, lengths, insert_size) {
+  predicted <- matrix(0, length(genes), ncol(found$exposures), dimnames = list(genes, colnames(found$exposures)))
+  fitted <- genes %in% rownames(found$predicted)
+  predicted[fitted, ] <- found$predicted[genes[fitted], ]
+  if (all(fitted))
+    return(predicted)
+  S <- matrix(small$values, length(small$rows))[match(genes, small$rows), , drop = FALSE]
+  S <- sweep(S, 2, colSums(S), "/")[!fitted, , drop = FALSE]
+  molecules <- S %*% found$exposures[seq_len(ncol(S)), , drop = FALSE]
+  if (nrow(found$exposures) > ncol(S))
+    molecules <- sweep(molecules, 2, found$exposures[ncol(S) + 1, ] / length(genes), "+")
+  predicted[!fitted, ] <- if (is.null(lengths)) molecules else molecules * lengths[!fitted] / insert_size
+  predicted
+}
+
 # The observed counts of the genes and samples of the result, without a dense copy of all there is.
 observed_counts <- function(bulk, genes, samples) {
   if (!anyDuplicated(rownames(bulk)))
@@ -67,9 +83,13 @@ deconvolve_bulk <- function(signatures, bulk_counts, gene_lengths = NULL, gene_w
   found <- checked(.Call(C_deconvolve, small, bulk, info, options), verbose)
 
   # Genes in the order of the signatures, as they were given.
-  genes <- intersect(small$rows, rownames(found$predicted))
-  found$predicted <- found$predicted[genes, , drop = FALSE]
-  weights <- if (is.null(info$weights)) NULL else info$weights[match(genes, info$genes)]
+  genes <- intersect(small$rows, bulk$rows)
+  if (!is.null(info))
+    genes <- intersect(genes, info$genes)
+  of_genes <- function(values) if (is.null(values)) NULL else values[match(genes, info$genes)]
+  apply_lengths <- signature_units[1] == "molecules" && m_step[1] == "exact"
+  found$predicted <- predicted_counts(found, small, genes, if (apply_lengths) of_genes(info$lengths), insert_size)
+  weights <- of_genes(info$weights)
   metrics <- fit_metrics(found, observed_counts(bulk_counts, genes, colnames(found$predicted)), weights)
   list(exposures = capital(found$exposures), pred_counts = found$predicted, proportions = found$proportions,
        proportions_with_intercept = capital(found$proportions_with_intercept),
