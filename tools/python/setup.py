@@ -64,4 +64,13 @@ class Build(build_ext):
         super().run()
 
 
-setup(cffi_modules=["interface.py:ffi"], cmdclass={"build_ext": Build})
+def beside_the_library():
+    """In the sources what is made stands in build/, with everything else that is made."""
+    if not (ROOT / "CMakeLists.txt").exists():
+        return {}
+    base = ROOT / "build" / "python"
+    base.mkdir(parents=True, exist_ok=True)
+    return {"build": {"build_base": str(base)}, "egg_info": {"egg_base": str(base)}}
+
+
+setup(cffi_modules=["interface.py:ffi"], cmdclass={"build_ext": Build}, options=beside_the_library())

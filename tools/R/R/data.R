@@ -31,14 +31,19 @@ need <- function(name, package) {
     refuse(name, " is an object whose package ", package, " is not installed")
 }
 
+# A data frame as a matrix; what is none of both is left as it is.
+plain_matrix <- function(x, name) {
+  if (!is.data.frame(x))
+    return(x)
+  text <- names(x)[!vapply(x, is.numeric, NA)]
+  if (length(text))
+    refuse(name, ": column '", text[1], "' holds no numbers; gene names belong into the row names")
+  as.matrix(x)
+}
+
 # Any matrix with names of its rows and columns. rows: names for a matrix that has none (by position).
 as_data <- function(x, name, rows = NULL) {
-  if (is.data.frame(x)) {
-    text <- names(x)[!vapply(x, is.numeric, NA)]
-    if (length(text))
-      refuse(name, ": column '", text[1], "' holds no numbers; gene names belong into the row names")
-    x <- as.matrix(x)
-  }
+  x <- plain_matrix(x, name)
   if (is.null(dim(x)) && is.numeric(x))
     refuse(name, " is a vector; keep one sample a matrix with x[, 1, drop = FALSE]")
   if (!is_class(x, "sparseMatrix") && !(is.matrix(x) && (is.numeric(x) || is.logical(x))))
