@@ -21,7 +21,7 @@
  *
  *   UM_FOLD  1: a work-item takes a panel of cells and adds to A of its own (CPU); the genes add those up. At most 1024
  *               cells are added in reals.
- *            0: panels are UM_VW cells, and A is formed gene by gene from the turned X (GPU).
+ *            0: panels are UM_VW cells, and A is formed gene by gene from the turned X (GPU), 1024 entries in reals.
  */
 #ifndef UM_KV
 #define UM_KV 1
@@ -153,7 +153,7 @@ inline realv um_step_hals(const uint K, const real l1, const realv *p, __global 
             um_take_lost(t, lost, &slope, &curvature);
         const realv least = (realv)(UM_NMF_LITTLE * whole), to = fmax(at - slope / curvature, (realv)(0));
         const realv projected = fabs(at == (realv)(0) ? fmin(slope, (realv)(0)) : slope);
-        violation += whole > 0 ? (curvature <= least ? (realv)(0) : projected) : projected;
+        violation += curvature < least ? (realv)(0) : projected;
         w[t] = curvature > least ? to : at;
         if (lost->any)
             um_move_lost(t, lost, w[t] - at);
@@ -285,14 +285,16 @@ inline real um_over_lanes(const realv a)
     return total;
 }
 
-/* Rows as vectors along the programs to and from lane i of vectors along cells. */
+/*
+ * Rows as vectors along the programs to and from lane i of vectors along cells. Every element is written once, in a loop of
+ * known length: with one over K, or with zeros written first, PoCL 3.1 loses what is written where UM_KP is 4 or less.
+ */
 inline void um_to_lane(const uint K, const uint i, const realv *row, realv *w)
 {
-    for (uint t = 0; t < K; t++)
-        ((real *)&w[t])[i] = ((const real *)row)[t];
+    for (uint t = 0; t < UM_KP; t++)
+        ((real *)&w[t])[i] = t < K ? ((const real *)row)[t] : (real)0;
 }
 
-/* Every element once: zeros first and the programs over them is miscompiled by PoCL 3.1 (only the zeros stay). */
 inline void um_from_lane(const uint K, const uint i, const realv *w, realv *row)
 {
     for (uint t = 0; t < UM_KP; t++)
@@ -418,12 +420,22 @@ inline void um_fold(const int how, const uint n, const uint m, __global const ui
     const uint j = (uint)get_global_id(0), slot = (uint)get_global_id(1);
     if (j < m) {
         const uint r = active[slot];
+        const uint last = start[j + 1];
+        const um_sum zero = UM_SUM_ZERO;
+        um_sum sum[UM_KV];
         realv h[UM_KV], p[UM_KV];
-        for (uint v = 0; v < UM_KV; v++)
+        for (uint v = 0; v < UM_KV; v++) {
             h[v] = H[((size_t)r * m + j) * UM_KV + v];
-        um_project(how, start[j], start[j + 1], cell, x, W + (size_t)r * n * UM_KV, h, p);
+            sum[v] = zero;
+        }
+        for (uint from = start[j], to; from < last; from = to) {
+            to = from + min(1024u, last - from);
+            um_project(how, from, to, cell, x, W + (size_t)r * n * UM_KV, h, p);
+            for (uint v = 0; v < UM_KV; v++)
+                UM_SUM_ADD(sum[v], p[v]);
+        }
         for (uint v = 0; v < UM_KV; v++)
-            A[((size_t)slot * m + j) * UM_KV + v] = p[v];
+            A[((size_t)slot * m + j) * UM_KV + v] = UM_SUM_VALUE(sum[v]);
     }
 }
 

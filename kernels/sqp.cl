@@ -102,7 +102,42 @@ UM_KERNEL void um_curvature_careful(const uint M, const uint ld, __global const 
     }
 }
 
-/* Where um_gram() sums in chunks, here a work-item takes one block of 4 x 4 over all genes. */
+/*
+ * One block of 4 x 4 over all genes. As in um_gram_block(), `rows` (2 or 4) and `diagonal` are literals that leave out what
+ * is padding or known.
+ */
+__attribute__((always_inline)) inline void
+um_gram_careful_block(__global const real *restrict A, __global const realv *restrict h, __global widev *restrict to,
+                      const uint stride, const uint ld, const uint genes, const uint I, const uint J, const uint rows,
+                      const int diagonal)
+{
+    widev sum[4][4];
+#pragma unroll
+    for (uint i = 0; i < 4; i++)
+#pragma unroll
+        for (uint j = 0; j < 4; j++)
+            sum[i][j] = (widev)(0);
+    for (uint g = 0; g < genes; g++) {
+        __global const real *a = A + (size_t)g * stride;
+        const widev weight = UM_TO_WIDE(h[(size_t)g * ld]);
+#pragma unroll
+        for (uint i = 0; i < 4; i++)
+            if (i < rows) {
+                const widev t = (widev)((wide)a[4 * I + i]) * weight;
+#pragma unroll
+                for (uint j = 0; j < 4; j++)
+                    if (!diagonal || j <= i)
+                        sum[i][j] = fma((widev)((wide)a[4 * J + j]), t, sum[i][j]);
+            }
+    }
+#pragma unroll
+    for (uint i = 0; i < 4; i++)
+#pragma unroll
+        for (uint j = 0; j < 4; j++)
+            to[(size_t)(4 * i + j) * ld] = diagonal && j > i ? sum[j][i] : sum[i][j];
+}
+
+/* Where um_gram() sums in chunks, here a work-item takes one block over all genes. */
 UM_KERNEL void um_gram_careful(const uint M, const uint ld, const uint genes, __global const real *restrict A,
                                __global const realv *restrict h, __global widev *restrict H)
 {
@@ -113,28 +148,16 @@ UM_KERNEL void um_gram_careful(const uint M, const uint ld, const uint genes, __
         while ((I + 1) * (I + 2) / 2 <= block)
             I++;
         const uint J = block - I * (I + 1) / 2;
-        widev sum[4][4];
-#pragma unroll
-        for (uint i = 0; i < 4; i++)
-#pragma unroll
-            for (uint j = 0; j < 4; j++)
-                sum[i][j] = (widev)(0);
-        for (uint g = 0; g < genes; g++) {
-            __global const real *a = A + (size_t)g * UM_STRIDE;
-            const widev weight = UM_TO_WIDE(h[(size_t)g * ld + column]);
-#pragma unroll
-            for (uint i = 0; i < 4; i++) {
-                const widev t = (widev)((wide)a[4 * I + i]) * weight;
-#pragma unroll
-                for (uint j = 0; j < 4; j++)
-                    sum[i][j] = fma((widev)((wide)a[4 * J + j]), t, sum[i][j]);
-            }
-        }
-#pragma unroll
-        for (uint i = 0; i < 4; i++)
-#pragma unroll
-            for (uint j = 0; j < 4; j++)
-                H[((size_t)block * 16 + 4 * i + j) * ld + column] = sum[i][j];
+        __global widev *to = H + (size_t)block * 16 * ld + column;
+        const int few = M - 4 * I <= 2;
+        if (I == J && few)
+            um_gram_careful_block(A, h + column, to, UM_STRIDE, ld, genes, I, J, 2, 1);
+        else if (I == J)
+            um_gram_careful_block(A, h + column, to, UM_STRIDE, ld, genes, I, J, 4, 1);
+        else if (few)
+            um_gram_careful_block(A, h + column, to, UM_STRIDE, ld, genes, I, J, 2, 0);
+        else
+            um_gram_careful_block(A, h + column, to, UM_STRIDE, ld, genes, I, J, 4, 0);
     }
 }
 

@@ -1,6 +1,7 @@
 #include "cells.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 unmix_status cells_check(um_session *run)
 {
@@ -26,12 +27,21 @@ unmix_status cells_write(um_session *run, const unmix_programs *programs, const 
     return status == UNMIX_OK ? unmix_programs_write(run->cx, programs, input, &read, output, run->common->force) : status;
 }
 
+static int is_stream(const char *path)
+{
+    struct stat about;
+    return stat(path, &about) == 0 && !S_ISREG(about.st_mode) && !S_ISDIR(about.st_mode);
+}
+
 unmix_status cells_check_output(um_session *run, const char *output, const char *const *inputs, size_t n_inputs)
 {
     if (!output)
         return session_usage(run, "needs -o OUT.h5ad or -o OUT/, where to write the result");
     if (!ends_with(output, ".h5ad") && !ends_with(output, "/"))
         return session_usage(run, "'%s' must end in .h5ad (one file), or in / (a folder of tables)", output);
+    if (ends_with(output, ".h5ad") && is_stream(inputs[0]))
+        return session_usage(run, "%s is a pipe, which can be read only once, but %s would hold the data too: save it in a file, "
+                                  "or write a folder (-o OUT/)", inputs[0], output);
     return output_check(run, output, inputs, n_inputs);
 }
 

@@ -90,6 +90,8 @@ static unmix_status solve(um_session *run, const arguments *a, inputs *in)
     unmix_consensus_options options = a->options;
     const unmix_nmf_init init = options.nmf.init;
     unmix_status status = unmix_nmf_read(run->cx, path, &options.nmf, &in->usages, &in->components);
+    if (status == UNMIX_OK)
+        status = unmix_nmf_check_layer(run->cx, path, a->cells.read.layer);
     options.nmf.init = init;
     options.nmf.seed = run->common->seed;
     if (status == UNMIX_OK)

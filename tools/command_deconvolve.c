@@ -1,37 +1,62 @@
 /* unmix deconvolve: which cell types each bulk sample is made of. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "command.h"
+#include "inputs.h"
 #include "output.h"
 
 typedef struct arguments {
     um_common_options common;
     unmix_deconvolve_options options;
-    const char *signatures, *bulk, *gene_info, *cell_size, *output;
-    const char *gene_column, *bulk_gene_column, *signature_gene_column, *skip_columns, *layer;
+    um_input_names in;
+    const char *output;
     int require_convergence;
 } arguments;
 
 /* clang-format off */
 static const um_option options_input[] = {
-    {.name = "signatures", .kind = OPTION_TEXT, .offset = offsetof(arguments, signatures), .value = "FILE",
-     .help = "expression of each cell type: genes in rows, types in columns, any scale per column; required"},
-    {.name = "bulk", .kind = OPTION_TEXT, .offset = offsetof(arguments, bulk), .value = "FILE",
+    {.name = "signatures", .kind = OPTION_TEXT, .offset = offsetof(arguments, in.signatures), .value = "FILE",
+     .help = "expression of each cell type: genes in rows, types in columns, any scale per column; this or "
+             "--reference"},
+    {.name = "reference", .kind = OPTION_TEXT, .offset = offsetof(arguments, in.reference), .value = "FILE",
+     .help = "single cells to make them from: an .h5ad, or with --cells a table of counts, a 10x .h5 or a "
+             "MatrixMarket folder; music needs one"},
+    {.name = "groupby", .kind = OPTION_TEXT, .offset = offsetof(arguments, in.groupby), .value = "COLUMN",
+     .help = "reference: column with the type of each cell"},
+    {.name = "subject", .kind = OPTION_TEXT, .offset = offsetof(arguments, in.subject), .value = "COLUMN",
+     .help = "reference: column with the donor of each cell", .fallback = "all cells are of one"},
+    {.name = "cells", .kind = OPTION_TEXT, .offset = offsetof(arguments, in.cells), .value = "FILE",
+     .help = "reference: table of labels for a table of counts, names of the cells in its first column"},
+    {.name = "drop", .kind = OPTION_LIST, .offset = offsetof(arguments, in.drop), .value = "LABEL,...",
+     .help = "reference: labels to leave out"},
+    {.name = "input", .kind = OPTION_CHOICE, .offset = offsetof(arguments, in.scale), .value = "detect|counts|log1p",
+     .help = "reference: what the values are; music and nnls need counts"},
+    {.name = "reference-layer", .kind = OPTION_TEXT, .offset = offsetof(arguments, in.reference_layer),
+     .value = "X|raw|NAME", .help = "reference: matrix of the .h5ad to use", .fallback = "X"},
+    {.name = "bulk", .kind = OPTION_TEXT, .offset = offsetof(arguments, in.bulk), .value = "FILE",
      .help = "counts of the samples: a table with genes in rows, an .h5ad with samples as obs, a 10x .h5 or a "
              "MatrixMarket folder; required"},
-    {.name = "gene-info", .kind = OPTION_TEXT, .offset = offsetof(arguments, gene_info), .value = "FILE",
+    {.name = "gene-info", .kind = OPTION_TEXT, .offset = offsetof(arguments, in.gene_info), .value = "FILE",
      .help = "table with the columns length (bases) and, if there is one, weight (0 to 1); without it lengths count as "
              "insert size and weights as 1"},
-    {.name = "gene-column", .kind = OPTION_TEXT, .offset = offsetof(arguments, gene_column), .value = "NAME",
+    {.name = "gene-weights", .kind = OPTION_TEXT, .offset = offsetof(arguments, in.gene_weights),
+     .value = "variance|FILE",
+     .help = "weights to multiply those of the gene info by: a table with the genes first and a column weight (0 to 1; "
+             "genes that are not there are left out), or, from the variance between subjects, less for genes that "
+             "differ between people",
+     .fallback = "none"},
+    {.name = "variance", .kind = OPTION_TEXT, .offset = offsetof(arguments, in.variance), .value = "FILE",
+     .help = "for --gene-weights variance with --signatures: the table that 'unmix signatures --subject' writes beside "
+             "them"},
+    {.name = "gene-column", .kind = OPTION_TEXT, .offset = offsetof(arguments, in.gene_column), .value = "NAME",
      .help = "column of the gene info with the names of the genes", .fallback = "the one that matches most"},
-    {.name = "bulk-gene-column", .kind = OPTION_TEXT, .offset = offsetof(arguments, bulk_gene_column), .value = "NAME",
-     .help = "the same for the bulk table", .fallback = "the first"},
-    {.name = "signature-gene-column", .kind = OPTION_TEXT, .offset = offsetof(arguments, signature_gene_column),
-     .value = "NAME", .help = "the same for the table of signatures", .fallback = "the first"},
-    {.name = "skip-columns", .kind = OPTION_TEXT, .offset = offsetof(arguments, skip_columns), .value = "A,B",
+    {.name = "bulk-gene-column", .kind = OPTION_TEXT, .offset = offsetof(arguments, in.bulk_gene_column),
+     .value = "NAME", .help = "the same for the bulk table", .fallback = "the first"},
+    {.name = "signature-gene-column", .kind = OPTION_TEXT, .offset = offsetof(arguments, in.signature_gene_column),
+     .value = "NAME", .help = "the same for the table of signatures, or of the reference", .fallback = "the first"},
+    {.name = "skip-columns", .kind = OPTION_TEXT, .offset = offsetof(arguments, in.skip_columns), .value = "A,B",
      .help = "columns of the bulk table to leave out"},
-    {.name = "layer", .kind = OPTION_TEXT, .offset = offsetof(arguments, layer), .value = "X|raw|NAME",
+    {.name = "layer", .kind = OPTION_TEXT, .offset = offsetof(arguments, in.layer), .value = "X|raw|NAME",
      .help = "matrix of the bulk .h5ad to use", .fallback = "X"},
     {.name = "duplicates", .kind = OPTION_CHOICE, .offset = offsetof(arguments, options.duplicates),
      .value = "refuse|sum", .help = "genes of the same name"},
@@ -50,7 +75,7 @@ static const um_option options_model[] = {
      .help = "molecules (UMI counts, TPM): gene lengths apply; reads: lengths are in the signatures already"},
     {.name = "insert-size", .kind = OPTION_NUMBER, .offset = offsetof(arguments, options.insert_size), .value = "BASES",
      .help = "a gene of this length gives one read a molecule", .range = &range_above_zero},
-    {.name = "cell-size", .kind = OPTION_TEXT, .offset = offsetof(arguments, cell_size), .value = "column-sums|FILE",
+    {.name = "cell-size", .kind = OPTION_TEXT, .offset = offsetof(arguments, in.cell_size), .value = "column-sums|FILE",
      .help = "RNA content of each type, which turns fractions of RNA into fractions of cells: a table with the columns "
              "type and size, or the sums of the signature's columns where they carry it",
      .fallback = "fractions of RNA"},
@@ -58,17 +83,22 @@ static const um_option options_model[] = {
 };
 
 static const um_option options_method[] = {
-    {.name = "method", .kind = OPTION_CHOICE, .offset = offsetof(arguments, options.method), .value = "exact|em|gd",
+    {.name = "method", .kind = OPTION_CHOICE, .offset = offsetof(arguments, options.method),
+     .value = "exact|em|gd|music|nnls",
      .help = "exact: the optimum itself, with a proven bound for each sample; em: expectation-maximisation; gd: gradient "
-             "descent (Adam). All three look for the same optimum"},
+             "descent (Adam). These three look for the same optimum. music: MuSiC's weighted least squares on a "
+             "reference with several subjects; nnls: plain non-negative least squares"},
+    {.name = "music-compat", .kind = OPTION_FLAG, .offset = offsetof(arguments, options.music_compat), .flag = 1,
+     .help = "music: weigh the residual of the weighted system, as the published code does, instead of the plain one"},
     {.name = "m-step", .kind = OPTION_CHOICE, .offset = offsetof(arguments, options.m_step), .value = "exact|counts",
      .help = "em: counts is the update as viewmastR publishes it, for comparison; it ignores lengths"},
     {.name = "tolerance", .kind = OPTION_NUMBER, .offset = offsetof(arguments, options.tolerance), .value = "X",
      .help = "exact: a sample stops when its gap is below this; em and gd: when its loss changes by less than this, "
-             "relatively, per iteration",
-     .range = &range_above_zero, .fallback = "1e-6; exact in double precision 1e-9"},
+             "relatively, per iteration; music: when its proportions move by less than this in sum",
+     .range = &range_above_zero, .fallback = "1e-6; exact in double precision 1e-9; music 0.01"},
     {.name = "max-iterations", .kind = OPTION_WHOLE, .offset = offsetof(arguments, options.max_iterations),
-     .value = "N", .help = "most iterations", .range = &range_from_one, .fallback = "100 for exact, 1000 for em, 10000 for gd"},
+     .value = "N", .help = "most iterations", .range = &range_from_one,
+     .fallback = "100 for exact, 1000 for em and music, 10000 for gd"},
     {.name = "l1", .kind = OPTION_NUMBER, .offset = offsetof(arguments, options.l1), .value = "X",
      .help = "pull small exposures to zero: em: reads taken off at each step; gd: 1 is about 1% of the loss",
      .range = &range_from_zero},
@@ -113,9 +143,9 @@ static void defaults(void *given)
     a->common.seed = a->options.seed;
 }
 
-static int column_sums(const arguments *a)
+static int is_least_squares(const arguments *a)
 {
-    return a->cell_size && strcmp(a->cell_size, "column-sums") == 0;
+    return a->options.method == UNMIX_METHOD_MUSIC || a->options.method == UNMIX_METHOD_NNLS;
 }
 
 /* An option of one method given with the other would have no effect, and its user would not know. */
@@ -124,123 +154,70 @@ static unmix_status check_method(um_session *run, const arguments *a)
     static const struct {
         const char *option;
         unmix_method method;
-    } only[] = {{"m-step", UNMIX_METHOD_EM}, {"l2", UNMIX_METHOD_GD}, {"learning-rate", UNMIX_METHOD_GD}};
-    if (a->options.method == UNMIX_METHOD_EXACT && option_given(run->common, "l1"))
-        return session_usage(run, "--l1 belongs to --method em or gd; exact has no penalty");
+        const char *name;
+    } only[] = {{"m-step", UNMIX_METHOD_EM, "em"},
+                {"l2", UNMIX_METHOD_GD, "gd"},
+                {"learning-rate", UNMIX_METHOD_GD, "gd"},
+                {"music-compat", UNMIX_METHOD_MUSIC, "music"}};
+    const int least_squares = is_least_squares(a);
+    if ((a->options.method == UNMIX_METHOD_EXACT || least_squares) && option_given(run->common, "l1"))
+        return session_usage(run, "--l1 belongs to --method em or gd; %s has no penalty",
+                             least_squares ? "this one" : "exact");
+    if (least_squares && option_given(run->common, "bootstrap"))
+        return session_usage(run,
+                             "--bootstrap belongs to --method exact, em or gd; music and nnls state variances (var_p)");
+    if (a->options.method == UNMIX_METHOD_NNLS &&
+        (option_given(run->common, "tolerance") || option_given(run->common, "max-iterations")))
+        return session_usage(run, "--method nnls does not iterate: it has no --tolerance and no --max-iterations");
+    if (a->options.method == UNMIX_METHOD_MUSIC && !a->in.reference)
+        return session_usage(
+            run, "--method music needs --reference FILE: single cells, with --subject COLUMN for the donors");
+    if (least_squares && a->in.reference && inputs_column_sums(&a->in))
+        return session_usage(run,
+                             "--cell-size column-sums: music and nnls take the cell sizes from the reference as it is");
     for (size_t i = 0; i < sizeof only / sizeof only[0]; i++)
         if (option_given(run->common, only[i].option) && a->options.method != only[i].method)
-            return session_usage(run, "--%s belongs to --method %s", only[i].option,
-                                 only[i].method == UNMIX_METHOD_GD ? "gd" : "em");
+            return session_usage(run, "--%s belongs to --method %s", only[i].option, only[i].name);
     return UNMIX_OK;
 }
 
 static unmix_status check(um_session *run, const arguments *a)
 {
-    if (!a->signatures)
-        return session_usage(run, "needs --signatures FILE");
-    if (!a->bulk)
-        return session_usage(run, "needs --bulk FILE");
+    unmix_status status = inputs_check(run, &a->in);
+    if (status != UNMIX_OK)
+        return status;
     if (!a->output)
         return session_usage(run, "needs -o OUT.h5ad or -o OUT/, where to write the result");
     if (!ends_with(a->output, ".h5ad") && !ends_with(a->output, "/"))
         return session_usage(run, "'%s' must end in .h5ad (one file), or in / (a folder of tables)", a->output);
-    if (a->gene_column && !a->gene_info)
-        return session_usage(run, "--gene-column belongs to --gene-info");
-    const unmix_status status = check_method(run, a);
+    status = check_method(run, a);
     if (status != UNMIX_OK)
         return status;
-    const char *inputs[] = {a->signatures, a->bulk, a->gene_info, column_sums(a) ? NULL : a->cell_size};
+    const um_input_names *in = &a->in;
+    const char *inputs[] = {in->signatures,
+                            in->reference,
+                            in->cells,
+                            in->variance,
+                            in->bulk,
+                            in->gene_info,
+                            inputs_variance_weights(in) ? NULL : in->gene_weights,
+                            inputs_column_sums(in) ? NULL : in->cell_size};
     return output_check(run, a->output, inputs, sizeof inputs / sizeof inputs[0]);
 }
 
-/* Everything that a run holds; released by inputs_free(). */
-typedef struct inputs {
-    unmix_device *device;
-    unmix_matrix *signatures, *cell_size;
-    unmix_source *bulk;
-    unmix_gene_info *info;
-    unmix_result *result;
-} inputs;
-
-static void inputs_free(inputs *in)
-{
-    unmix_result_free(in->result);
-    unmix_gene_info_free(in->info);
-    unmix_source_close(in->bulk);
-    unmix_matrix_free(in->cell_size);
-    unmix_matrix_free(in->signatures);
-    unmix_device_close(in->device);
-}
-
-/* The column "size" of a table, alone. */
-static unmix_status select_size(um_session *run, const char *path, unmix_matrix **table)
-{
-    const size_t rows = unmix_matrix_rows(*table), columns = unmix_matrix_columns(*table);
-    size_t size = 0;
-    while (size < columns && strcmp(unmix_matrix_column_name(*table, size), "size") != 0)
-        size++;
-    if (size == columns)
-        return session_fail(run, UNMIX_ERROR_INPUT,
-                            "%s: there is no column 'size'; cell sizes need columns type and size", path);
-    if (columns == 1)
-        return UNMIX_OK;
-    const char **names = malloc((rows + 1) * sizeof *names);
-    double *values = malloc((rows + 1) * sizeof *values);
-    unmix_matrix *selected = NULL;
-    unmix_status status = names && values ? UNMIX_OK : session_fail(run, UNMIX_ERROR_MEMORY, "out of memory");
-    for (size_t row = 0; row < rows && status == UNMIX_OK; row++) {
-        names[row] = unmix_matrix_row_name(*table, row);
-        values[row] = unmix_matrix_values(*table)[row * columns + size];
-    }
-    if (status == UNMIX_OK)
-        status = unmix_matrix_new(run->cx, rows, 1, names, &(const char *){"size"}, values, &selected);
-    free(names);
-    free(values);
-    if (status == UNMIX_OK) {
-        unmix_matrix_free(*table);
-        *table = selected;
-    }
-    return status;
-}
-
-static unmix_status read_cell_size(um_session *run, const char *path, unmix_matrix **sizes)
-{
-    const unmix_read_options options = {.gene_column = "type"};
-    const unmix_status status = unmix_matrix_read(run->cx, path, &options, sizes);
-    return status == UNMIX_OK ? select_size(run, path, sizes) : status;
-}
-
-static unmix_status read_inputs(um_session *run, const arguments *a, inputs *in)
-{
-    const unmix_read_options signatures = {.gene_column = a->signature_gene_column,
-                                           .duplicates = a->options.duplicates};
-    const unmix_read_options bulk = {.gene_column = a->bulk_gene_column,
-                                     .skip_columns = a->skip_columns,
-                                     .layer = a->layer,
-                                     .scratch = scratch_folder(),
-                                     .duplicates = a->options.duplicates};
-    unmix_status status = unmix_matrix_read(run->cx, a->signatures, &signatures, &in->signatures);
-    if (status == UNMIX_OK)
-        status = unmix_source_open(run->cx, a->bulk, &bulk, &in->bulk);
-    if (status == UNMIX_OK && a->gene_info)
-        status = unmix_gene_info_read(run->cx, a->gene_info, a->gene_column, in->signatures, in->bulk, &in->info);
-    if (status == UNMIX_OK && a->cell_size && !column_sums(a))
-        status = read_cell_size(run, a->cell_size, &in->cell_size);
-    return status == UNMIX_OK ? session_check_interrupt(run) : status;
-}
-
-static unmix_status solve(um_session *run, const arguments *a, inputs *in)
+static unmix_status solve(um_session *run, const arguments *a, unmix_device *device, um_inputs *in,
+                          unmix_result **result)
 {
     unmix_deconvolve_options options = a->options;
     options.seed = run->common->seed;
     options.scratch = scratch_folder();
-    options.cell_size_column_sums = column_sums(a);
+    options.cell_size_column_sums = inputs_column_sums(&a->in);
     options.cell_size = in->cell_size;
-    unmix_status status =
-        unmix_deconvolve(run->cx, in->device, in->signatures, in->bulk, in->info, &options, &in->result);
+    options.reference = in->reference;
+    unmix_status status = unmix_deconvolve(run->cx, device, in->signatures, in->bulk, in->info, &options, result);
     if (status == UNMIX_OK)
         status = session_check_interrupt(run);
-    return status == UNMIX_OK ? unmix_result_write(run->cx, in->result, a->output, run->common->force) : status;
+    return status == UNMIX_OK ? unmix_result_write(run->cx, *result, a->output, run->common->force) : status;
 }
 
 static void summarise(um_session *run, const arguments *a, const unmix_summary *s)
@@ -249,10 +226,15 @@ static void summarise(um_session *run, const arguments *a, const unmix_summary *
     const int short_of_it = s->certified < s->samples && a->options.method != UNMIX_METHOD_EXACT && !penalised;
     session_say(run, "%s genes in common (%s with weight above 0), %s types, %s samples", with_commas(s->genes),
                 with_commas(s->genes_used), with_commas(s->types), with_commas(s->samples));
-    session_say(run, "%s of %s samples within 1e-6 of the optimum, the largest gap is %.2g nats a read%s%s",
-                with_commas(s->certified), with_commas(s->samples), s->largest_gap,
-                penalised ? " (of the likelihood alone, without the penalty)" : "",
-                short_of_it ? "; --method exact goes all the way" : "");
+    if (is_least_squares(a))
+        session_say(run,
+                    "least squares on counts divided by lengths; proportions are of %s, their variances are in var_p",
+                    a->in.reference || a->in.cell_size ? "cells" : "RNA");
+    else
+        session_say(run, "%s of %s samples within 1e-6 of the optimum, the largest gap is %.2g nats a read%s%s",
+                    with_commas(s->certified), with_commas(s->samples), s->largest_gap,
+                    penalised ? " (of the likelihood alone, without the penalty)" : "",
+                    short_of_it ? "; --method exact goes all the way" : "");
     session_say(run, "R2 %.4f over all counts, %.4f of the deviance", s->r2, s->deviance_r2);
     session_say(run, "proportions, exposures and metrics of each sample are in %s", a->output);
 }
@@ -273,30 +255,38 @@ static unmix_status judge_convergence(um_session *run, const arguments *a, const
 static unmix_status run_deconvolve(um_session *run, const void *given)
 {
     const arguments *a = given;
-    inputs in = {0};
+    um_inputs in = {0};
+    unmix_device *device = NULL;
+    unmix_result *result = NULL;
     unmix_status status = check(run, a);
     if (status == UNMIX_OK)
-        status = session_open_device(run, &in.device);
+        status = session_open_device(run, &device);
     if (status == UNMIX_OK)
-        status = read_inputs(run, a, &in);
+        status = inputs_read(run, &a->in, a->options.duplicates, &in);
     if (status == UNMIX_OK)
-        status = solve(run, a, &in);
+        status = solve(run, a, device, &in, &result);
     if (status == UNMIX_OK) {
-        const unmix_summary *summary = unmix_result_summary(in.result);
+        const unmix_summary *summary = unmix_result_summary(result);
         summarise(run, a, summary);
         status = judge_convergence(run, a, summary);
     }
+    unmix_result_free(result);
     inputs_free(&in);
+    unmix_device_close(device);
     return status;
 }
 
 const um_command command_deconvolve = {
     .name = "deconvolve",
     .summary = "which cell types each bulk sample is made of",
-    .usage = "unmix deconvolve --signatures FILE --bulk FILE [options] -o OUT.h5ad|OUT/",
+    .usage = "unmix deconvolve --signatures FILE --bulk FILE [options] -o OUT.h5ad|OUT/\n"
+             "unmix deconvolve --reference CELLS.h5ad --groupby COLUMN [--subject COLUMN]\n    --bulk FILE [options] "
+             "-o OUT.h5ad|OUT/",
     .description =
         "Finds the mixture of cell types that explains the counts of each bulk sample best, under a Poisson model "
-        "with gene lengths, gene weights and a uniform background. Genes are matched by name. Tables may be "
+        "with gene lengths, gene weights and a uniform background. For comparison there are least squares of the "
+        "counts divided "
+        "by lengths, plain (nnls) and as MuSiC weighs them (music). Genes are matched by name. Tables may be "
         "separated by tabs, commas or blanks, plain or gzipped; .h5ad files, 10x Genomics .h5 files and MatrixMarket "
         "folders are read too.",
     .groups = groups,
@@ -307,16 +297,32 @@ const um_command command_deconvolve = {
         "metrics.tsv and run.json.\n"
         "proportions sum to 1 in each sample, background left out; they are fractions of RNA, or of cells with "
         "--cell-size. exposures are in molecules, or reads without lengths. Of the metrics, gap bounds the distance "
-        "from the best possible fit: the log-likelihood could rise by at most gap nats a read. standard_errors are 0 for a "
-        "type at exactly zero, whose interval is one-sided (--bootstrap gives it), and NA where the gap is above 1e-4 or "
-        "types cannot be told apart.",
+        "from the best possible fit: the log-likelihood could rise by at most gap nats a read. standard_errors are 0 "
+        "for a "
+        "type at exactly zero, whose interval is one-sided (--bootstrap gives it), and NA where the gap is above 1e-4 "
+        "or "
+        "types cannot be told apart.\n"
+        "music and nnls give, instead of standard errors, var_p (the variance of each proportion), the metric r2, and "
+        "music "
+        "unweighted_proportions; with --reference their proportions are of cells.",
     .examples = "  A cohort to try it on, then two ways to write the result:\n"
                 "  $ unmix simulate --force -o cohort/\n"
                 "  $ unmix deconvolve --signatures cohort/signatures.tsv --bulk cohort/bulk.tsv \\\n"
                 "        --gene-info cohort/genes.tsv -o result.h5ad\n"
                 "  $ unmix deconvolve --signatures cohort/signatures.tsv --bulk cohort/bulk.tsv \\\n"
                 "        --gene-info cohort/genes.tsv --method gd --tolerance 1e-5 -o result/\n"
-                "  $ unmix compare result.h5ad result/ --truth cohort/truth.tsv\n",
+                "  $ unmix compare result.h5ad result/ --truth cohort/truth.tsv\n"
+                "  Least squares from single cells or, as here, sorted samples of known donors:\n"
+                "  $ unmix simulate --force --genes 2000 --types 6 --samples 60 \\\n"
+                "        --types-per-sample 1 -o sorted/\n"
+                "  $ awk 'NR == 1 {split($0, type); print \"sample\\ttype\\tdonor\"}\n"
+                "         NR > 1 {for (i = 2; i <= NF; i++)\n"
+                "                     if ($i > 0.5) print $1 \"\\t\" type[i] \"\\td\" NR % 4}' \\\n"
+                "        sorted/truth.tsv > sorted/labels.tsv\n"
+                "  $ unmix simulate --force --genes 2000 --types 6 --samples 20 -o mixed/\n"
+                "  $ unmix deconvolve --method music --reference sorted/bulk.tsv \\\n"
+                "        --cells sorted/labels.tsv --groupby type --subject donor \\\n"
+                "        --bulk mixed/bulk.tsv -o music.h5ad\n",
     .arguments_size = sizeof(arguments),
     .defaults = defaults,
     .run = run_deconvolve,

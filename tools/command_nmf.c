@@ -1,6 +1,7 @@
 /* unmix nmf: which gene programs cells or spots are made of. */
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -232,14 +233,22 @@ static unmix_status read_inputs(um_session *run, const arguments *a, unmix_nmf_o
     return status;
 }
 
+/* ", 40.0% of the loss without programs"; nothing where there is nothing to explain. */
+static const char *share_of_loss(const unmix_programs_summary *s)
+{
+    static char text[80];
+    (void)snprintf(text, sizeof text, ", %.1f%% of the loss without programs", 100 * s->error);
+    return isnan(s->error) ? "" : text;
+}
+
 static void summarise(um_session *run, const arguments *a, const unmix_programs_summary *s)
 {
     session_say(run, "%s cells x %s genes of %s, %s programs", with_commas(s->cells), with_commas(s->genes_used),
                 with_commas(s->genes), with_commas(s->components));
     if (*s->reason)
         session_say(run, "%s", s->reason);
-    session_say(run, "%s iterations%s, loss %.8g, %.1f%% of the loss without programs", with_commas(s->iterations),
-                s->converged ? "" : " (not converged)", s->loss, 100 * s->error);
+    session_say(run, "%s iterations%s, loss %.8g%s", with_commas(s->iterations), s->converged ? "" : " (not converged)",
+                s->loss, share_of_loss(s));
     if (a->output)
         session_say(run, "usages and programs are in %s", a->output);
 }

@@ -117,6 +117,22 @@ unmix_status output_check_files(um_session *run, const char *folder, const char 
     return UNMIX_OK;
 }
 
+const char *output_beside(const char *path, const char *what, char *name, size_t size)
+{
+    const char *file = strrchr(path, '/');
+    file = file ? file + 1 : path;
+    size_t stem = strlen(path);
+    if (ends_with(path, ".gz") && stem - 3 > (size_t)(file - path))
+        stem -= 3;
+    for (size_t at = stem; at > (size_t)(file - path) + 1; at--)
+        if (path[at - 1] == '.') {
+            stem = at - 1;
+            break;
+        }
+    const int length = snprintf(name, size, "%.*s.%s%s", (int)stem, path, what, path + stem);
+    return length > 0 && (size_t)length < size ? name : NULL;
+}
+
 const char *scratch_folder(void)
 {
     const char *folder = getenv("TMPDIR");

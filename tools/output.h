@@ -19,6 +19,12 @@ unmix_status output_check(um_session *run, const char *path, const char *const *
  */
 unmix_status output_check_files(um_session *run, const char *folder, const char *const *files, size_t n_files);
 
+/*
+ * The name of a file beside `path`, into name[size]: what is called "sig.tsv.gz" gets "sig.markers.tsv.gz" beside it.
+ * Returns name, or NULL where it does not fit.
+ */
+const char *output_beside(const char *path, const char *what, char *name, size_t size);
+
 /* Where temporary files go: $TMPDIR, or NULL for the system's own. */
 const char *scratch_folder(void);
 

@@ -123,6 +123,7 @@ static unmix_status score_clusters(job *j)
     um_score_options o;
     um_gene_list *lists = NULL;
     um_score_options_init(&o);
+    o.without_controls = 1; /* small panels: the programs are not lost for it */
     UM_TRY(UM_ALLOC(j->cx, &lists, clusters, "scores"));
     for (size_t c = 0; c < clusters; c++)
         lists[c] = (um_gene_list){um_name(names, c), &r->cluster_genes[c]};

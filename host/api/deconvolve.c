@@ -18,7 +18,7 @@ typedef struct result_view {
     unmix_matrix matrix;
 } result_view;
 
-enum { VIEWS = 8 };
+enum { VIEWS = 10 };
 
 struct unmix_result {
     um_result result;
@@ -39,6 +39,11 @@ void unmix_deconvolve_options_init(unmix_deconvolve_options *options)
         .learning_rate = 0.01,
         .seed = 42,
     };
+}
+
+static int is_least_squares(const unmix_deconvolve_options *o)
+{
+    return o->method == UNMIX_METHOD_MUSIC || o->method == UNMIX_METHOD_NNLS;
 }
 
 static unmix_status check_options(unmix_context *cx, const unmix_deconvolve_options *o)
@@ -66,6 +71,24 @@ static unmix_status check_options(unmix_context *cx, const unmix_deconvolve_opti
         return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "l2 is for gd");
     if (o->method != UNMIX_METHOD_EM && o->m_step != UNMIX_M_STEP_EXACT)
         return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "the M-step is a choice of em; the other methods have none");
+    if (o->method != UNMIX_METHOD_MUSIC && o->music_compat)
+        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "the weighted residual is a choice of music");
+    if (o->method == UNMIX_METHOD_MUSIC && !o->reference)
+        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT,
+                       "music needs a reference of single cells; signatures have no variance between "
+                       "subjects");
+    if (is_least_squares(o) && o->bootstrap)
+        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT,
+                       "the bootstrap belongs to exact, em and gd; music and nnls state variances");
+    if (is_least_squares(o) && o->reference && o->cell_size_column_sums)
+        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT,
+                       "music and nnls with a reference take the cell sizes from it: proportions are of "
+                       "cells as they are");
+    if (is_least_squares(o) && o->reference && o->reference->reference.scale != UNMIX_CELLS_COUNTS)
+        return UM_FAIL(cx, UNMIX_ERROR_INPUT,
+                       "%s: the values are log1p, without the counts a cell that music and nnls go by; give "
+                       "counts (another --reference-layer?), or use --method exact",
+                       o->reference->reference.basis.origin);
     if (o->cell_size && o->cell_size_column_sums)
         return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "cell sizes are given twice: a table and column-sums");
     return UNMIX_OK;
@@ -100,8 +123,10 @@ static unmix_status run(unmix_context *cx, unmix_device *device, const um_matrix
 {
     if (cell_size)
         UM_TRY(match_cell_size(cx, signatures, &options->cell_size->matrix, cell_size));
+    const um_cell_reference *reference =
+        is_least_squares(options) && options->reference ? &options->reference->reference : NULL;
     if (!info)
-        return um_deconvolve(cx, device, signatures, bulk, NULL, cell_size, options, result);
+        return um_deconvolve(cx, device, signatures, bulk, NULL, cell_size, reference, options, result);
     const um_gene_table table = {
         .origin = info->origin ? info->origin : "gene information",
         .genes = &info->genes,
@@ -109,7 +134,7 @@ static unmix_status run(unmix_context *cx, unmix_device *device, const um_matrix
         .weight = info->weight,
         .first_line = info->first_line,
     };
-    return um_deconvolve(cx, device, signatures, bulk, &table, cell_size, options, result);
+    return um_deconvolve(cx, device, signatures, bulk, &table, cell_size, reference, options, result);
 }
 
 static void make_views(unmix_result *result)
@@ -125,6 +150,8 @@ static void make_views(unmix_result *result)
         {"standard_errors", &result->result.standard_errors},
         {"bootstrap_low", &result->result.low},
         {"bootstrap_high", &result->result.high},
+        {"unweighted_proportions", &result->result.unweighted},
+        {"var_p", &result->result.variance},
         {"predicted", &result->result.predicted},
     };
     for (size_t v = 0; v < VIEWS; v++)
@@ -134,10 +161,16 @@ static void make_views(unmix_result *result)
 unmix_status unmix_deconvolve(unmix_context *cx, unmix_device *device, const unmix_matrix *signatures, const unmix_source *bulk,
                               const unmix_gene_info *info, const unmix_deconvolve_options *options, unmix_result **result)
 {
-    if (!device || !signatures || !bulk || !options || !result)
+    if (!device || !bulk || !options || !result)
         return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "unmix_deconvolve: an argument is NULL");
     *result = NULL;
+    if (!signatures && !options->reference)
+        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "unmix_deconvolve: the signatures are NULL, and so is the reference");
+    if (signatures && options->reference)
+        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "unmix_deconvolve: give either signatures or a reference, not both");
     UM_TRY(check_options(cx, options));
+    if (options->reference)
+        signatures = unmix_reference_matrix(options->reference, is_least_squares(options) ? "basis" : "signatures");
     um_matrix view = signatures->matrix; /* shallow, so that messages have a name for matrices from memory */
     static char in_memory[] = "signatures";
     if (!view.origin)

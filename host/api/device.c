@@ -4,6 +4,7 @@
 
 #include "deconvolve/self_test.h"
 #include "linalg/self_test.h"
+#include "programs/self_test.h"
 #include "unmix/device.h"
 
 typedef struct test_report {
@@ -33,6 +34,8 @@ unmix_status unmix_device_self_test(unmix_context *cx, unmix_device *device, unm
         UM_TRY(run_family(cx, device, &um_linalg_self_tests[i], &report));
     for (size_t i = 0; i < um_deconvolve_self_test_count; i++)
         UM_TRY(run_family(cx, device, &um_deconvolve_self_tests[i], &report));
+    for (size_t i = 0; i < um_programs_self_test_count; i++)
+        UM_TRY(run_family(cx, device, &um_programs_self_tests[i], &report));
     if (report.wrong[0])
         return UM_FAIL(cx, UNMIX_ERROR_WRONG_DEVICE, "%s computes wrongly: %s; use another --device or another driver",
                        unmix_device_get_info(device)->name, report.wrong);

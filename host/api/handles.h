@@ -4,8 +4,10 @@
 
 #include "core/matrix.h"
 #include "core/source.h"
+#include "deconvolve/cell_reference.h"
 #include "io/read.h"
 #include "unmix/data.h"
+#include "unmix/reference.h"
 
 struct unmix_matrix {
     um_matrix matrix;
@@ -17,6 +19,13 @@ struct unmix_source {
 
 struct unmix_gene_info {
     um_gene_info info;
+};
+
+enum { UM_REFERENCE_VIEWS = 5 };
+
+struct unmix_reference {
+    um_cell_reference reference;
+    struct unmix_matrix view[UM_REFERENCE_VIEWS];
 };
 
 #endif

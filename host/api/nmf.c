@@ -8,6 +8,7 @@
 #include "api/programs.h"
 #include "core/memory.h"
 #include "io/read.h"
+#include "io/table.h"
 #include "programs/loss.h"
 
 typedef struct job {
@@ -22,6 +23,18 @@ typedef struct job {
 } job;
 
 /* ---- Given programs ---- */
+
+static unmix_status refuse_repeated_genes_of_programs(job *j)
+{
+    const um_matrix *given = &j->options->programs->matrix;
+    um_names genes = {0};
+    unmix_status status = um_names_copy(j->cx, &genes, &given->rows);
+    if (status == UNMIX_OK)
+        status = um_refuse_repeated(j->cx, given->origin ? given->origin : "programs", "gene", &genes, given->first_line,
+                                    "every gene may be there once");
+    um_names_clear(&genes);
+    return status;
+}
 
 /* H from genes x programs, for the genes that take part. */
 static unmix_status take_given(job *j)
@@ -81,7 +94,11 @@ static void give_reason(job *j, const um_sweep_options *o, const um_sweep_look *
     for (size_t i = 1; i < numbers; i++)
         if (look[i].held_out < look[least].held_out)
             least = i;
-    if (!o->repeats)
+    if (!o->repeats && !o->resamples)
+        (void)snprintf(j->result->reason, sizeof j->result->reason,
+                       "%zu programs: the smallest number, since neither stability nor held out entries were asked for",
+                       look[best].components);
+    else if (!o->repeats)
         (void)snprintf(j->result->reason, sizeof j->result->reason, "%zu programs: the most stable (mean silhouette %.3f)",
                        look[best].components, look[best].stability);
     else if (least == best)
@@ -145,8 +162,11 @@ static unmix_status prepare(job *j)
     um_batches batches = {0};
     um_prepare_options o;
     unmix_status status = um_prepare_options_of(j->cx, &j->options->cells, j->source->columns->count, &batches, &o);
-    if (j->options->programs)
+    if (j->options->programs) {
         o.wanted = &j->options->programs->matrix.rows;
+        if (status == UNMIX_OK)
+            status = refuse_repeated_genes_of_programs(j);
+    }
     if (status == UNMIX_OK)
         status = um_prepare_cells(j->cx, j->source, &o, &j->prepared);
     um_batches_clear(&batches);

@@ -165,6 +165,26 @@ unmix_status unmix_nmf_read(unmix_context *cx, const char *path, unmix_nmf_optio
     return UNMIX_OK;
 }
 
+unmix_status unmix_nmf_check_layer(unmix_context *cx, const char *path, const char *layer)
+{
+    static const char element[] = "uns/unmix_nmf/layer";
+    int found = 0;
+    char *used = NULL;
+    UM_NEED(cx, path);
+    UM_TRY(need_h5ad(cx, path));
+    UM_TRY(um_h5ad_has(cx, path, element, &found));
+    if (!found)
+        return UNMIX_OK;
+    UM_TRY(um_h5ad_read_text(cx, path, element, NULL, &used));
+    const unmix_status status =
+        strcmp(used, layer ? layer : "X") == 0
+            ? UNMIX_OK
+            : UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: its factorisation was made from '%s', not from '%s': choose that layer", path,
+                      used, layer ? layer : "X");
+    free(used);
+    return status;
+}
+
 /* ---- Programs to be used again ---- */
 
 static unmix_status turned(unmix_context *cx, const um_matrix *from, um_matrix *to)

@@ -19,6 +19,7 @@ typedef struct view {
     unmix_context *cx;
     const unmix_programs *p;
     const um_names *var;   /* of the file: in the order that it has */
+    const char *layer;     /* of the file that the values come from; NULL: no such file is written */
     const size_t *gene;    /* for each of them the gene of the handle, or UM_NOT_FOUND; NULL: the same */
     um_annotated annotated;
     um_column *obs, *var_columns;
@@ -27,6 +28,7 @@ typedef struct view {
     size_t n_uns, n_run;
     um_entry *genes; /* of the clusters */
     um_names file_var; /* where genes are those of raw */
+    int in_h5ad;
     void **piece;
     size_t n_pieces, piece_capacity;
     unmix_status status;
@@ -62,6 +64,9 @@ static double *numbers(view *v, size_t count)
 
 static void add_obs(view *v, const char *name, um_kind kind, const double *values)
 {
+    for (size_t i = 0; i < v->n_obs && v->status == UNMIX_OK; i++)
+        if (strcmp(v->obs[i].name, name) == 0)
+            v->status = UM_FAIL(v->cx, UNMIX_ERROR_INPUT, "two columns of the cells would be called '%s': rename a list", name);
     if (v->status == UNMIX_OK)
         v->obs[v->n_obs++] = (um_column){.name = name, .kind = kind, .number = values};
 }
@@ -87,6 +92,19 @@ static void add_top(view *v)
     add_obs(v, v->p->places->top, UM_INTEGER, top);
 }
 
+/* What cannot be the name of a column of AnnData gets underscores. A folder has no such columns. */
+static void make_storable(const view *v, char *name)
+{
+    int changed = 0;
+    for (char *c = name; *c && v->in_h5ad; c++)
+        if (*c == '/') {
+            *c = '_';
+            changed = 1;
+        }
+    if (changed)
+        um_note(v->cx, "'%s' has underscores instead of slashes: a column of AnnData cannot have these", name);
+}
+
 static void add_matrix_columns(view *v, const um_matrix *matrix, const char *ending)
 {
     for (size_t s = 0; s < matrix->columns.count && v->status == UNMIX_OK; s++) {
@@ -96,6 +114,7 @@ static void add_matrix_columns(view *v, const um_matrix *matrix, const char *end
         if (v->status != UNMIX_OK)
             return;
         (void)sprintf(key, "%s%s", name, ending);
+        make_storable(v, key);
         for (size_t c = 0; c < matrix->rows.count; c++)
             values[c] = um_row(matrix, c)[s];
         add_obs(v, key, UM_REAL, values);
@@ -311,6 +330,8 @@ static void add_uns(view *v)
     const unmix_programs *p = v->p;
     for (size_t i = 0; i < p->n_parameters; i++)
         add_run(v, p->parameter[i]);
+    if (v->layer)
+        add_run(v, um_entry_text("layer", v->layer));
     if (p->looks)
         add_list(v, "history", UM_REAL, p->looks, p->history);
     if (p->ranks.matrix.values)
@@ -396,29 +417,59 @@ static unmix_status match_genes(view *v, const um_names *var)
     return status;
 }
 
+/* Lists of genes are named by the user, and may have the name of a column that is there. */
+static unmix_status tell_replaced(const view *v, const char *input)
+{
+    for (size_t i = 0; i < v->n_obs && v->p->places == &um_places_of_score; i++) {
+        char element[256];
+        int found = 0;
+        (void)snprintf(element, sizeof element, "obs/%.200s", v->obs[i].name);
+        UM_TRY(um_h5ad_has(v->cx, input, element, &found));
+        if (found)
+            um_note(v->cx, "%s: obs['%s'] is replaced", input, v->obs[i].name);
+    }
+    return UNMIX_OK;
+}
+
 static unmix_status extend(unmix_context *cx, const unmix_programs *p, const char *input, const unmix_read_options *options,
                            const char *path, int overwrite)
 {
-    view v = {.cx = cx, .p = p, .var = &p->genes};
+    view v = {.cx = cx, .p = p, .var = &p->genes, .layer = options && options->layer ? options->layer : "X", .in_h5ad = 1};
     unmix_status status = UNMIX_OK;
     if (is_raw(options)) {
         UM_TRY_GOTO(status, done, um_h5ad_row_names(cx, input, "var", &v.file_var));
         UM_TRY_GOTO(status, done, match_genes(&v, &v.file_var));
     }
     UM_TRY_GOTO(status, done, make_view(&v));
+    UM_TRY_GOTO(status, done, tell_replaced(&v, input));
     status = um_h5ad_extend(cx, input, &v.annotated, path, overwrite);
 done:
     clear(&v);
     return status;
 }
 
+/* Its notes have been made when it was opened first. */
+static unmix_status open_again(unmix_context *cx, const char *input, const unmix_read_options *options, um_source *source)
+{
+    const unmix_log_callback log = cx->log;
+    if (um_is_stream(input))
+        return UM_FAIL(cx, UNMIX_ERROR_INPUT,
+                       "%s: is a pipe, which can be read only once, and the .h5ad would hold the data too: save it in a file, "
+                       "or write a folder",
+                       input);
+    cx->log = NULL;
+    const unmix_status status = um_open_source(cx, input, options, source);
+    cx->log = log;
+    return status;
+}
+
 static unmix_status create(unmix_context *cx, const unmix_programs *p, const char *input, const unmix_read_options *options,
                            const char *path, int overwrite)
 {
-    view v = {.cx = cx, .p = p, .var = &p->genes};
+    view v = {.cx = cx, .p = p, .var = &p->genes, .layer = "X", .in_h5ad = 1};
     um_source source = {0};
     unmix_status status;
-    UM_TRY_GOTO(status, done, um_open_source(cx, input, options, &source));
+    UM_TRY_GOTO(status, done, open_again(cx, input, options, &source));
     UM_TRY_GOTO(status, done, make_view(&v));
     status = um_h5ad_create(cx, &source, source.row_ids, &v.annotated, path, overwrite);
 done:

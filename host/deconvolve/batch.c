@@ -81,6 +81,11 @@ static void write_padded(um_batch *batch, um_buffer *buffer, const double *value
     um_write_columns(batch->queue, buffer, stride, 0, values, rows, columns);
 }
 
+void um_batch_write_genes(um_batch *batch, um_buffer *buffer, const double *values, size_t columns, size_t stride)
+{
+    write_padded(batch, buffer, values, batch->problem->genes.count, columns, batch->padded_genes, stride);
+}
+
 static void open_batch(unmix_context *cx, um_batch *batch, um_queue *queue, const um_problem *problem, const double *D,
                        size_t capacity)
 {

@@ -78,6 +78,12 @@ int um_batch_is_sparse(const um_queue *queue, const um_problem *problem, size_t 
 /* Adds a state of `rows` rows, for the whole life of the batch. */
 um_state *um_batch_add_state(um_batch *batch, size_t rows, const char *what);
 
+/*
+ * Numbers of the genes (genes x columns, row-major) on the device with rows `stride` reals apart and zeros for the
+ * genes of the padding. The buffer is the caller's.
+ */
+void um_batch_write_genes(um_batch *batch, um_buffer *buffer, const double *values, size_t columns, size_t stride);
+
 /* Loads the counts of columns column[0..count) of the block. The block must stay. States are not touched. */
 void um_batch_load(um_batch *batch, const um_block *block, const size_t *column, size_t count);
 

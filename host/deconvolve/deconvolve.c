@@ -35,6 +35,7 @@ typedef struct run {
     const um_solver *solver;
     double *ones;       /* M: the D of the M-step that counts reads */
     double *cell_size;  /* C, or NULL */
+    const um_cell_reference *reference; /* whose basis the signatures are; NULL: other signatures */
     um_evaluator evaluator;
     /* For one block: */
     size_t *column;     /* columns of the block that take part */
@@ -65,6 +66,9 @@ static void run_clear(run *r)
     free(r->fit.gap);
     free(r->fit.iterations);
     free(r->fit.converged);
+    free(r->fit.unweighted);
+    free(r->fit.r2);
+    free(r->fit.variance);
 }
 
 static unmix_status refuse_intercept_as_type(unmix_context *cx, const um_matrix *signatures, int intercept)
@@ -109,6 +113,37 @@ static unmix_status choose_cell_size(run *r, const um_matrix *signatures, const 
     return UNMIX_OK;
 }
 
+/*
+ * With the basis of a reference the proportions are of cells: x_j = q_j sum_j. Sizes that were given take the place of
+ * those of the reference, as in MuSiC.
+ */
+static unmix_status take_reference(run *r, const double *given)
+{
+    const size_t C = r->problem.n_types;
+    UM_TRY(um_problem_take_reference(r->cx, &r->problem, r->reference));
+    if (r->options->method == UNMIX_METHOD_MUSIC && !r->reference->n_subjects)
+        um_note(
+            r->cx,
+            "%s: no subjects given, so all cells count as one subject and the variance of a gene is that of Poisson "
+            "counts",
+            r->reference->basis.origin);
+    UM_TRY(UM_ALLOC(r->cx, &r->cell_size, C, "cell sizes"));
+    for (size_t j = 0; j < C; j++)
+        r->cell_size[j] = given ? given[j] * r->problem.abundance[j] : r->problem.sum[j];
+    return UNMIX_OK;
+}
+
+/* MuSiC stops here; a fifth is little to compare a sample by. */
+static void warn_of_few_genes(run *r, const um_matrix *signatures, const um_source *bulk)
+{
+    const size_t fewer = signatures->rows.count < bulk->rows->count ? signatures->rows.count : bulk->rows->count;
+    if (r->problem.n_common * 5 < fewer)
+        um_warn(
+            r->cx,
+            "only %zu genes are in common, less than a fifth of the %zu that %s has; are the names of the same kind?",
+            r->problem.n_common, fewer, fewer == signatures->rows.count ? signatures->origin : bulk->origin);
+}
+
 static unmix_status open_block_arrays(run *r, size_t capacity)
 {
     UM_TRY(UM_ALLOC(r->cx, &r->column, capacity, "samples"));
@@ -118,7 +153,12 @@ static unmix_status open_block_arrays(run *r, size_t capacity)
     UM_TRY(UM_ALLOC(r->cx, &r->fit.nll, capacity, "samples"));
     UM_TRY(UM_ALLOC(r->cx, &r->fit.gap, capacity, "samples"));
     UM_TRY(UM_ALLOC(r->cx, &r->fit.iterations, capacity, "samples"));
-    return UM_ALLOC(r->cx, &r->fit.converged, capacity, "samples");
+    UM_TRY(UM_ALLOC(r->cx, &r->fit.converged, capacity, "samples"));
+    if (!r->solver->least_squares)
+        return UNMIX_OK;
+    UM_TRY(UM_ALLOC(r->cx, &r->fit.r2, capacity, "samples"));
+    UM_TRY(UM_ALLOC(r->cx, &r->fit.variance, um_product_size(capacity, r->problem.n_sources, 1), "variances"));
+    return UM_ALLOC(r->cx, &r->fit.unweighted, um_product_size(capacity, r->problem.n_sources, 1), "exposures");
 }
 
 /* The D that the method divides by. */
@@ -161,7 +201,8 @@ static unmix_status open_path(run *r, path_id id)
 /* A sample's own counts choose its path, so its result does not depend on which others are in the file. */
 static path_id path_of(const run *r, size_t column)
 {
-    return um_batch_is_sparse(r->queue, &r->problem, r->cohort.nonzeros[column]) ? SPARSE : DENSE;
+    return !r->solver->least_squares && um_batch_is_sparse(r->queue, &r->problem, r->cohort.nonzeros[column]) ? SPARSE
+                                                                                                              : DENSE;
 }
 
 /* Fits those of the n columns that go through the path; `done` is the progress so far. */
@@ -178,7 +219,9 @@ static unmix_status fit_path(run *r, path_id id, size_t first, size_t n, double 
     UM_TRY(open_path(r, id));
     um_batch_load(&r->paths[id].batch, &r->cohort.block, r->of_path, count);
     const double share = (double)count / total;
+    const double started = um_seconds();
     UM_TRY(r->solver->fit(r->paths[id].state, &r->paths[id].batch, &sums, &r->fit, *done, share));
+    um_detail(r->cx, "%s: %zu samples fitted in %.3f s", r->solver->name, count, um_seconds() - started);
     *done += share;
     return UNMIX_OK;
 }
@@ -240,6 +283,10 @@ static unmix_status collect(run *r, size_t n)
         UM_TRY(check_device(r, metrics, c, um_name(&r->result->metrics.rows, row)));
         um_result_set_sample(r->result, row, r->fit.E + c * M, r->cell_size, metrics, r->fit.iterations[c],
                              r->fit.converged[c]);
+        if (r->solver->least_squares)
+            um_result_set_least_squares(r->result, row,
+                                        r->options->method == UNMIX_METHOD_MUSIC ? r->fit.unweighted + c * M : NULL,
+                                        r->cell_size, r->fit.variance + c * M, r->fit.r2[c]);
         r->result->summary.certified += metrics->gap <= 1e-6;
         r->result->summary.converged += r->fit.converged[c] > 0.0;
         r->result->summary.largest_gap = fmax(r->result->summary.largest_gap, metrics->gap);
@@ -290,7 +337,11 @@ static unmix_status open_result(run *r)
 
 static const char *cell_size_text(const run *r)
 {
-    return !r->cell_size ? "none" : r->options->cell_size_column_sums ? "column-sums" : "given";
+    if (!r->cell_size)
+        return "none";
+    return r->options->cell_size_column_sums        ? "column-sums"
+           : r->options->cell_size || !r->reference ? "given"
+                                                    : "reference";
 }
 
 /* How the result was made: nothing that changes from run to run, so the same input gives the same bytes. */
@@ -304,6 +355,7 @@ static unmix_status describe(run *r, const um_matrix *signatures, const um_sourc
     } texts[] = {
         {"version", unmix_version()},
         {"method", r->solver->name},
+        {"residual", o->method != UNMIX_METHOD_MUSIC ? "none" : o->music_compat ? "weighted" : "plain"},
         {"m_step", o->m_step == UNMIX_M_STEP_EXACT ? "exact" : "counts"},
         {"signature_units", o->units == UNMIX_UNITS_MOLECULES ? "molecules" : "reads"},
         {"cell_size", cell_size_text(r)},
@@ -327,6 +379,8 @@ static unmix_status describe(run *r, const um_matrix *signatures, const um_sourc
         {"l2", UM_REAL, o->l2},
         {"learning_rate", UM_REAL, o->learning_rate},
         {"seed", UM_INTEGER, (double)o->seed},
+        {"subjects", UM_INTEGER, r->reference ? (double)r->reference->n_subjects : 0.0},
+        {"types_with_poisson_variance", UM_INTEGER, r->reference ? (double)r->reference->n_poisson : 0.0},
         {"genes", UM_INTEGER, (double)s->genes},
         {"genes_used", UM_INTEGER, (double)s->genes_used},
         {"types", UM_INTEGER, (double)s->types},
@@ -385,7 +439,13 @@ static unmix_status deconvolve(run *r, const um_matrix *signatures, const um_sou
     UM_TRY(refuse_repeated_types(r->cx, signatures));
     UM_TRY(refuse_intercept_as_type(r->cx, signatures, r->options->intercept));
     UM_TRY(um_problem_stage(r->cx, &r->problem, signatures, bulk, table, r->options));
-    UM_TRY(choose_cell_size(r, signatures, cell_size));
+    if (r->reference)
+        UM_TRY(take_reference(r, cell_size));
+    else
+        UM_TRY(choose_cell_size(r, signatures, cell_size));
+    r->problem.cell_size = r->cell_size;
+    if (r->solver->least_squares)
+        warn_of_few_genes(r, signatures, bulk);
     UM_TRY(um_similarity_measure(r->cx, &r->problem, &r->similarity));
     r->queue = um_queue_begin(r->device, r->cx);
     UM_TRY(um_queue_status(r->queue));
@@ -408,8 +468,8 @@ static unmix_status deconvolve(run *r, const um_matrix *signatures, const um_sou
 }
 
 unmix_status um_deconvolve(unmix_context *cx, unmix_device *device, const um_matrix *signatures, const um_source *bulk,
-                           const um_gene_table *table, const double *cell_size, const unmix_deconvolve_options *options,
-                           um_result *result)
+                           const um_gene_table *table, const double *cell_size, const um_cell_reference *reference,
+                           const unmix_deconvolve_options *options, um_result *result)
 {
     const um_solver *solver = um_solver_for(options->method);
     unmix_deconvolve_options complete = *options;
@@ -417,7 +477,10 @@ unmix_status um_deconvolve(unmix_context *cx, unmix_device *device, const um_mat
         complete.tolerance = um_default_tolerance(options->method, unmix_device_get_precision(device));
     if (!complete.max_iterations)
         complete.max_iterations = solver->default_max_iterations;
-    run r = {.cx = cx, .device = device, .options = &complete, .solver = solver, .result = result};
+    if (solver->least_squares) /* they state their own variances, and have no background */
+        complete.errors = complete.intercept = 0;
+    run r = {
+        .cx = cx, .device = device, .options = &complete, .solver = solver, .reference = reference, .result = result};
     const unmix_status status = deconvolve(&r, signatures, bulk, table, cell_size);
     run_clear(&r);
     if (status != UNMIX_OK)

@@ -98,4 +98,4 @@ static unmix_status fit_em(void *state, um_batch *batch, const um_sums *sums, um
     return um_iterate(batch, &method, fit, done, share);
 }
 
-const um_solver um_em_solver = {"em", DEFAULT_MAX_ITERATIONS, open_em, fit_em, close_em};
+const um_solver um_em_solver = {"em", DEFAULT_MAX_ITERATIONS, 0, open_em, fit_em, close_em};

@@ -257,4 +257,4 @@ unmix_status um_exact_refit(void *state, um_batch *batch, const double *E, const
     return run(x, batch, fit, 0.0, 1.0);
 }
 
-const um_solver um_exact_solver = {"exact", DEFAULT_MAX_STEPS, open_exact, fit_exact, close_exact};
+const um_solver um_exact_solver = {"exact", DEFAULT_MAX_STEPS, 0, open_exact, fit_exact, close_exact};

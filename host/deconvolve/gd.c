@@ -210,4 +210,4 @@ static unmix_status fit_gd(void *state, um_batch *batch, const um_sums *sums, um
     return um_iterate(batch, &method, fit, done, share);
 }
 
-const um_solver um_gd_solver = {"gd", DEFAULT_MAX_ITERATIONS, open_gd, fit_gd, close_gd};
+const um_solver um_gd_solver = {"gd", DEFAULT_MAX_ITERATIONS, 0, open_gd, fit_gd, close_gd};

@@ -13,12 +13,15 @@ void um_problem_clear(um_problem *problem)
     um_names_clear(&problem->types);
     free(problem->A);
     free(problem->D);
+    free(problem->factor);
     free(problem->w);
     free(problem->length);
     free(problem->null);
     free(problem->sum);
     free(problem->gene_of_row);
     free(problem->silent_row);
+    free(problem->variance);
+    free(problem->abundance);
     *problem = (um_problem){0};
 }
 
@@ -146,6 +149,7 @@ static unmix_status form_products(unmix_context *cx, const staged_genes *staged,
     const size_t G = problem->genes.count, C = problem->n_types, M = problem->n_sources;
     UM_TRY(UM_ALLOC(cx, &problem->A, um_product_size(G, M, 1), "signatures"));
     UM_TRY(UM_ALLOC(cx, &problem->D, M, "signatures"));
+    UM_TRY(UM_ALLOC(cx, &problem->factor, G, "gene lengths"));
     UM_TRY(UM_ALLOC(cx, &problem->w, G, "gene weights"));
     UM_TRY(UM_ALLOC(cx, &problem->length, G, "gene lengths"));
     UM_TRY(UM_ALLOC(cx, &problem->null, G, "null model"));
@@ -160,6 +164,7 @@ static unmix_status form_products(unmix_context *cx, const staged_genes *staged,
             row[j] = c * staged->S[g * C + j];
         if (M > C)
             row[C] = c / (double)staged->match.count;
+        problem->factor[i] = c;
         problem->w[i] = staged->weight[g];
         problem->length[i] = staged->length[g];
         for (size_t j = 0; j < M; j++)
@@ -217,4 +222,24 @@ unmix_status um_problem_stage(unmix_context *cx, um_problem *problem, const um_m
         um_note(cx, "gene lengths are ignored (%s)",
                 options->m_step == UNMIX_M_STEP_COUNTS ? "--m-step counts" : "--signature-units reads");
     return UNMIX_OK;
+}
+
+unmix_status um_problem_take_reference(unmix_context *cx, um_problem *problem, const um_cell_reference *reference)
+{
+    const size_t C = problem->n_types, G = problem->genes.count;
+    um_names index = {0};
+    unmix_status status;
+    UM_TRY_GOTO(status, done, UM_ALLOC(cx, &problem->variance, um_product_size(G, C, 1), "variances"));
+    UM_TRY_GOTO(status, done, UM_ALLOC(cx, &problem->abundance, C, "variances"));
+    UM_TRY_GOTO(status, done, um_names_copy(cx, &index, &reference->variance.rows));
+    UM_TRY_GOTO(status, done, um_names_index(cx, &index));
+    for (size_t g = 0; g < G; g++)
+        memcpy(problem->variance + g * C,
+               um_row(&reference->variance, um_names_find(&index, um_name(&problem->genes, g))),
+               C * sizeof *problem->variance);
+    for (size_t j = 0; j < C; j++) /* the basis is mean x size, and the signatures were divided by its sums */
+        problem->abundance[j] = problem->sum[j] / um_row(&reference->cell_size, j)[0];
+done:
+    um_names_clear(&index);
+    return status;
 }

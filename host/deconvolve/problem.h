@@ -11,6 +11,7 @@
 
 #include "core/matrix.h"
 #include "core/source.h"
+#include "deconvolve/cell_reference.h"
 #include "unmix/deconvolve.h"
 
 #define UM_NO_GENE UINT32_MAX
@@ -32,6 +33,7 @@ typedef struct um_problem {
     size_t n_sources; /* M = C + 1 with the intercept (last), else C */
     double *A;        /* G x M, row-major */
     double *D;        /* M */
+    double *factor;   /* G: c_g, reads a molecule */
     double *w;        /* G */
     double *length;   /* G */
     double *null;     /* G: yhat of the null model per read of T (DESIGN 2.2, phase 1) */
@@ -39,6 +41,10 @@ typedef struct um_problem {
     uint32_t *gene_of_row; /* for each row of the bulk its gene in `genes`, or UM_NO_GENE */
     uint32_t *silent_row;  /* for each row of the bulk: 1 when no source can produce it (only without intercept) */
     size_t n_silent;
+    /* Only with a reference; see um_problem_take_reference(). */
+    double *variance;  /* G x C: of relative abundances, over subjects */
+    const double *cell_size; /* C: divides the exposures of the types in the proportions; NULL: nothing. The run's */
+    double *abundance; /* C: sum of the mean relative abundances over the genes in common, before w > 0 */
 } um_problem;
 
 void um_problem_clear(um_problem *problem);
@@ -49,5 +55,11 @@ void um_problem_clear(um_problem *problem);
  */
 unmix_status um_problem_stage(unmix_context *cx, um_problem *problem, const um_matrix *signatures, const um_source *bulk,
                               const um_gene_table *table, const unmix_deconvolve_options *options);
+
+/*
+ * Adds what the reference knows about the genes and types of a problem that was staged with its basis as signatures.
+ * Errors: MEMORY.
+ */
+unmix_status um_problem_take_reference(unmix_context *cx, um_problem *problem, const um_cell_reference *reference);
 
 #endif

@@ -17,6 +17,8 @@ void um_result_clear(um_result *result)
     um_matrix_clear(&result->standard_errors);
     um_matrix_clear(&result->low);
     um_matrix_clear(&result->high);
+    um_matrix_clear(&result->unweighted);
+    um_matrix_clear(&result->variance);
     um_matrix_clear(&result->predicted);
     um_spill_close(&result->predicted_spill);
     free(result->predicted_rows);
@@ -39,7 +41,12 @@ static unmix_status open_frame(unmix_context *cx, um_matrix *frame, const um_nam
     return um_matrix_allocate(cx, frame);
 }
 
-static unmix_status open_metrics(unmix_context *cx, um_matrix *metrics, const um_names *samples)
+static int is_least_squares(const unmix_deconvolve_options *options)
+{
+    return options->method == UNMIX_METHOD_MUSIC || options->method == UNMIX_METHOD_NNLS;
+}
+
+static unmix_status open_metrics(unmix_context *cx, um_matrix *metrics, const um_names *samples, size_t count)
 {
     static const char *const names[] = {
 #define UM_ENTRY(name, kind) #name,
@@ -47,7 +54,7 @@ static unmix_status open_metrics(unmix_context *cx, um_matrix *metrics, const um
 #undef UM_ENTRY
     };
     UM_TRY(um_names_copy(cx, &metrics->rows, samples));
-    for (size_t m = 0; m < UM_METRIC_COUNT; m++)
+    for (size_t m = 0; m < count; m++)
         UM_TRY(um_names_add(cx, &metrics->columns, names[m], strlen(names[m])));
     return um_matrix_allocate(cx, metrics);
 }
@@ -73,7 +80,11 @@ unmix_status um_result_open(unmix_context *cx, um_result *result, const um_probl
     UM_TRY(open_frame(cx, &result->proportions, samples, &problem->types, 0));
     UM_TRY(open_frame(cx, &result->exposures, samples, &problem->types, intercept));
     UM_TRY(open_frame(cx, &result->proportions_with_intercept, samples, &problem->types, intercept));
-    UM_TRY(open_metrics(cx, &result->metrics, samples));
+    UM_TRY(open_metrics(cx, &result->metrics, samples, is_least_squares(options) ? UM_METRIC_COUNT : UM_METRIC_r2));
+    if (is_least_squares(options))
+        UM_TRY(open_frame(cx, &result->variance, samples, &problem->types, 0));
+    if (options->method == UNMIX_METHOD_MUSIC)
+        UM_TRY(open_frame(cx, &result->unweighted, samples, &problem->types, 0));
     if (options->errors)
         UM_TRY(open_frame(cx, &result->standard_errors, samples, &problem->types, 0));
     if (options->bootstrap) {
@@ -89,21 +100,27 @@ unmix_status um_result_open(unmix_context *cx, um_result *result, const um_probl
     return UNMIX_OK;
 }
 
-void um_result_set_sample(um_result *result, size_t row, const double *E, const double *cell_size, const um_metrics *m,
-                          double iterations, double converged)
+/* Proportions of C exposures; nothing but background has none to speak of. Returns the sum of the exposures. */
+static double normalise(const double *E, const double *cell_size, size_t C, double *p)
 {
-    const size_t C = result->proportions.columns.count, M = result->exposures.columns.count;
-    double *exposures = um_row(&result->exposures, row), *p = um_row(&result->proportions, row);
-    double *with = um_row(&result->proportions_with_intercept, row);
     double cells = 0.0, types = 0.0;
     for (size_t j = 0; j < C; j++) {
         p[j] = cell_size ? E[j] / cell_size[j] : E[j];
         cells += p[j];
         types += E[j];
     }
-    const double intercept = M > C ? E[C] : 0.0;
     for (size_t j = 0; j < C; j++)
-        p[j] = cells > 0.0 ? p[j] / cells : NAN; /* nothing but background: no proportions to speak of */
+        p[j] = cells > 0.0 ? p[j] / cells : NAN;
+    return types;
+}
+
+void um_result_set_sample(um_result *result, size_t row, const double *E, const double *cell_size, const um_metrics *m,
+                          double iterations, double converged)
+{
+    const size_t C = result->proportions.columns.count, M = result->exposures.columns.count;
+    double *exposures = um_row(&result->exposures, row), *p = um_row(&result->proportions, row);
+    double *with = um_row(&result->proportions_with_intercept, row);
+    const double types = normalise(E, cell_size, C, p), intercept = M > C ? E[C] : 0.0;
     for (size_t j = 0; j < M; j++) {
         exposures[j] = E[j];
         with[j] = E[j] / (types + intercept);
@@ -123,7 +140,17 @@ void um_result_set_sample(um_result *result, size_t row, const double *E, const 
         [UM_METRIC_count_ratio] = m->count_ratio,
         [UM_METRIC_dispersion] = m->dispersion,
     };
-    memcpy(um_row(&result->metrics, row), values, sizeof values);
+    memcpy(um_row(&result->metrics, row), values, result->metrics.columns.count * sizeof *values);
+}
+
+void um_result_set_least_squares(um_result *result, size_t row, const double *unweighted, const double *cell_size,
+                                 const double *variance, double r2)
+{
+    const size_t C = result->proportions.columns.count;
+    memcpy(um_row(&result->variance, row), variance, C * sizeof *variance);
+    um_row(&result->metrics, row)[UM_METRIC_r2] = r2;
+    if (unweighted)
+        (void)normalise(unweighted, cell_size, C, um_row(&result->unweighted, row));
 }
 
 unmix_status um_result_predicted_rows(unmix_context *cx, um_result *result, size_t first, size_t n, double **rows)
@@ -176,9 +203,9 @@ unmix_status um_result_view(unmix_context *cx, um_result *result)
         UM_METRICS(UM_ENTRY)
 #undef UM_ENTRY
     };
-    const size_t n = result->metrics.rows.count;
-    UM_TRY(UM_ALLOC(cx, &result->metric_columns, n * UM_METRIC_COUNT, "metrics"));
-    for (size_t m = 0; m < UM_METRIC_COUNT; m++) {
+    const size_t n = result->metrics.rows.count, n_metrics = result->metrics.columns.count;
+    UM_TRY(UM_ALLOC(cx, &result->metric_columns, n * n_metrics, "metrics"));
+    for (size_t m = 0; m < n_metrics; m++) {
         double *column = result->metric_columns + m * n;
         for (size_t i = 0; i < n; i++)
             column[i] = um_row(&result->metrics, i)[m];
@@ -193,6 +220,8 @@ unmix_status um_result_view(unmix_context *cx, um_result *result)
         um_entry_frame("standard_errors", &result->standard_errors),
         um_entry_frame("bootstrap_low", &result->low),
         um_entry_frame("bootstrap_high", &result->high),
+        um_entry_frame("unweighted_proportions", &result->unweighted),
+        um_entry_frame("var_p", &result->variance),
     };
     size_t n_frames = 0;
     for (size_t f = 0; f < sizeof frames / sizeof frames[0]; f++)
@@ -208,7 +237,7 @@ unmix_status um_result_view(unmix_context *cx, um_result *result)
         .obs = &result->metrics.rows,
         .var = &result->genes,
         .obs_columns = result->obs_columns,
-        .n_obs_columns = UM_METRIC_COUNT,
+        .n_obs_columns = n_metrics,
         .var_columns = result->var_columns,
         .n_var_columns = 2,
         .obsm = result->obsm,

@@ -20,7 +20,8 @@
     X(rmse, UM_REAL)                                                                         \
     X(nrmse, UM_REAL)                                                                        \
     X(count_ratio, UM_REAL)                                                                  \
-    X(dispersion, UM_REAL)
+    X(dispersion, UM_REAL)                                                                   \
+    X(r2, UM_REAL) /* the last: only least squares have it */
 
 enum um_metric {
 #define UM_ENTRY(name, kind) UM_METRIC_##name,
@@ -39,6 +40,7 @@ typedef struct um_result {
     um_matrix metrics;                    /* samples x UM_METRIC_COUNT */
     um_matrix standard_errors;            /* samples x C, or empty */
     um_matrix low, high;                  /* samples x C: bootstrap interval, or empty */
+    um_matrix unweighted, variance;       /* samples x C: of least squares, or empty */
     um_matrix predicted;                  /* samples x G; empty when not asked for or too large for memory, then: */
     um_spill predicted_spill;             /* samples x G */
     double *predicted_rows;               /* rows on their way into the spill */
@@ -51,7 +53,7 @@ typedef struct um_result {
     double *metric_columns; /* UM_METRIC_COUNT x samples */
     um_column obs_columns[UM_METRIC_COUNT];
     um_column var_columns[2];
-    um_entry obsm[6];
+    um_entry obsm[8];
     um_entry uns;
     um_layer layers[1];
     um_annotated annotated;
@@ -76,6 +78,11 @@ unmix_status um_result_keep_predicted(unmix_context *cx, um_result *result, size
  */
 void um_result_set_sample(um_result *result, size_t row, const double *E, const double *cell_size, const um_metrics *metrics,
                           double iterations, double converged);
+
+/* Adds what least squares know of a sample: `unweighted` exposures (M, or NULL), variances of the proportions (C), R^2.
+ */
+void um_result_set_least_squares(um_result *result, size_t row, const double *unweighted, const double *cell_size,
+                                 const double *variance, double r2);
 
 /* Adds an entry to the dictionary; text (may be NULL) is copied. */
 unmix_status um_result_add_text(unmix_context *cx, um_result *result, const char *key, const char *text);

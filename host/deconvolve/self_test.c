@@ -329,7 +329,7 @@ static unmix_status solve(unmix_context *cx, um_queue *queue, sample_problem *s,
 {
     unmix_deconvolve_options options = {.tolerance = 1e-6, .max_iterations = 50};
     double T[SAMPLES] = {0}, E[SOURCES * SAMPLES], unused[4][SAMPLES];
-    um_fit fit = {E, unused[0], unused[1], unused[2], unused[3]};
+    um_fit fit = {.E = E, .nll = unused[0], .gap = unused[1], .iterations = unused[2], .converged = unused[3]};
     const um_sums sums = {T, T};
     void *state = NULL;
     UM_TRY(make_problem(cx, s));
@@ -398,5 +398,6 @@ static unmix_status test_sparse(unmix_context *cx, um_queue *queue, double *erro
 
 const um_self_test_family um_deconvolve_self_tests[] = {
     {"multipliers and EM step", test_em}, {"Poisson loss", test_loss}, {"Adam step", test_adam},
-    {"Gram matrices", test_gram},         {"exact solver", test_exact}, {"sparse counts", test_sparse}};
+    {"Gram matrices", test_gram},         {"exact solver", test_exact}, {"sparse counts", test_sparse},
+    {"least squares", um_self_test_least_squares}};
 const size_t um_deconvolve_self_test_count = sizeof um_deconvolve_self_tests / sizeof um_deconvolve_self_tests[0];

@@ -11,6 +11,10 @@ typedef struct um_fit {
     double *gap;        /* likewise */
     double *iterations;
     double *converged;  /* 0 or 1 */
+    /* Of least squares only; NULL for the other methods. */
+    double *unweighted; /* samples x M: exposures before the weights */
+    double *r2;         /* 1 - var(residual) / var(molecules), over the genes with counts */
+    double *variance;   /* samples x C: of the proportions */
 } um_fit;
 
 /* What the columns of the block add up to. */
@@ -22,6 +26,8 @@ typedef struct um_sums {
 typedef struct um_solver {
     const char *name;
     long default_max_iterations;
+    int least_squares; /* 1: another function than the likelihood, over all genes (never a sparse batch), no background
+                        */
     /* Adds the states it needs to the batch. */
     unmix_status (*open)(um_batch *batch, const unmix_deconvolve_options *options, void **state);
     /* Fits the samples loaded in the batch; progress runs from `done` to `done + share`. */
@@ -35,6 +41,6 @@ const um_solver *um_solver_for(unmix_method method);
 /* The tolerance of a method when the user gave none. */
 double um_default_tolerance(unmix_method method, unmix_precision precision);
 
-extern const um_solver um_exact_solver, um_em_solver, um_gd_solver;
+extern const um_solver um_exact_solver, um_em_solver, um_gd_solver, um_music_solver, um_nnls_solver;
 
 #endif

@@ -9,7 +9,7 @@
 
 /* X(id, files, separated by blanks). One program a job: a cold start pays for every program. */
 #define UM_PROGRAMS(X)                                                                       \
-    X(DECONVOLVE, "common.cl poisson.cl em.cl adam.cl gram.cl sqp.cl errors.cl")             \
+    X(DECONVOLVE, "common.cl poisson.cl em.cl adam.cl gram.cl sqp.cl errors.cl least_squares.cl") \
     X(SPARSE, "common.cl vectors.cl poisson.cl sqp.cl sparse.cl")                                       \
     X(NMF, "common.cl vectors.cl nmf.cl")                                                    \
     X(PRODUCT, "common.cl product.cl")                                                       \
@@ -32,6 +32,10 @@
     X(SQP_UPDATE, DECONVOLVE, "um_sqp_update", "uuubbbbbbbbb")                               \
     X(FISHER_WEIGHTS, DECONVOLVE, "um_fisher_weights", "uubbbb")                             \
     X(SANDWICH_WEIGHTS, DECONVOLVE, "um_sandwich_weights", "uubbbbbb")                       \
+    X(LS_START, DECONVOLVE, "um_ls_start", "uubbbbbbb")                                      \
+    X(LS_WEIGHTS, DECONVOLVE, "um_ls_weights", "uuurbbbbbbbbbb")                             \
+    X(LS_MOMENTS, DECONVOLVE, "um_ls_moments", "uubbbbbbb")                                  \
+    X(LS_SUM, DECONVOLVE, "um_ls_sum", "uuubb")                                              \
     X(SPARSE_MULTIPLIERS, SPARSE, "um_sparse_multipliers", "uubbbbbbb")                      \
     X(SPARSE_MULTIPLIERS_LOSS, SPARSE, "um_sparse_multipliers_loss", "uubbbbbbbbb")          \
     X(SPARSE_CURVATURE, SPARSE, "um_sparse_curvature", "uubbbbbbbb")                         \

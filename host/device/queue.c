@@ -167,6 +167,30 @@ void um_read_reals(um_queue *queue, const um_buffer *buffer, size_t first, doubl
     }
 }
 
+size_t um_queue_wide_size(const um_queue *queue)
+{
+    return queue->device->info.has_double ? sizeof(double) : um_queue_real_size(queue);
+}
+
+void um_read_wide(um_queue *queue, const um_buffer *buffer, double *values, size_t count)
+{
+    if (um_queue_wide_size(queue) == um_queue_real_size(queue)) {
+        um_read_reals(queue, buffer, 0, values, count);
+        return;
+    }
+    if (queue->status != UNMIX_OK || !count)
+        return;
+    if (count > buffer->bytes / sizeof *values) {
+        queue->status = UM_FAIL(queue->cx, UNMIX_ERROR_INTERNAL, "transfer of %zu doubles leaves a buffer of %zu bytes",
+                                count, buffer->bytes);
+        return;
+    }
+    CHECK(
+        queue,
+        clEnqueueReadBuffer(queue->commands, buffer->memory, CL_TRUE, 0, count * sizeof *values, values, 0, NULL, NULL),
+        "clEnqueueReadBuffer");
+}
+
 void um_buffer_indices(um_queue *queue, um_buffer *buffer, size_t count, const char *what)
 {
     um_buffer_allocate(queue, buffer, um_product_size(count, sizeof(uint32_t), 1), what);

@@ -58,6 +58,13 @@ void um_buffer_reals(um_queue *queue, um_buffer *buffer, size_t count, const cha
 void um_write_reals(um_queue *queue, um_buffer *buffer, size_t first, const double *values, size_t count);
 void um_read_reals(um_queue *queue, const um_buffer *buffer, size_t first, double *values, size_t count);
 
+/*
+ * The working type of kernels that sum more carefully than in reals: double where the device has it. Its size in bytes,
+ * and a blocking transfer to the host.
+ */
+size_t um_queue_wide_size(const um_queue *queue);
+void um_read_wide(um_queue *queue, const um_buffer *buffer, double *values, size_t count);
+
 /* Room for count 32-bit indices, and a blocking transfer of all of them. */
 void um_buffer_indices(um_queue *queue, um_buffer *buffer, size_t count, const char *what);
 void um_write_indices(um_queue *queue, um_buffer *buffer, const uint32_t *values, size_t count);

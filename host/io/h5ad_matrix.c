@@ -17,7 +17,9 @@ unmix_status um_h5ad_check_value(unmix_context *cx, const um_h5ad_matrix *matrix
                    "%s: '%s': observation '%s', variable '%s': %g is %s; counts must be finite and 0 or more%s",
                    matrix->file->path, um_h5_place_of(matrix->object).text, um_name(matrix->obs, obs),
                    um_name(matrix->var, var), value, isfinite(value) ? "negative" : "not finite",
-                   isfinite(value) ? " (is the matrix scaled? use the raw one or a layer of counts)" : "");
+                   isfinite(value) ? " (is the matrix scaled? use the raw one or a layer of counts)"
+                   : isnan(value)  ? " (gene programs can do with missing values: --missing)"
+                                   : "");
 }
 
 /* ---- Dense ---- */

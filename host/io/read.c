@@ -40,6 +40,12 @@ static int is_hdf5_file(const char *path)
     return stat(path, &about) == 0 && S_ISREG(about.st_mode) && um_is_hdf5(path);
 }
 
+int um_is_stream(const char *path)
+{
+    struct stat about;
+    return stat(path, &about) == 0 && !S_ISREG(about.st_mode) && !S_ISDIR(about.st_mode);
+}
+
 int um_is_h5ad(const char *path)
 {
     return is_hdf5_file(path) && !um_is_tenx(path);

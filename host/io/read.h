@@ -12,6 +12,9 @@
  */
 unmix_status um_check_readable(unmix_context *cx, const char *path);
 
+/* 1 for a pipe or a device, which can be read only once. */
+int um_is_stream(const char *path);
+
 /* 1 for an HDF5 file that is not a 10x one, so that it is read as AnnData. */
 int um_is_h5ad(const char *path);
 

@@ -36,6 +36,11 @@ static unmix_status check_rank(unmix_context *cx, const um_nmf_data *data, size_
     return UNMIX_OK;
 }
 
+unmix_status um_factorise_check(unmix_context *cx, const um_nmf_data *data, size_t components)
+{
+    return check_rank(cx, data, components, data->X->rows);
+}
+
 /* ---- Several at once ---- */
 
 static size_t cells_used(const unsigned char *uses, size_t n)
@@ -142,9 +147,14 @@ unmix_status um_factorise_usages(unmix_context *cx, unmix_device *device, const 
 
 /* ---- Resamples ---- */
 
+size_t um_resample_size(size_t n, double fraction)
+{
+    return (size_t)floor(fraction * (double)n + 1e-9);
+}
+
 void um_resample_cells(size_t n, double fraction, uint64_t seed, size_t count, unsigned char *uses, size_t *scratch)
 {
-    const size_t take = (size_t)floor(fraction * (double)n + 1e-9);
+    const size_t take = um_resample_size(n, fraction);
     for (size_t r = 0; r < count; r++) {
         char name[32];
         um_random random;

@@ -45,7 +45,13 @@ unmix_status um_factorise_many(unmix_context *cx, unmix_device *device, const um
                                const um_factorise_options *options, size_t count, const unsigned char *uses,
                                um_factorised *result);
 
-/* Which cells each of `count` resamples has: floor(fraction n) of n, drawn without replacement by (seed, replicate). */
+/* INPUT where there are more components than cells or genes; the fits check it themselves, each when its turn comes. */
+unmix_status um_factorise_check(unmix_context *cx, const um_nmf_data *data, size_t components);
+
+/* floor(fraction n) */
+size_t um_resample_size(size_t n, double fraction);
+
+/* Which cells each of `count` resamples has: um_resample_size() of n, drawn without replacement by (seed, replicate). */
 void um_resample_cells(size_t n, double fraction, uint64_t seed, size_t count, unsigned char *uses, size_t *scratch);
 
 #endif

@@ -112,8 +112,9 @@ static unmix_status refuse_batch(unmix_context *cx, const choice *c, size_t batc
                        "%s: no gene stands out among the %zu cells of batch '%s', so none can be chosen there; leave "
                        "the batch out, or choose genes without batches",
                        c->origin, cells, um_name(c->batches, batch));
-    return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: no gene stands out among the %zu cells, so none can be chosen",
-                   c->origin, cells);
+    return UM_FAIL(cx, UNMIX_ERROR_INPUT,
+                   "%s: no gene stands out among the %zu cells, so none can be chosen; take all genes instead", c->origin,
+                   cells);
 }
 
 /* The `top` highest scores; of the genes whose score equals the last of these, all (seurat) or the first (variance). */

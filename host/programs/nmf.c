@@ -9,13 +9,14 @@
 #include "programs/nmf_stage.h"
 
 /* The loss is looked at every tenth iteration; multiplicative updates are judged by it then, as in scikit-learn. */
-enum { LOOK = 10 };
+enum { LOOK = 10, STILL = 3 };
 
 /* One replicate on its way. */
 typedef struct course {
     double squares;  /* sum of x^2 over its cells */
     double first;    /* violation of the first iteration (hals); error of the start (mu) */
-    double previous; /* error at the last look (mu) */
+    double previous; /* error at the last look (mu), violation of the last iteration (hals) */
+    size_t still;    /* hals: iterations in which the violation was the same */
     int done;
     size_t capacity; /* of the history */
 } course;
@@ -88,10 +89,11 @@ static unmix_status check_cell(unmix_context *cx, const um_nmf_data *data, size_
     return UNMIX_OK;
 }
 
-/* In single, products of some values of X must neither overflow nor vanish. */
+/* In single, products of some values of X and the factors must neither overflow nor vanish. */
+static const double low = 1e-12, high = 1e12;
+
 static unmix_status check_values(unmix_context *cx, const um_nmf_data *data, int single)
 {
-    static const double low = 1e-12, high = 1e12;
     double largest = 0;
     for (size_t cell = 0; cell < data->X->rows; cell++)
         UM_TRY(check_cell(cx, data, cell, &largest));
@@ -99,6 +101,17 @@ static unmix_status check_values(unmix_context *cx, const um_nmf_data *data, int
         return UM_FAIL(cx, UNMIX_ERROR_INPUT,
                        "the largest value is %g: single precision takes %g to %g; scale the data, or use double precision",
                        largest, low, high);
+    return UNMIX_OK;
+}
+
+/* The start of one factor, or the programs given. */
+static unmix_status check_start(unmix_context *cx, const double *factor, size_t rows, size_t columns, const char *what,
+                                int single)
+{
+    for (size_t i = 0; i < rows * columns; i++)
+        if (!(factor[i] >= 0 && isfinite(factor[i])) || (single && factor[i] > high))
+            return UM_FAIL(cx, UNMIX_ERROR_INPUT, "start of %s, row %zu, column %zu: %g; starts are finite, 0 or more, in single precision at most %g",
+                           what, i / columns + 1, i % columns + 1, factor[i], high);
     return UNMIX_OK;
 }
 
@@ -137,7 +150,10 @@ static unmix_status check_finite(run *r, double value, size_t iteration)
                    iteration);
 }
 
-/* hals: the projected gradient has become small beside that of the first iteration. */
+/*
+ * hals: the projected gradient has become small beside that of the first iteration, or no longer changes in any digit:
+ * the factors do not move in this precision (one program, or an exact fit, where the first one was small).
+ */
 static unmix_status judge_violation(run *r, size_t slot, size_t iteration)
 {
     course *c = &r->course[r->active[slot]];
@@ -145,7 +161,9 @@ static unmix_status judge_violation(run *r, size_t slot, size_t iteration)
     UM_TRY(check_finite(r, violation, iteration));
     if (iteration == 1)
         c->first = violation;
-    c->done = c->first == 0 || violation / c->first <= r->options->tolerance;
+    c->still = violation == c->previous ? c->still + 1 : 0;
+    c->previous = violation;
+    c->done = c->first == 0 || violation / c->first <= r->options->tolerance || c->still >= STILL;
     return UNMIX_OK;
 }
 
@@ -293,7 +311,12 @@ unmix_status um_nmf_many(unmix_context *cx, unmix_device *device, const um_nmf_d
 {
     UM_TRY(check(cx, data, options));
     um_queue *queue = um_queue_begin(device, cx);
-    UM_TRY(check_values(cx, data, um_queue_real_size(queue) == sizeof(float)));
+    const int single = um_queue_real_size(queue) == sizeof(float);
+    UM_TRY(check_values(cx, data, single));
+    for (size_t i = 0; i < count; i++) {
+        UM_TRY(check_start(cx, factors[i].W, data->X->rows, options->components, "W", single));
+        UM_TRY(check_start(cx, factors[i].H, options->components, data->X->columns, "H", single));
+    }
     memset(fits, 0, count * sizeof *fits);
     const size_t room = um_nmf_stage_room(queue, data, options, count);
     run r = {.cx = cx, .device = device, .data = data, .options = options, .total = count};
@@ -305,7 +328,7 @@ unmix_status um_nmf_many(unmix_context *cx, unmix_device *device, const um_nmf_d
     UM_TRY_GOTO(status, done, UM_ALLOC(cx, &r.loss, room, "replicates"));
     UM_TRY_GOTO(status, done, UM_ALLOC(cx, &r.penalties, room, "replicates"));
     UM_TRY_GOTO(status, done, UM_ALLOC(cx, &r.squares, room, "replicates"));
-    UM_TRY_GOTO(status, done, um_nmf_stage_open(cx, device, data, options, room, &r.stage));
+    UM_TRY_GOTO(status, done, um_nmf_stage_open(cx, queue, data, options, room, &r.stage));
     status = run_groups(&r, room, uses, factors, fits);
     um_nmf_stage_close(&r.stage);
 done:

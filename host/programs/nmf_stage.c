@@ -152,12 +152,21 @@ static unmix_status put_pattern(um_nmf_stage *stage, const um_sparse *pattern, s
     return um_queue_status(stage->queue);
 }
 
-static unmix_status put_turned(um_nmf_stage *stage, const um_sparse *matrix, um_nmf_entries *entries)
+static unmix_status put_turned_entries(um_nmf_stage *stage, const um_sparse *matrix, um_nmf_entries *entries)
 {
     um_sparse turned = {0};
     UM_TRY(um_sparse_turn(stage->cx, matrix, &turned));
-    const unmix_status status = matrix->value ? put_entries(stage, &turned, entries)
-                                              : put_pattern(stage, &turned, turned.rows, entries);
+    const unmix_status status = put_entries(stage, &turned, entries);
+    um_sparse_clear(&turned);
+    return status;
+}
+
+/* Values, where the pattern has some, do not matter. */
+static unmix_status put_turned_pattern(um_nmf_stage *stage, const um_sparse *pattern, um_nmf_entries *entries)
+{
+    um_sparse turned = {0};
+    UM_TRY(um_sparse_turn(stage->cx, pattern, &turned));
+    const unmix_status status = put_pattern(stage, &turned, turned.rows, entries);
     um_sparse_clear(&turned);
     return status;
 }
@@ -166,9 +175,9 @@ static unmix_status put_data(um_nmf_stage *stage, const um_nmf_data *data)
 {
     UM_TRY(put_entries(stage, data->X, &stage->X));
     if (!um_queue_tuning(stage->queue)->fold)
-        UM_TRY(put_turned(stage, data->X, &stage->turned));
+        UM_TRY(put_turned_entries(stage, data->X, &stage->turned));
     UM_TRY(put_pattern(stage, data->missing, stage->n, &stage->lost));
-    return data->missing ? put_turned(stage, data->missing, &stage->lost_turned)
+    return data->missing ? put_turned_pattern(stage, data->missing, &stage->lost_turned)
                          : put_pattern(stage, NULL, stage->m, &stage->lost_turned);
 }
 
@@ -200,11 +209,11 @@ static unmix_status make_room(um_nmf_stage *stage)
     return um_queue_status(q);
 }
 
-unmix_status um_nmf_stage_open(unmix_context *cx, unmix_device *device, const um_nmf_data *data,
+unmix_status um_nmf_stage_open(unmix_context *cx, um_queue *queue, const um_nmf_data *data,
                                const um_nmf_options *options, size_t room, um_nmf_stage *stage)
 {
     *stage = (um_nmf_stage){.cx = cx, .room = room};
-    choose_sizes(stage, um_queue_begin(device, cx), data, options);
+    choose_sizes(stage, queue, data, options);
     um_queue_set_programs(stage->queue, (uint32_t)options->components);
     unmix_status status = put_data(stage, data);
     if (status == UNMIX_OK)

@@ -46,7 +46,7 @@ typedef struct um_nmf_stage {
 size_t um_nmf_stage_room(um_queue *queue, const um_nmf_data *data, const um_nmf_options *options, size_t count);
 
 /* Puts X there, with buffers for `room` replicates. `options` must outlive the stage. Released with um_nmf_stage_close(). */
-unmix_status um_nmf_stage_open(unmix_context *cx, unmix_device *device, const um_nmf_data *data,
+unmix_status um_nmf_stage_open(unmix_context *cx, um_queue *queue, const um_nmf_data *data,
                                const um_nmf_options *options, size_t room, um_nmf_stage *stage);
 void um_nmf_stage_close(um_nmf_stage *stage);
 

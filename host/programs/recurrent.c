@@ -63,7 +63,7 @@ static unmix_status factorise_resamples(unmix_context *cx, const resampling *r)
 static unmix_status resample(unmix_context *cx, resampling *r)
 {
     const size_t n = r->data->X->rows, m = r->data->X->columns, k = r->options->factorise.nmf.components;
-    const size_t resamples = r->options->resamples, taken = (size_t)floor(r->options->fraction * (double)n + 1e-9);
+    const size_t resamples = r->options->resamples, taken = um_resample_size(n, r->options->fraction);
     size_t *scratch = NULL;
     if (taken < k)
         return UM_FAIL(cx, UNMIX_ERROR_INPUT,

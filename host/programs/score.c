@@ -125,7 +125,10 @@ static unmix_status prepare_list(unmix_context *cx, scoring *s, const um_gene_li
     UM_TRY(UM_ALLOC(cx, &prepared->control, s->bins.genes, "scores"));
     UM_TRY(find_genes(cx, s, list, prepared));
     UM_TRY(um_score_draw(cx, &s->bins, s->options, prepared->listed, prepared->control, &prepared->n_controls));
-    if (!prepared->n_controls)
+    if (!prepared->n_controls && s->options->without_controls)
+        um_warn(cx, "%s: no other genes are expressed like the %zu of '%s', so it is not scored; let it have fewer genes",
+                s->cells->source->origin, prepared->n_listed, list->name);
+    else if (!prepared->n_controls)
         return UM_FAIL(cx, UNMIX_ERROR_INPUT,
                        "%s: there are no control genes for the list '%s': no other genes are expressed like its %zu; "
                        "ask for fewer bins", s->cells->source->origin, list->name, prepared->n_listed);
@@ -234,7 +237,7 @@ void um_score_standardise(unmix_context *cx, const um_gene_list *lists, size_t c
             if (!isnan(score[c * count + l]))
                 squares += (score[c * count + l] - mean) * (score[c * count + l] - mean);
         const double deviation = low < high ? sqrt(squares / n) : 0.0;
-        if (deviation == 0.0)
+        if (deviation == 0.0 && n > 0.0)
             um_note(cx, "the score of '%s' is the same in all cells; its z-score is 0", lists[l].name);
         for (size_t c = 0; c < cells; c++) {
             const double value = score[c * count + l];

@@ -14,6 +14,7 @@ typedef struct um_score_options {
     uint32_t seed;             /* each list starts its own stream from it, as each call of scanpy does */
     int controls_as_reference; /* scanpy's ctrl_as_ref. 1: genes of the list are drawn as controls too, and dropped
                                   afterwards; 0: they are left out before the draw */
+    int without_controls;      /* 1: a list without control genes scores NaN, and a warning says so; 0: it is refused */
 } um_score_options;
 
 /* scanpy's defaults: 50, 25, 0, 1. */
@@ -28,7 +29,7 @@ typedef struct um_gene_list {
  * score[cell * count + l] of list l, from the values that the methods see (`cells`: logged, scaled or as they are); the
  * source is read twice. A mean leaves missing entries out; a cell in which all genes of a list (or all its controls)
  * are missing has NaN. Genes of a list that the data does not have, or only as missing entries, are counted in a note.
- * Errors: INPUT (a list without any gene in the data; no control genes), ARGUMENT (bins < 2, no controls), MEMORY,
+ * Errors: INPUT (a list without any gene in the data, or without control genes), ARGUMENT (bins < 2, no controls), MEMORY,
  * INTERRUPTED.
  */
 unmix_status um_score(unmix_context *cx, const um_cells *cells, const um_gene_list *lists, size_t count,

@@ -116,6 +116,9 @@ static unmix_status measure_held_out(unmix_context *cx, unmix_device *device, co
     for (size_t repeat = 0; repeat < o->repeats && status == UNMIX_OK; repeat++) {
         um_mask mask;
         status = um_mask_draw(cx, data, o->held_out, o->seed, repeat, &mask);
+        if (status == UNMIX_OK && !um_sparse_entries(&mask.held_out))
+            status = UM_FAIL(cx, UNMIX_ERROR_INPUT, "a share of %g holds out none of %zu cells x %zu genes: use a larger one",
+                             o->held_out, data->X->rows, data->X->columns);
         for (size_t i = 0; i < numbers && status == UNMIX_OK; i++) {
             um_factorise_options factorise = o->factorise;
             factorise.nmf.components = o->first + i;
@@ -169,10 +172,24 @@ static unmix_status look_at(unmix_context *cx, unmix_device *device, const um_nm
     return UNMIX_OK;
 }
 
+/* Before anything is fitted: the largest number must fit into the cells, all and resampled. */
+static unmix_status check(unmix_context *cx, const um_nmf_data *data, const um_sweep_options *o)
+{
+    const size_t n = data->X->rows, taken = um_resample_size(n, o->fraction);
+    UM_TRY(um_factorise_check(cx, data, o->last));
+    if (o->resamples && taken < o->last)
+        return UM_FAIL(cx, UNMIX_ERROR_INPUT,
+                       "%zu cells x %g = %zu cells in a resample are fewer than %zu components: use a larger fraction or fewer "
+                       "components",
+                       n, o->fraction, taken, o->last);
+    return UNMIX_OK;
+}
+
 unmix_status um_sweep(unmix_context *cx, unmix_device *device, const um_nmf_data *data, const um_sweep_options *options,
                       um_sweep_look *look, size_t *best, um_factorised *results)
 {
     double nothing = 0;
+    UM_TRY(check(cx, data, options));
     UM_TRY(um_nmf_evaluate_nothing(cx, data, options->factorise.nmf.loss, &nothing));
     for (size_t i = 0; i <= options->last - options->first; i++) {
         um_factorised own = {0};

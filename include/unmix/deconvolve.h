@@ -4,8 +4,10 @@
  *   q = S E,  yhat_g = L_g / insert_size q_g,  k_g ~ Poisson(yhat_g)
  *   NLL_n = sum_g w_g [ k log k - k - k log(yhat + 1e-10) + yhat ]
  *
- * S signatures (genes x types, columns scaled to sum 1 over the genes in common; the last source is the intercept, 1/G),
- * k counts, L lengths, w weights, E exposures. Every method minimises this one convex function.
+ * S signatures (genes x types, columns scaled to sum 1 over the genes in common; the last source is the intercept,
+ * 1/G), k counts, L lengths, w weights, E exposures. exact, em and gd minimise this one convex function. music and nnls
+ * are least squares of counts divided by lengths on the basis of a reference (unmix/reference.h), there to be compared
+ * with.
  */
 #ifndef UNMIX_DECONVOLVE_H
 #define UNMIX_DECONVOLVE_H
@@ -15,6 +17,7 @@
 #include "data.h"
 #include "device.h"
 #include "elements.h"
+#include "reference.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -22,8 +25,11 @@ extern "C" {
 
 typedef enum unmix_method {
     UNMIX_METHOD_EXACT, /* sequential quadratic programming to the optimum */
-    UNMIX_METHOD_EM, /* expectation-maximisation: E_j <- E_j m_j */
-    UNMIX_METHOD_GD  /* gradient descent: Adam on log exposures */
+    UNMIX_METHOD_EM,    /* expectation-maximisation: E_j <- E_j m_j */
+    UNMIX_METHOD_GD,    /* gradient descent: Adam on log exposures */
+    UNMIX_METHOD_MUSIC, /* MuSiC: non-negative least squares, weighted by the variance between subjects; needs a
+                           reference */
+    UNMIX_METHOD_NNLS   /* the same without weights */
 } unmix_method;
 
 typedef enum unmix_m_step {
@@ -55,10 +61,13 @@ typedef struct unmix_deconvolve_options {
     int cell_size_column_sums;  /* 1: RNA content of a type = the sum that its signature column had */
     const unmix_matrix *cell_size; /* types x 1: RNA content of each type; NULL: proportions are of RNA. Not kept */
     double insert_size;         /* 500 bases */
-    double tolerance;           /* 0: the method's own: 1e-6, for exact in double precision 1e-9 */
-    long max_iterations;        /* 0: the method's own: 100 for exact, 1000 for em, 10000 for gd */
+    double tolerance;           /* 0: the method's own: 1e-6, for exact in double precision 1e-9, for music 0.01 */
+    long max_iterations;        /* 0: the method's own: 100 for exact, 1000 for em and music, 10000 for gd */
     double l1, l2;              /* 0; see DESIGN 2.1 and 2.2 */
     double learning_rate;       /* 0.01, gd */
+    int music_compat;           /* 1: music weighs the residual of the weighted system, as MuSiC's code does */
+    const unmix_reference
+        *reference;             /* instead of signatures: its basis for music and nnls, else its means. Not kept */
     uint64_t seed;              /* 42 */
     const char *scratch;        /* folder for a temporary file; NULL: the system's, P_tmpdir. Not kept */
     size_t memory;              /* bytes of predicted counts to keep in memory, more go to that file; 0: 256 MiB */
@@ -69,9 +78,10 @@ UNMIX_API void unmix_deconvolve_options_init(unmix_deconvolve_options *options);
 typedef struct unmix_result unmix_result;
 
 /*
- * Deconvolves every sample of `bulk`. `info` may be NULL: lengths count as insert_size and weights as 1. Genes are
- * matched by name. Samples are processed in blocks that fit the device; a sample's result does not depend on the others.
- * Freed with unmix_result_free(). Errors: INPUT, ARGUMENT, MEMORY, DEVICE, WRONG_DEVICE, INTERRUPTED.
+ * Deconvolves every sample of `bulk`. `signatures` is NULL with options->reference, which music needs. `info` may be
+ * NULL: lengths count as insert_size and weights as 1. Genes are matched by name. `signatures` is NULL with
+ * options->reference. Samples are processed in blocks that fit the device; a sample's result does not depend on the
+ * others. Freed with unmix_result_free(). Errors: INPUT, ARGUMENT, MEMORY, DEVICE, WRONG_DEVICE, INTERRUPTED.
  */
 UNMIX_API unmix_status unmix_deconvolve(unmix_context *cx, unmix_device *device, const unmix_matrix *signatures,
                                         const unmix_source *bulk, const unmix_gene_info *info,
@@ -103,6 +113,8 @@ UNMIX_API const unmix_summary *unmix_result_summary(const unmix_result *result);
  *   "metrics"                     total_counts, nll, null_nll, gap, iterations, converged, ...
  *   "standard_errors"             types (with options.errors); NaN where the gap is above 1e-4 or types are the same
  *   "bootstrap_low", "bootstrap_high"  types (with options.bootstrap): 95% percentile interval
+ *   "unweighted_proportions"      types (music): before the weights, MuSiC's Est.prop.allgene
+ *   "var_p"                       types (music, nnls): variance of the proportions as MuSiC states it
  *   "predicted"                   genes (only with options.predicted, and where it fits options.memory: a larger one
  *                                 is there for unmix_result_write() and unmix_result_read_predicted() alone)
  * NULL for any other name.

@@ -200,6 +200,12 @@ UNMIX_API unmix_status unmix_programs_elements(unmix_context *cx, const unmix_pr
 UNMIX_API unmix_status unmix_nmf_read(unmix_context *cx, const char *path, unmix_nmf_options *options,
                                       unmix_matrix **usages, unmix_matrix **components);
 
+/*
+ * Fails (INPUT) when the file says that its factorisation was made from another layer than this one (NULL: X). Results of
+ * other programs do not say.
+ */
+UNMIX_API unmix_status unmix_nmf_check_layer(unmix_context *cx, const char *path, const char *layer);
+
 /* Programs as genes x programs: from a table, or from a result of nmf or consensus (.h5ad). Errors: INPUT, MEMORY. */
 UNMIX_API unmix_status unmix_programs_read(unmix_context *cx, const char *path, unmix_matrix **programs);
 

@@ -19,6 +19,8 @@ typedef enum unmix_cell_scale {
 typedef struct unmix_signature_options {
     const char *groupby;      /* obs column of the .h5ad, or column of the table of labels, with the types */
     const char *cells;        /* table of labels for a table of counts (first column: names); NULL for an .h5ad */
+    const char
+        *subject; /* of a reference: column like groupby with the donors; NULL: none. Not for unmix_signatures() */
     const char *const *drop;  /* labels to leave out */
     size_t n_drop;
     unmix_cell_scale scale;

@@ -10,6 +10,7 @@
 #include "device.h"
 #include "elements.h"
 #include "programs.h"
+#include "reference.h"
 #include "signatures.h"
 #include "simulate.h"
 #include "status.h"

@@ -89,7 +89,7 @@ class Usage(harness.Case):
             "--l1": ["-1", "x", "nan"],
             "--threads": ["0", "x"],
             "--seed": ["-1", "1.5", "99999999999999999999999"],
-            "--method": ["nnls", "EM"],
+            "--method": ["bayes", "EM"],
             "--m-step": ["x"],
             "--precision": ["half"],
             "--signature-units": ["cells"],

@@ -73,14 +73,14 @@ static void too_much_is_refused_and_leaves_nothing(void **state)
     (void)state;
     unmix_context *cx = um_test_context();
     um_sparse matrix = {0};
-    assert_refused(cx, um_sparse_allocate(cx, &matrix, 3, 3, SIZE_MAX / 4), UNMIX_ERROR_MEMORY, "sparse matrix");
+    assert_refused(cx, um_sparse_allocate(cx, &matrix, 3, 3, SIZE_MAX / 2), UNMIX_ERROR_MEMORY, "sparse matrix");
     assert_null(matrix.start);
     assert_null(matrix.column);
     assert_int_equal(matrix.capacity, 0);
     assert_ok(cx, um_sparse_allocate(cx, &matrix, 3, 3, 2));
     matrix.column[1] = 2;
     matrix.value[1] = 5;
-    assert_refused(cx, um_sparse_reserve(cx, &matrix, SIZE_MAX / 4), UNMIX_ERROR_MEMORY, "sparse matrix");
+    assert_refused(cx, um_sparse_reserve(cx, &matrix, SIZE_MAX / 2), UNMIX_ERROR_MEMORY, "sparse matrix");
     assert_int_equal(matrix.column[1], 2); /* still whole */
     assert_true(matrix.value[1] == 5);
     assert_true(matrix.capacity >= 2 && matrix.capacity < 1000);

@@ -1,0 +1,35 @@
+/* What `deconvolve` reads: signatures or a reference, bulk, gene information and weights, cell sizes. */
+#ifndef INPUTS_H
+#define INPUTS_H
+
+#include "session.h"
+
+/* File names and how to read them, as given; NULL where an option was not. */
+typedef struct um_input_names {
+    const char *signatures, *variance;                                  /* tables by type */
+    const char *reference, *cells, *groupby, *subject, *reference_layer; /* or cells to make them from */
+    um_text_list drop;
+    unmix_cell_scale scale;
+    const char *bulk, *gene_info, *gene_weights, *cell_size;
+    const char *gene_column, *bulk_gene_column, *signature_gene_column, *skip_columns, *layer;
+} um_input_names;
+
+/* Everything that a run holds. Zero-initialised; released with inputs_free(). */
+typedef struct um_inputs {
+    unmix_matrix *signatures, *variance, *cell_size;
+    unmix_reference *reference;
+    unmix_source *bulk;
+    unmix_gene_info *info;
+} um_inputs;
+
+/* Refuses options without the ones they belong to. */
+unmix_status inputs_check(um_session *run, const um_input_names *names);
+
+/* 1 when the cell sizes are the sums of the signatures' columns; 1 when the gene weights come from the variance. */
+int inputs_column_sums(const um_input_names *names);
+int inputs_variance_weights(const um_input_names *names);
+
+unmix_status inputs_read(um_session *run, const um_input_names *names, unmix_duplicates duplicates, um_inputs *in);
+void inputs_free(um_inputs *in);
+
+#endif
