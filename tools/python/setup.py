@@ -49,6 +49,7 @@ class Build(build_ext):
                  "where pkg-config finds it")
 
     def run(self):
+        self.force = True
         library = self.find()
         extension = self.extensions[0]
         include = os.environ.get("UNMIX_INCLUDE", ROOT / "include")
@@ -65,10 +66,11 @@ class Build(build_ext):
 
 
 def beside_the_library():
-    """In the sources what is made stands in build/, with everything else that is made."""
+    """In the sources what is made stands in build/; it is made anew, for the headers may be others than last time."""
     if not (ROOT / "CMakeLists.txt").exists():
         return {}
     base = ROOT / "build" / "python"
+    shutil.rmtree(base, ignore_errors=True)
     base.mkdir(parents=True, exist_ok=True)
     return {"build": {"build_base": str(base)}, "egg_info": {"egg_base": str(base)}}
 
