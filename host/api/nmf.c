@@ -108,9 +108,9 @@ static void give_reason(job *j, const um_sweep_options *o, const um_sweep_look *
     else
         (void)snprintf(j->result->reason, sizeof j->result->reason,
                        "%zu programs: the fewest that predict held out entries as well as the best, %zu (mean loss %.5g "
-                       "against %.5g, standard error %.2g); stability %.3f",
+                       "against %.5g, standard error of the difference %.2g); stability %.3f",
                        look[best].components, look[least].components, look[best].held_out, look[least].held_out,
-                       look[least].held_out_se, look[best].stability);
+                       look[best].held_out_se, look[best].stability);
 }
 
 static unmix_status fit_range(job *j)

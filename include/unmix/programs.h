@@ -172,7 +172,8 @@ UNMIX_API const unmix_programs_summary *unmix_programs_get_summary(const unmix_p
  *   "usages"      cells x programs
  *   "components"  programs x genes that take part, in the order of the source
  *   "loadings"    all genes x programs
- *   "ranks"       numbers of programs x (iterations, loss, error, stability, held_out, held_out_se)
+ *   "ranks"       numbers of programs x (iterations, loss, error, stability, held_out, held_out_se: of its difference from
+ *                 the least)
  *   "clusters"    numbers of clusters x (silhouette, cophenetic, area, area_change, ambiguous, error, support)
  *   "scores"      cells x lists, as scanpy gives them;  "z_scores" the same, standardised
  */

@@ -102,6 +102,16 @@ class Install(harness.Case):
         self.assertEqual(symbols, declared)
         self.assertRegex(self.does("readelf", "-d", self.found("libunmix.so")), r"SONAME.*\[libunmix\.so\.\d+\]")
 
+    def test_tarball(self):
+        """It holds the same files, and its program runs where it is unpacked."""
+        self.does("cpack", "-G", "TGZ", "--config", f"{BUILD}/CPackConfig.cmake", "-B", self.folder / "packed")
+        archive, = (self.folder / "packed").glob("unmix-*.tar.gz")
+        self.does("tar", "xzf", archive)
+        top = self.folder / archive.name.removesuffix(".tar.gz")
+        files = [{path.relative_to(root) for path in root.rglob("*") if not path.is_dir()} for root in (top, self.prefix)]
+        self.assertEqual(*files)
+        self.assertRegex(self.does(top / "bin" / "unmix", "version"), r"^unmix \d+\.\d+\.\d+$")
+
     def test_headers(self):
         installed = {path.name: path.read_bytes() for path in (self.prefix / "include" / "unmix").iterdir()}
         self.assertEqual(installed, {path.name: path.read_bytes() for path in INCLUDE.glob("*.h")})

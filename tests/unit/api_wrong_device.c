@@ -11,7 +11,7 @@
 #include "testing/testing.h"
 #include "unmix/unmix.h"
 
-enum { FILE_SIZE = 1 << 16, MAX_FILES = 12 };
+enum { FILE_SIZE = 1 << 16, MAX_FILES = 24 };
 
 /* Names and texts of all kernel files, filled at run time; behind a text stand line ends, so that its size is constant.
  */

@@ -59,9 +59,12 @@ set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME libunmix-dev)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS "${UM_LIBRARY_PACKAGE} (= ${UM_DEBIAN_VERSION})")
 
-# Which package a program needs that links the library, and that the loader's cache is to be renewed.
-file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/debian/shlibs
-    "libunmix ${PROJECT_VERSION_MAJOR} ${UM_LIBRARY_PACKAGE} (>= ${PROJECT_VERSION})\n")
+# Which package a program needs that links the library (before 1.0 a new minor version may change the interface), and
+# that the loader's cache is to be renewed.
+math(EXPR UM_NEXT_MINOR "${PROJECT_VERSION_MINOR} + 1")
+string(CONCAT UM_SHLIBS "libunmix ${PROJECT_VERSION_MAJOR} ${UM_LIBRARY_PACKAGE} (>= ${PROJECT_VERSION}), "
+    "${UM_LIBRARY_PACKAGE} (<< ${PROJECT_VERSION_MAJOR}.${UM_NEXT_MINOR}~)\n")
+file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/debian/shlibs "${UM_SHLIBS}")
 file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/debian/triggers "activate-noawait ldconfig\n")
 
 # Debian wants the licence in a form that machines read, and a changelog, in each package.
@@ -80,4 +83,5 @@ foreach(component package IN ZIP_LISTS CPACK_COMPONENTS_ALL UM_PACKAGES)
     install(FILES ${CMAKE_CURRENT_BINARY_DIR}/debian/copyright ${CMAKE_CURRENT_BINARY_DIR}/debian/changelog.Debian.gz
         DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/${package} COMPONENT ${component})
 endforeach()
+install(FILES README.md DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/unmix COMPONENT program)
 include(CPack)
