@@ -503,12 +503,12 @@ unmix_status unmix_programs_write(unmix_context *cx, const unmix_programs *progr
                              : create(cx, programs, input, options, path, overwrite);
 }
 
-unmix_status unmix_programs_elements(unmix_context *cx, const unmix_programs *programs, unmix_element_callback callback,
-                                     void *payload)
+unmix_status unmix_programs_elements(unmix_context *cx, const unmix_programs *programs, const char *layer,
+                                     unmix_element_callback callback, void *payload)
 {
     UM_NEED(cx, programs);
     UM_NEED(cx, callback);
-    view v = {.cx = cx, .p = programs, .var = &programs->genes};
+    view v = {.cx = cx, .p = programs, .var = &programs->genes, .layer = layer ? layer : "X", .in_h5ad = 1};
     unmix_status status = make_view(&v);
     if (status == UNMIX_OK)
         status = um_annotated_hand_out(cx, &v.annotated, callback, payload);

@@ -188,8 +188,11 @@ UNMIX_API const unmix_matrix *unmix_programs_matrix(const unmix_programs *progra
 UNMIX_API unmix_status unmix_programs_write(unmix_context *cx, const unmix_programs *programs, const char *input,
                                             const unmix_read_options *options, const char *path, int overwrite);
 
-/* Hands out, one after another, what unmix_programs_write() puts into an .h5ad; see unmix/elements.h. Errors: MEMORY. */
-UNMIX_API unmix_status unmix_programs_elements(unmix_context *cx, const unmix_programs *programs,
+/*
+ * Hands out, one after another, what unmix_programs_write() puts into an .h5ad; see unmix/elements.h. `layer` is the
+ * matrix that the source holds, as the result shall name it (NULL: X). Errors: MEMORY.
+ */
+UNMIX_API unmix_status unmix_programs_elements(unmix_context *cx, const unmix_programs *programs, const char *layer,
                                                unmix_element_callback callback, void *payload);
 
 /* ---- Earlier results ---- */

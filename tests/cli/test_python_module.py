@@ -385,6 +385,9 @@ class Programs(Module):
         self.assertEqual(made.varm["X_nmf"].shape, (500, 3))
         whole = unmix.nmf(self.cells, 3, normalize=1e4)
         self.assert_same(made.varm["X_nmf"], whole.varm["X_nmf"][100:])
+        self.assertIn("made from 'raw', not from 'X'", self.raised(unmix.InputError, unmix.nmf_consensus, made, layer="X"))
+        made = unmix.nmf_consensus(made, 2, 3, n_resamples=5)
+        self.assertEqual(made.uns["nmf_consensus"]["layer"], "raw")
 
     def test_gene_sets(self):
         sets = {"mine": list(self.cells.var_names[:30]), "other": list(self.cells.var_names[50:90])}

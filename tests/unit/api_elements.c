@@ -123,11 +123,12 @@ static void gene_sets_from_memory_score_as_those_of_a_file(void **state)
     assert_memory_equal(unmix_matrix_values(unmix_programs_matrix(one, "scores")),
                         unmix_matrix_values(unmix_programs_matrix(other, "scores")), CELLS * 2 * sizeof(double));
     seen got = {""};
-    assert_ok(cx, unmix_programs_elements(cx, one, write_down, &got));
+    assert_ok(cx, unmix_programs_elements(cx, one, "raw", write_down, &got));
     assert_non_null(strstr(got.text, "obs _index 1 3 4x0 c1 c2 c3 c4\n"));
     assert_non_null(strstr(got.text, "obs a 1 0 4x0 "));
     assert_non_null(strstr(got.text, "obs b_score 1 0 4x0 "));
     assert_non_null(strstr(got.text, "uns unmix_score/bins 0 1 1x0 3\n"));
+    assert_non_null(strstr(got.text, "uns unmix_score/layer 0 3 1x0 raw\n"));
     unmix_programs_free(one);
     unmix_programs_free(other);
     unmix_gene_sets_free(memory);

@@ -136,7 +136,7 @@ ffi.cdef("""
     void unmix_score_options_init(unmix_score_options *options);
     unmix_status unmix_score(unmix_context *cx, const unmix_source *source, const unmix_gene_sets *sets,
                              const unmix_score_options *options, unmix_programs **programs);
-    unmix_status unmix_programs_elements(unmix_context *cx, const unmix_programs *programs,
+    unmix_status unmix_programs_elements(unmix_context *cx, const unmix_programs *programs, const char *layer,
                                          unmix_element_callback callback, void *payload);
     unmix_status unmix_programs_read(unmix_context *cx, const char *path, unmix_matrix **programs);
 

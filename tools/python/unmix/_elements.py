@@ -23,11 +23,11 @@ def value_of(element):
     return numbers
 
 
-def elements(run, function, result):
+def elements(run, function, result, *arguments):
     """[(place, [keys from the top], value)] of a result."""
     found = []
     run.on_element = lambda element: found.append((text(element.place), text(element.key).split("/"), value_of(element)))
-    run.call(function, result, lib.on_element, run.handle)
+    run.call(function, result, *arguments, lib.on_element, run.handle)
     return found
 
 

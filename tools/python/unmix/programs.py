@@ -34,7 +34,8 @@ def beside_var(adata, layer, value):
 
 
 def keep(run, adata, layer, programs):
-    for place, keys, value in elements(run, lib.unmix_programs_elements, programs):
+    named = run.names([layer or "X"])[0]
+    for place, keys, value in elements(run, lib.unmix_programs_elements, programs, named):
         if keys == ["_index"]:
             continue
         if place == "uns":
@@ -185,6 +186,14 @@ def set_as_made(options, made):
     options.loss = LOSSES.get(made.get("loss_function"), lib.UNMIX_NMF_FROBENIUS)
 
 
+def same_layer(made, layer):
+    """The layer that the factorisation was made from; another one is refused."""
+    used = made.get("layer", layer or "X")
+    if layer not in (None, used):
+        raise InputError(f"its factorisation was made from '{used}', not from '{layer}': choose that layer")
+    return used
+
+
 def nmf_consensus(adata, min_clusters=4, max_clusters=10, n_resamples=100, resample_frac=0.8, random_state=42,
                   n_cluster_genes=50, *, resample="spots", init="random", layer=None, missing=False, device="auto",
                   precision="single", verbose=0, progress=None):
@@ -197,7 +206,7 @@ def nmf_consensus(adata, min_clusters=4, max_clusters=10, n_resamples=100, resam
       uns['nmf_consensus']        table of the numbers of clusters, reason, genes, consensus matrix, linkage, ...
 
     resample: spots (a factorisation of each resample of the cells) or programs (the programs of the one factorisation
-    are resampled, as published with tardis_spac). layer and missing as for nmf().
+    are resampled, as published with tardis_spac). layer: that of nmf(). missing: as for nmf().
     """
     if "X_nmf" not in adata.obsm:
         raise InputError("obsm has no 'X_nmf'; run unmix.nmf() first")
@@ -207,10 +216,12 @@ def nmf_consensus(adata, min_clusters=4, max_clusters=10, n_resamples=100, resam
     if usages.shape != (adata.n_obs, len(components)):
         raise InputError(f"obsm['X_nmf'] is {' x '.join(map(str, usages.shape))} for {len(components)} programs; run "
                          "unmix.nmf() again")
+    made = adata.uns.get("unmix_nmf", {})
+    layer = same_layer(made, layer)
     with Run(verbose, progress) as run:
         options = ffi.new("unmix_consensus_options *")
         lib.unmix_consensus_options_init(options)
-        set_as_made(options.nmf, adata.uns.get("unmix_nmf", {}))
+        set_as_made(options.nmf, made)
         options.nmf.components, options.nmf.seed = len(components), random_state
         options.nmf.init = choice("init", init, INITS)
         options.resample = choice("resample", resample, RESAMPLES)
