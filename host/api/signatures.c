@@ -1,7 +1,6 @@
 #include "unmix/signatures.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "api/argument.h"
 #include "api/labelled.h"
@@ -40,46 +39,25 @@ done:
     return status;
 }
 
-/* ---- Cells that are open ---- */
-
-static unmix_status take_types(unmix_context *cx, size_t n, const char *const *types, um_names *levels)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (!types[i] || !*types[i])
-            return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "the name of type %zu is empty", i + 1);
-        UM_TRY(um_names_add(cx, levels, types[i], strlen(types[i])));
-    }
-    UM_TRY(um_names_index(cx, levels));
-    const size_t again = um_names_repeated(levels);
-    return again == UM_NOT_FOUND
-               ? UNMIX_OK
-               : UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "type '%s' is there twice", um_name(levels, again));
-}
-
-unmix_status unmix_signatures_of(unmix_context *cx, const unmix_source *cells, size_t n_types, const char *const *types,
-                                 const int64_t *type_of_cell, const unmix_signature_options *options,
-                                 unmix_matrix **signatures)
+unmix_status unmix_signatures_of(unmix_context *cx, const unmix_source *cells, const unmix_cell_labels *types,
+                                 const unmix_signature_options *options, unmix_matrix **signatures)
 {
     UM_NEED(cx, signatures);
     *signatures = NULL;
     UM_NEED(cx, cells);
     UM_NEED(cx, types);
-    UM_NEED(cx, type_of_cell);
+    UM_NEED(cx, types->of_cell);
     UM_NEED(cx, options);
     if (options->n_drop)
         UM_NEED(cx, options->drop);
     if (cells->source.missing)
         return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "%s: signatures cannot leave out missing entries", cells->source.origin);
-    for (size_t i = 0; i < cells->source.columns->count; i++)
-        if (type_of_cell[i] >= 0 && (uint64_t)type_of_cell[i] >= n_types)
-            return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "cell %zu is of type %lld, but there are %zu", i + 1,
-                           (long long)type_of_cell[i] + 1, n_types);
     um_names levels = {0};
     unmix_matrix *made = NULL;
     unmix_status status;
-    UM_TRY_GOTO(status, done, take_types(cx, n_types, types, &levels));
+    UM_TRY_GOTO(status, done, um_take_labels(cx, "type", types, &cells->source, &levels));
     UM_TRY_GOTO(status, done, UM_ALLOC(cx, &made, 1, "signatures"));
-    UM_TRY_GOTO(status, done, um_signature_build(cx, &cells->source, &levels, type_of_cell, options, &made->matrix));
+    UM_TRY_GOTO(status, done, um_signature_build(cx, &cells->source, &levels, types->of_cell, options, &made->matrix));
     *signatures = made;
     made = NULL;
 done:

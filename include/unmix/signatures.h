@@ -38,12 +38,18 @@ UNMIX_API void unmix_signature_options_init(unmix_signature_options *options);
 UNMIX_API unmix_status unmix_signatures(unmix_context *cx, const char *path, const unmix_signature_options *options,
                                         unmix_matrix **signatures);
 
+/* A label for each cell: of_cell[i] is a position in `names` (n, unique), negative for a cell without label. */
+typedef struct unmix_cell_labels {
+    size_t n;
+    const char *const *names;
+    const int64_t *of_cell;
+} unmix_cell_labels;
+
 /*
- * The same over cells that are open: type_of_cell[i] is the position in `types` (n_types, unique) of the label of cell
- * i, negative for a cell without one. groupby, cells and read of the options do not matter, except read.duplicates.
+ * The same over cells that are open, with the types in the order of their names. Of the options drop, scale and
+ * read.duplicates matter.
  */
-UNMIX_API unmix_status unmix_signatures_of(unmix_context *cx, const unmix_source *cells, size_t n_types,
-                                           const char *const *types, const int64_t *type_of_cell,
+UNMIX_API unmix_status unmix_signatures_of(unmix_context *cx, const unmix_source *cells, const unmix_cell_labels *types,
                                            const unmix_signature_options *options, unmix_matrix **signatures);
 
 #ifdef __cplusplus

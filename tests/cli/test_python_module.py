@@ -215,7 +215,7 @@ class Deconvolve(Module):
         wrong.iloc[2, 1] = np.nan
         self.assertIn("nan is not finite", self.raised(unmix.InputError, self.fit, wrong))
         self.assertIn("look log-transformed", self.raised(unmix.InputError, self.fit, np.log1p(self.bulk)))
-        self.assertIn("'best' is not one of exact, em, gd", self.raised(unmix.ArgumentError, self.fit, method="best"))
+        self.assertIn("'best' is not one of exact, em, gd, music, nnls", self.raised(unmix.ArgumentError, self.fit, method="best"))
         self.assertIn("l1 is for em and gd", self.raised(unmix.ArgumentError, self.fit, l1=1))
         self.assertIn("DataFrame (genes x samples)", self.raised(unmix.ArgumentError, self.fit, self.bulk.to_numpy()))
         self.assertIn("column 'gene' holds no numbers", self.raised(unmix.Error, self.fit, self.bulk.reset_index()))
@@ -415,6 +415,32 @@ class Programs(Module):
         for column in (unlabelled, unlabelled.replace("NA", "").astype("category")):
             self.assertEqual(list(unmix.signatures(self.cells, column, drop="drop")), ["b", "z"])
         self.assertIn("no column 'none' in obs", self.raised(unmix.Error, unmix.signatures, self.cells, "none"))
+
+
+class References(Module):
+    def test_music_as_the_program(self):
+        rng = np.random.default_rng(1)
+        genes, kinds = self.signatures.index, np.array(self.mixture.types)
+        of = np.arange(60) % 3
+        cells = anndata.AnnData(sp.csr_matrix(rng.poisson(self.signatures.to_numpy().T[of] / 5.0).astype(float)),
+                                obs=pd.DataFrame({"kind": kinds[of], "donor": [f"d{i % 4}" for i in range(60)]},
+                                                 index=[f"c{i}" for i in range(60)]),
+                                var=pd.DataFrame(index=genes), dtype=np.float64)
+        cells.write_h5ad(self.folder / "atlas.h5ad")
+        made = unmix.reference(cells, "kind", "donor")
+        self.assertEqual(made.subjects, 4)
+        self.assert_same(made.signatures, unmix.signatures(cells, "kind"))
+        self.assert_same(made.variance, unmix.reference(self.folder / "atlas.h5ad", "kind", "donor").variance)
+        for method in ("music", "nnls", "exact"):
+            with self.subTest(method=method):
+                self.run_unmix("deconvolve", "--reference", "atlas.h5ad", "--groupby", "kind", "--subject", "donor", "--bulk",
+                               "bulk.tsv", "--gene-info", "genes.tsv", "--method", method, "--force", "-o", "m.h5ad")
+                want = anndata.read_h5ad(self.folder / "m.h5ad")
+                got = unmix.deconvolve(made, self.bulk, gene_info=self.genes, method=method)
+                for name, frame in want.obsm.items():
+                    self.assert_same(getattr(got, name), frame, name)
+        self.assertIn("reference", self.raised(unmix.ArgumentError, unmix.deconvolve, self.signatures, self.bulk,
+                                               method="music"))
 
 
 class RealData(Module):

@@ -1,10 +1,11 @@
-/* Gene sets and signatures from memory, and the elements of results, where no device is needed. */
+/* Gene sets, signatures and references from memory, and the elements of results, where no device is needed. */
 #include <stdio.h>
 #include <string.h>
 
 #include "api/elements.h"
 #include "testing/testing.h"
 #include "unmix/programs.h"
+#include "unmix/reference.h"
 #include "unmix/signatures.h"
 
 /* ---- Elements ---- */
@@ -169,7 +170,8 @@ static void signatures_from_memory_are_means_of_the_labels(void **state)
     unmix_signature_options options;
     unmix_matrix *signatures = NULL;
     unmix_signature_options_init(&options);
-    assert_ok(cx, unmix_signatures_of(cx, source, 2, types, type, &options, &signatures));
+    unmix_cell_labels labels = {2, types, type};
+    assert_ok(cx, unmix_signatures_of(cx, source, &labels, &options, &signatures));
     assert_int_equal(unmix_matrix_columns(signatures), 2);
     assert_string_equal(unmix_matrix_column_name(signatures, 0), "T");
     for (size_t g = 0; g < GENES; g++) {
@@ -179,18 +181,53 @@ static void signatures_from_memory_are_means_of_the_labels(void **state)
     unmix_matrix_free(signatures);
     options.drop = dropped;
     options.n_drop = 1;
-    assert_ok(cx, unmix_signatures_of(cx, source, 2, types, type, &options, &signatures));
+    assert_ok(cx, unmix_signatures_of(cx, source, &labels, &options, &signatures));
     assert_int_equal(unmix_matrix_columns(signatures), 1);
     unmix_matrix_free(signatures);
     const int64_t wrong[CELLS] = {2, 0, 0, 0};
     const char *const twice[] = {"T", "T"};
-    assert_refused(cx, unmix_signatures_of(cx, source, 2, types, wrong, &options, &signatures), UNMIX_ERROR_ARGUMENT,
+    labels.of_cell = wrong;
+    assert_refused(cx, unmix_signatures_of(cx, source, &labels, &options, &signatures), UNMIX_ERROR_ARGUMENT,
                    "cell 1 is of type 3, but there are 2");
-    assert_refused(cx, unmix_signatures_of(cx, source, 2, twice, type, &options, &signatures), UNMIX_ERROR_ARGUMENT,
+    labels = (unmix_cell_labels){2, twice, type};
+    assert_refused(cx, unmix_signatures_of(cx, source, &labels, &options, &signatures), UNMIX_ERROR_ARGUMENT,
                    "type 'T' is there twice");
-    assert_refused(cx, unmix_signatures_of(cx, source, 2, NULL, type, &options, &signatures), UNMIX_ERROR_ARGUMENT,
+    labels.names = NULL;
+    assert_refused(cx, unmix_signatures_of(cx, source, &labels, &options, &signatures), UNMIX_ERROR_ARGUMENT,
+                   "the name of type 1 is empty");
+    assert_refused(cx, unmix_signatures_of(cx, source, NULL, &options, &signatures), UNMIX_ERROR_ARGUMENT,
                    "'types' must not be NULL");
     assert_null(signatures);
+    unmix_source_close(source);
+    unmix_context_free(cx);
+}
+
+static void references_from_memory_know_their_subjects(void **state)
+{
+    (void)state;
+    unmix_context *cx = um_test_context();
+    cells c;
+    unmix_source *source = open_cells(cx, &c);
+    const char *const types[] = {"T", "B"}, *const people[] = {"p", "q"};
+    const int64_t type[CELLS] = {0, 0, 1, 1}, person[CELLS] = {0, 1, 0, 1}, wrong[CELLS] = {0, 1, 2, 0};
+    const unmix_cell_labels of_type = {2, types, type}, of_person = {2, people, person}, of_nobody = {2, people, wrong};
+    unmix_signature_options options;
+    unmix_reference *reference = NULL;
+    unmix_signature_options_init(&options);
+    assert_ok(cx, unmix_reference_of(cx, source, &of_type, &of_person, &options, &reference));
+    assert_int_equal(unmix_reference_subjects(reference), 2);
+    const unmix_matrix *means = unmix_reference_matrix(reference, "signatures");
+    for (size_t g = 0; g < GENES; g++) /* small whole numbers: exact */
+        assert_true(unmix_matrix_values(means)[2 * g] == (c.values[g * CELLS] + c.values[g * CELLS + 1]) / 2);
+    unmix_reference_free(reference);
+    assert_ok(cx, unmix_reference_of(cx, source, &of_type, NULL, &options, &reference));
+    assert_int_equal(unmix_reference_subjects(reference), 0);
+    unmix_reference_free(reference);
+    assert_refused(cx, unmix_reference_of(cx, source, &of_type, &of_nobody, &options, &reference), UNMIX_ERROR_ARGUMENT,
+                   "cell 3 is of subject 3, but there are 2");
+    assert_refused(cx, unmix_reference_of(cx, source, NULL, NULL, &options, &reference), UNMIX_ERROR_ARGUMENT,
+                   "'types' must not be NULL");
+    assert_null(reference);
     unmix_source_close(source);
     unmix_context_free(cx);
 }
@@ -202,6 +239,7 @@ int main(void)
         cmocka_unit_test(gene_sets_from_memory_score_as_those_of_a_file),
         cmocka_unit_test(gene_sets_from_memory_are_checked),
         cmocka_unit_test(signatures_from_memory_are_means_of_the_labels),
+        cmocka_unit_test(references_from_memory_know_their_subjects),
     };
     return um_run_group(tests);
 }

@@ -81,14 +81,17 @@ ffi.cdef("""
 
     /* deconvolve.h */
     typedef ... unmix_result;
-    typedef enum { UNMIX_METHOD_EXACT, UNMIX_METHOD_EM, UNMIX_METHOD_GD, ... } unmix_method;
+    typedef ... unmix_reference;
+    typedef enum { UNMIX_METHOD_EXACT, UNMIX_METHOD_EM, UNMIX_METHOD_GD, UNMIX_METHOD_MUSIC,
+        UNMIX_METHOD_NNLS, ... } unmix_method;
     typedef enum { UNMIX_M_STEP_EXACT, UNMIX_M_STEP_COUNTS, ... } unmix_m_step;
     typedef enum { UNMIX_UNITS_MOLECULES, UNMIX_UNITS_READS, ... } unmix_signature_units;
     typedef enum { UNMIX_SCALE_DETECT, UNMIX_SCALE_LINEAR, ... } unmix_bulk_scale;
     typedef struct { unmix_method method; unmix_m_step m_step; unmix_signature_units units; unmix_bulk_scale scale;
         unmix_duplicates duplicates; int intercept; int drop_empty; int errors; size_t bootstrap; int predicted;
         int cell_size_column_sums; const unmix_matrix *cell_size; double insert_size; double tolerance;
-        long max_iterations; double l1, l2; double learning_rate; uint64_t seed; size_t memory; ...; } unmix_deconvolve_options;
+        long max_iterations; double l1, l2; double learning_rate; int music_compat; const unmix_reference *reference;
+        uint64_t seed; size_t memory; ...; } unmix_deconvolve_options;
     void unmix_deconvolve_options_init(unmix_deconvolve_options *options);
     unmix_status unmix_deconvolve(unmix_context *cx, unmix_device *device, const unmix_matrix *signatures,
                                   const unmix_source *bulk, const unmix_gene_info *info,
@@ -142,14 +145,24 @@ ffi.cdef("""
 
     /* signatures.h, compare.h, simulate.h */
     typedef enum { UNMIX_CELLS_DETECT, UNMIX_CELLS_COUNTS, UNMIX_CELLS_LOG1P, ... } unmix_cell_scale;
-    typedef struct { const char *groupby; const char *cells; const char **drop; size_t n_drop; unmix_cell_scale scale;
+    typedef struct { const char *groupby; const char *cells; const char *subject; const char **drop; size_t n_drop; unmix_cell_scale scale;
         unmix_read_options read; ...; } unmix_signature_options;
     void unmix_signature_options_init(unmix_signature_options *options);
     unmix_status unmix_signatures(unmix_context *cx, const char *path, const unmix_signature_options *options,
                                   unmix_matrix **signatures);
-    unmix_status unmix_signatures_of(unmix_context *cx, const unmix_source *cells, size_t n_types, const char **types,
-                                     const int64_t *type_of_cell, const unmix_signature_options *options,
-                                     unmix_matrix **signatures);
+    typedef struct { size_t n; const char **names; const int64_t *of_cell; ...; } unmix_cell_labels;
+    unmix_status unmix_signatures_of(unmix_context *cx, const unmix_source *cells, const unmix_cell_labels *types,
+                                     const unmix_signature_options *options, unmix_matrix **signatures);
+    unmix_status unmix_reference_read(unmix_context *cx, const char *path, const unmix_signature_options *options,
+                                      unmix_reference **reference);
+    unmix_status unmix_reference_of(unmix_context *cx, const unmix_source *cells, const unmix_cell_labels *types,
+                                    const unmix_cell_labels *subjects, const unmix_signature_options *options,
+                                    unmix_reference **reference);
+    void unmix_reference_free(unmix_reference *reference);
+    size_t unmix_reference_subjects(const unmix_reference *reference);
+    const unmix_matrix *unmix_reference_matrix(const unmix_reference *reference, const char *name);
+    unmix_status unmix_reference_markers(unmix_context *cx, const unmix_reference *reference, size_t per_type,
+                                         unmix_matrix **weights);
     typedef ... unmix_comparison;
     typedef struct { const char *scope; size_t n; double r, rho, rmse, mae; ...; } unmix_agreement;
     unmix_status unmix_compare(unmix_context *cx, const unmix_matrix *a, const unmix_matrix *b,

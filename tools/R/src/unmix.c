@@ -154,7 +154,16 @@ static SEXP deconvolve(SEXP signatures, SEXP bulk, SEXP info, SEXP options)
 
 /* ---- signatures ---- */
 
-/* `types` of the cells counts from 1, as R does; NA is no label. */
+/* Levels and codes of a factor: R counts from 1, NA is no label. */
+static unmix_cell_labels labels_of(SEXP levels, SEXP codes)
+{
+    const R_xlen_t count = XLENGTH(codes);
+    int64_t *of_cell = (int64_t *)(void *)R_alloc((size_t)count + 1, sizeof *of_cell);
+    for (R_xlen_t i = 0; i < count; i++)
+        of_cell[i] = INTEGER(codes)[i] == NA_INTEGER ? -1 : INTEGER(codes)[i] - 1;
+    return (unmix_cell_labels){(size_t)XLENGTH(levels), texts_of(levels), of_cell};
+}
+
 static unmix_status run_signatures(session *s, SEXP cells, SEXP types, SEXP of_cell, SEXP drop, SEXP o)
 {
     unmix_signature_options options;
@@ -163,14 +172,10 @@ static unmix_status run_signatures(session *s, SEXP cells, SEXP types, SEXP of_c
     options.n_drop = (size_t)XLENGTH(drop);
     options.scale = (unmix_cell_scale)whole(o, "scale");
     options.read.duplicates = (unmix_duplicates)whole(o, "duplicates");
-    const R_xlen_t count = XLENGTH(of_cell);
-    int64_t *type = (int64_t *)(void *)R_alloc((size_t)count + 1, sizeof *type);
-    for (R_xlen_t i = 0; i < count; i++)
-        type[i] = INTEGER(of_cell)[i] == NA_INTEGER ? -1 : INTEGER(of_cell)[i] - 1;
+    const unmix_cell_labels labels = labels_of(types, of_cell);
     unmix_status status = open_source(s, cells, "cells");
     if (status == UNMIX_OK)
-        status = unmix_signatures_of(s->cx, s->source, (size_t)XLENGTH(types), texts_of(types), type, &options,
-                                     &s->signatures);
+        status = unmix_signatures_of(s->cx, s->source, &labels, &options, &s->signatures);
     return status;
 }
 

@@ -16,10 +16,10 @@ from ._run import version as _version
 from .deconvolution import Result, compare, deconvolve
 from ._devices import devices
 from .programs import nmf, nmf_consensus, score
-from ._signatures import signatures
+from ._signatures import Reference, reference, signatures
 from .simulation import Simulation, simulate
 
 __version__ = _version()
 __all__ = ["ArgumentError", "DeviceError", "Error", "ExistsError", "InputError", "InternalError", "Interrupted", "Matrix",
-           "OutOfMemory", "Result", "Simulation", "WriteError", "compare", "deconvolve", "devices", "nmf", "nmf_consensus",
-           "score", "signatures", "simulate"]
+           "OutOfMemory", "Reference", "Result", "Simulation", "WriteError", "compare", "deconvolve", "devices", "nmf", "nmf_consensus",
+           "reference", "score", "signatures", "simulate"]

@@ -10,13 +10,16 @@ from ._elements import elements, put
 from ._errors import ArgumentError
 from ._library import ffi, lib
 from ._run import Run, choice, text
+from ._signatures import Reference
 
-METHODS = {"exact": lib.UNMIX_METHOD_EXACT, "em": lib.UNMIX_METHOD_EM, "gd": lib.UNMIX_METHOD_GD}
+METHODS = {"exact": lib.UNMIX_METHOD_EXACT, "em": lib.UNMIX_METHOD_EM, "gd": lib.UNMIX_METHOD_GD,
+           "music": lib.UNMIX_METHOD_MUSIC, "nnls": lib.UNMIX_METHOD_NNLS}
 M_STEPS = {"exact": lib.UNMIX_M_STEP_EXACT, "counts": lib.UNMIX_M_STEP_COUNTS}
 UNITS = {"molecules": lib.UNMIX_UNITS_MOLECULES, "reads": lib.UNMIX_UNITS_READS}
 SCALES = {"detect": lib.UNMIX_SCALE_DETECT, "linear": lib.UNMIX_SCALE_LINEAR}
 DUPLICATES = {"refuse": lib.UNMIX_DUPLICATES_REFUSE, "sum": lib.UNMIX_DUPLICATES_SUM}
-FRAMES = ("proportions", "exposures", "proportions_with_intercept", "standard_errors", "bootstrap_low", "bootstrap_high")
+FRAMES = ("proportions", "exposures", "proportions_with_intercept", "standard_errors", "bootstrap_low", "bootstrap_high",
+          "unweighted_proportions", "var_p")
 
 
 def indexed(columns):
@@ -29,7 +32,8 @@ class Result:
     """
     What deconvolve() found. Data frames have a row for each sample:
 
-      proportions, exposures, proportions_with_intercept, standard_errors, bootstrap_low, bootstrap_high   (types)
+      proportions, exposures, proportions_with_intercept, standard_errors, bootstrap_low, bootstrap_high,
+      unweighted_proportions, var_p   (types; the last two of music)
       metrics     how good each fit is: gap, converged, pearson, dispersion, ...
       predicted   genes, where asked for
       genes       length and weight of the genes in common
@@ -145,16 +149,17 @@ def set_cell_size(run, options, cell_size):
 def deconvolve(signatures, bulk, gene_lengths=None, gene_weights=None, method="exact", *, gene_info=None, layer=None,
                signature_units="molecules", scale="detect", duplicates="refuse", drop_empty=False, intercept=True,
                insert_size=500, cell_size=None, m_step="exact", tolerance=None, max_iterations=None, l1=0, l2=0,
-               learning_rate=0.01, errors=True, bootstrap=0, predicted=False, random_state=42, device="auto",
+               learning_rate=0.01, music_compat=False, errors=True, bootstrap=0, predicted=False, random_state=42, device="auto",
                precision="single", verbose=0, progress=None):
     """
     Which cell types each bulk sample is made of.
 
-    signatures    genes x types, any scale per column: DataFrame, unmix.Matrix, AnnData with types in obs, or a path
+    signatures    genes x types, any scale per column: DataFrame, unmix.Matrix, AnnData with types in obs, or a path; or
+                  what unmix.reference() gives, which music needs
     bulk          counts: DataFrame or unmix.Matrix (genes x samples), AnnData (samples in obs; `layer`), or a path
     gene_lengths, gene_weights   Series by gene or dict, or a list in the order of the genes of the signatures
     gene_info     instead of these: DataFrame with the columns length and weight by gene, or a path
-    method        exact, em or gd
+    method        exact, em or gd; music or nnls to compare with
     cell_size     "column-sums", or the RNA content of each type: fractions of cells instead of RNA
     tolerance, max_iterations   None: the method's own
     progress      function of a text and the fraction done (negative: not known); a true value stops
@@ -176,8 +181,13 @@ def deconvolve(signatures, bulk, gene_lengths=None, gene_weights=None, method="e
         options.seed = random_state
         options.memory = 1 << 62  # predicted counts become a data frame: all of them in memory
         opened = run.open(device, precision)
-        genes = None if is_path(signatures) else matrix_of(signatures).genes
-        types = small_matrix(run, signatures, sum_duplicates=duplicates == "sum")
+        options.music_compat = int(bool(music_compat))
+        types, genes = ffi.NULL, None
+        if isinstance(signatures, Reference):
+            options.reference, genes = signatures._handle, signatures.signatures.index
+        else:
+            genes = None if is_path(signatures) else matrix_of(signatures).genes
+            types = small_matrix(run, signatures, sum_duplicates=duplicates == "sum")
         samples = source(run, bulk, "bulk", layer)
         set_cell_size(run, options, cell_size)
         info = info_of(run, gene_lengths, gene_weights, gene_info, types, genes, samples)
