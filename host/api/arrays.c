@@ -19,7 +19,8 @@ static unmix_status check_arrays(unmix_context *cx, const unmix_arrays *arrays)
     return UNMIX_OK;
 }
 
-static unmix_status check_compressed(unmix_context *cx, const unmix_arrays *arrays, const void *start, const void *index)
+static unmix_status check_compressed(unmix_context *cx, const unmix_arrays *arrays, const void *start,
+                                     const void *index)
 {
     UM_TRY(check_arrays(cx, arrays));
     UM_NEED(cx, start);
@@ -40,7 +41,8 @@ static unmix_status hand_out(unmix_status status, unmix_source *made, unmix_sour
     return status;
 }
 
-unmix_status unmix_source_from_dense(unmix_context *cx, const unmix_arrays *arrays, size_t gene_stride, size_t column_stride,
+unmix_status unmix_source_from_dense(unmix_context *cx, const unmix_arrays *arrays, size_t gene_stride,
+                                     size_t column_stride,
                                      unmix_source **source)
 {
     UM_NEED(cx, source);
@@ -53,7 +55,8 @@ unmix_status unmix_source_from_dense(unmix_context *cx, const unmix_arrays *arra
     return hand_out(um_source_of_dense(cx, arrays, gene_stride, column_stride, &made->source), made, source);
 }
 
-unmix_status unmix_source_from_csc(unmix_context *cx, const unmix_arrays *arrays, unmix_number index_type, const void *start,
+unmix_status unmix_source_from_csc(unmix_context *cx, const unmix_arrays *arrays, unmix_number index_type,
+                                   const void *start,
                                    const void *index, unmix_source **source)
 {
     UM_NEED(cx, source);
@@ -64,7 +67,8 @@ unmix_status unmix_source_from_csc(unmix_context *cx, const unmix_arrays *arrays
     return hand_out(um_source_of_columns(cx, arrays, index_type, start, index, &made->source), made, source);
 }
 
-unmix_status unmix_source_from_csr(unmix_context *cx, const unmix_arrays *arrays, unmix_number index_type, const void *start,
+unmix_status unmix_source_from_csr(unmix_context *cx, const unmix_arrays *arrays, unmix_number index_type,
+                                   const void *start,
                                    const void *index, unmix_source **source)
 {
     UM_NEED(cx, source);

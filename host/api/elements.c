@@ -109,7 +109,8 @@ static unmix_status hand_out_all(const visit *v, const char *place, const um_ent
     return UNMIX_OK;
 }
 
-static unmix_status hand_out_columns(const visit *v, const char *place, size_t rows, const um_column *columns, size_t count)
+static unmix_status hand_out_columns(const visit *v, const char *place, size_t rows, const um_column *columns,
+                                     size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         const um_column *column = &columns[i];
@@ -123,7 +124,8 @@ static unmix_status hand_out_columns(const visit *v, const char *place, size_t r
     return UNMIX_OK;
 }
 
-unmix_status um_annotated_hand_out(unmix_context *cx, const um_annotated *a, unmix_element_callback callback, void *payload)
+unmix_status um_annotated_hand_out(unmix_context *cx, const um_annotated *a, unmix_element_callback callback,
+                                   void *payload)
 {
     const visit v = {cx, callback, payload};
     UM_TRY(hand_out_names(&v, (unmix_element){.place = "obs", .key = "_index"}, a->obs));

@@ -317,7 +317,8 @@ unmix_status um_source_of_dense(unmix_context *cx, const unmix_arrays *given, si
 }
 
 /* What both compressed forms have in common: `lines` pieces in the arrays. */
-static unmix_status open_compressed(unmix_context *cx, const unmix_arrays *given, unmix_number index_type, const void *start,
+static unmix_status open_compressed(unmix_context *cx, const unmix_arrays *given, unmix_number index_type,
+                                    const void *start,
                                     const void *index, size_t lines, arrays **opened)
 {
     arrays *a = NULL;
@@ -336,7 +337,8 @@ static unmix_status open_compressed(unmix_context *cx, const unmix_arrays *given
     return status;
 }
 
-unmix_status um_source_of_columns(unmix_context *cx, const unmix_arrays *given, unmix_number index_type, const void *start,
+unmix_status um_source_of_columns(unmix_context *cx, const unmix_arrays *given, unmix_number index_type,
+                                  const void *start,
                                   const void *index, um_source *source)
 {
     arrays *a = NULL;
@@ -345,7 +347,8 @@ unmix_status um_source_of_columns(unmix_context *cx, const unmix_arrays *given, 
     return UNMIX_OK;
 }
 
-unmix_status um_source_of_genes(unmix_context *cx, const unmix_arrays *given, unmix_number index_type, const void *start,
+unmix_status um_source_of_genes(unmix_context *cx, const unmix_arrays *given, unmix_number index_type,
+                                const void *start,
                                 const void *index, um_source *source)
 {
     arrays *a = NULL;

@@ -187,10 +187,11 @@ class Package(Case):
 
     def test_interrupt(self):
         process = self.start_r("""
-            s <- matrix(rexp(8e3), 2000, dimnames = list(1:2000, 1:4)); b <- matrix(rpois(2e5, 50), 2000, dimnames = list(1:2000, 1:100))
+            s <- matrix(rexp(8e3), 2000, dimnames = list(1:2000, 1:4))
+            b <- matrix(rpois(2e5, 50), 2000, dimnames = list(1:2000, 1:100))
             cat("ready\\n")
-            tryCatch(deconvolve_bulk(s, b, method = "gd", max_iter = 1e9, ll_tolerance = 1e-300, verbose = FALSE),
-                     interrupt = function(i) cat("interrupted\\n"))
+            tryCatch(deconvolve_bulk(s, b, bootstrap = 1e5, verbose = FALSE),
+                     interrupt = function(i) cat("interrupted\\n")) -> ended
             print(dim(deconvolve_bulk(signatures, bulk, verbose = FALSE)$proportions))
         """)
         self.assertEqual(process.stdout.readline(), "ready\n")

@@ -148,7 +148,7 @@ SEXP turned_matrix(const unmix_matrix *matrix)
         return R_NilValue;
     const size_t rows = unmix_matrix_rows(matrix), columns = unmix_matrix_columns(matrix);
     SEXP turned = PROTECT(Rf_allocMatrix(REALSXP, (int)columns, (int)rows));
-    if (rows * columns)
+    if (rows && columns)
         memcpy(REAL(turned), unmix_matrix_values(matrix), rows * columns * sizeof(double));
     SEXP names = PROTECT(Rf_allocVector(VECSXP, 2));
     SET_VECTOR_ELT(names, 0, Rf_allocVector(STRSXP, (R_xlen_t)columns));

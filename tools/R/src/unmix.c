@@ -42,7 +42,8 @@ static unmix_status open_source(session *s, SEXP data, const char *name)
                                  .stored = (size_t)XLENGTH(values)};
     if (Rf_isNull(start))
         return unmix_source_from_dense(s->cx, &arrays, 1, arrays.genes, &s->source);
-    return unmix_source_from_csc(s->cx, &arrays, UNMIX_NUMBER_INT32, INTEGER(start), INTEGER(item(data, "index")), &s->source);
+    return unmix_source_from_csc(s->cx, &arrays, UNMIX_NUMBER_INT32, INTEGER(start), INTEGER(item(data, "index")),
+                                 &s->source);
 }
 
 /* R's columns, one after another, as rows. */
@@ -104,7 +105,8 @@ static unmix_status run_deconvolve(session *s, SEXP signatures, SEXP bulk, SEXP 
         status = make_matrix(s, cell_size, &s->cell_size);
     if (status == UNMIX_OK && !Rf_isNull(info))
         status = unmix_gene_info_new(s->cx, (size_t)XLENGTH(item(info, "genes")), texts_of(item(info, "genes")),
-                                     numbers_or_null(item(info, "lengths")), numbers_or_null(item(info, "weights")), &s->info);
+                                     numbers_or_null(item(info, "lengths")), numbers_or_null(item(info, "weights")),
+                                     &s->info);
     read_options(s, o, &options);
     if (status == UNMIX_OK)
         status = unmix_deconvolve(s->cx, s->device, s->signatures, s->source, s->info, &options, &s->result);
@@ -212,9 +214,12 @@ static SEXP device_columns(const unmix_device_info *list, size_t count)
     Rf_setAttrib(frame, R_NamesSymbol, Rf_allocVector(STRSXP, texts_count + 4));
     for (int i = 0; i < texts_count; i++)
         set_item(frame, i, columns[i].name, texts(list, count, columns[i].offset));
-    SEXP kind = PROTECT(Rf_allocVector(STRSXP, (R_xlen_t)count)), has_double = PROTECT(Rf_allocVector(LGLSXP, (R_xlen_t)count));
-    SEXP units = PROTECT(Rf_allocVector(INTSXP, (R_xlen_t)count)), bytes = PROTECT(Rf_allocVector(REALSXP, (R_xlen_t)count));
-    static const char *const kinds[] = {[UNMIX_DEVICE_CPU] = "CPU", [UNMIX_DEVICE_GPU] = "GPU", [UNMIX_DEVICE_OTHER] = "other"};
+    SEXP kind = PROTECT(Rf_allocVector(STRSXP, (R_xlen_t)count));
+    SEXP has_double = PROTECT(Rf_allocVector(LGLSXP, (R_xlen_t)count));
+    SEXP units = PROTECT(Rf_allocVector(INTSXP, (R_xlen_t)count));
+    SEXP bytes = PROTECT(Rf_allocVector(REALSXP, (R_xlen_t)count));
+    static const char *const kinds[] = {
+        [UNMIX_DEVICE_CPU] = "CPU", [UNMIX_DEVICE_GPU] = "GPU", [UNMIX_DEVICE_OTHER] = "other"};
     for (size_t i = 0; i < count; i++) {
         SET_STRING_ELT(kind, (R_xlen_t)i, Rf_mkChar(kinds[list[i].kind]));
         LOGICAL(has_double)[i] = list[i].has_double != 0;
