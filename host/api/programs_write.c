@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "api/argument.h"
+#include "api/elements.h"
 #include "api/programs.h"
 #include "core/memory.h"
 #include "io/h5ad_element.h"
@@ -500,4 +501,17 @@ unmix_status unmix_programs_write(unmix_context *cx, const unmix_programs *progr
     UM_NEED(cx, input);
     return um_is_h5ad(input) ? extend(cx, programs, input, options, path, overwrite)
                              : create(cx, programs, input, options, path, overwrite);
+}
+
+unmix_status unmix_programs_elements(unmix_context *cx, const unmix_programs *programs, const char *layer,
+                                     unmix_element_callback callback, void *payload)
+{
+    UM_NEED(cx, programs);
+    UM_NEED(cx, callback);
+    view v = {.cx = cx, .p = programs, .var = &programs->genes, .layer = layer ? layer : "X", .in_h5ad = 1};
+    unmix_status status = make_view(&v);
+    if (status == UNMIX_OK)
+        status = um_annotated_hand_out(cx, &v.annotated, callback, payload);
+    clear(&v);
+    return status;
 }

@@ -8,6 +8,7 @@
 #include "data.h"
 #include "deconvolve.h"
 #include "device.h"
+#include "elements.h"
 #include "programs.h"
 #include "reference.h"
 #include "report.h"
