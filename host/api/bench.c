@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include "api/argument.h"
+#include "api/handles.h"
 #include "deconvolve/bench.h"
+#include "programs/bench.h"
 
 typedef struct lines {
     unmix_device *device;
@@ -20,7 +22,8 @@ typedef struct lines {
 void unmix_bench_options_init(unmix_bench_options *options)
 {
     *options = (unmix_bench_options){
-        .part = UNMIX_BENCH_ALL, .genes = 18879, .types = 21, .samples = 81, .seconds = 1.0, .seed = 42};
+        .part = UNMIX_BENCH_ALL, .genes = 18879, .types = 21, .samples = 81, .seconds = 1.0, .seed = 42,
+        .cells = 10000, .program_genes = 2000, .density = 0.075, .components = 10, .replicates = 8};
 }
 
 static void put(lines *l, const char *format, ...) UM_PRINTF(2, 3);
@@ -64,7 +67,8 @@ static unmix_status give_out(void *payload, const um_bench_line *line)
     put_text(l, "platform", info->platform);
     put_text(l, "version", unmix_version());
     put_text(l, "precision", unmix_device_get_precision(l->device) == UNMIX_DOUBLE ? "double" : "single");
-    put(l, ", \"genes\": %zu, \"types\": %zu, \"samples\": %zu", line->genes, line->types, line->samples);
+    for (size_t i = 0; i < UM_BENCH_SIZES; i++)
+        put(l, ", \"%s\": %zu", line->size[i].key, line->size[i].value);
     put_number(l, "seconds", line->median);
     put_number(l, "fastest", line->fastest);
     put(l, ", \"repeats\": %zu", line->repeats);
@@ -74,6 +78,7 @@ static unmix_status give_out(void *payload, const um_bench_line *line)
     put_number(l, "copy_fraction", traffic / line->bandwidth);
     put_number(l, "error", line->error);
     put_number(l, "bound", line->bound);
+    put_number(l, "cpu_seconds", line->processor);
     put(l, ", \"verified\": %zu", line->verified);
     for (size_t e = 0; e < UM_BENCH_EXTRAS && line->extra[e].key; e++)
         put_number(l, line->extra[e].key, line->extra[e].value);
@@ -84,12 +89,18 @@ static unmix_status give_out(void *payload, const um_bench_line *line)
 
 static unmix_status check_options(unmix_context *cx, const unmix_bench_options *o)
 {
-    if ((unsigned)o->part > UNMIX_BENCH_GD)
+    if ((unsigned)o->part > UNMIX_BENCH_NMF)
         return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "bench: there is no part %d", (int)o->part);
     if (!o->types || !o->samples || o->genes <= o->types)
         return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT,
                        "bench: %zu genes, %zu types, %zu samples: at least 1 type, 1 sample and more genes than types are "
                        "needed", o->genes, o->types, o->samples);
+    if (!o->components || !o->replicates || o->components > o->program_genes || o->components > o->cells)
+        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT,
+                       "bench: %zu components of %zu cells and %zu genes, %zu replicates: at least 1 of each, and no more "
+                       "components than cells or genes", o->components, o->cells, o->program_genes, o->replicates);
+    if (!(o->density > 0.0 && o->density < 1.0))
+        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "bench: the density must lie between 0 and 1, not %g", o->density);
     if (!(o->seconds > 0.0) || !isfinite(o->seconds))
         return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "bench: the seconds of an item must be above 0, not %g", o->seconds);
     return UNMIX_OK;
@@ -103,5 +114,7 @@ unmix_status unmix_bench(unmix_context *cx, unmix_device *device, const unmix_be
     UM_NEED(cx, callback);
     UM_TRY(check_options(cx, options));
     lines l = {.device = device, .callback = callback, .payload = payload};
-    return um_bench_run(cx, device, options, give_out, &l);
+    return options->part == UNMIX_BENCH_NMF
+               ? um_programs_bench_run(cx, device, options, options->source ? &options->source->source : NULL, give_out, &l)
+               : um_bench_run(cx, device, options, give_out, &l);
 }

@@ -175,6 +175,14 @@ static unmix_status prepare(job *j)
     return status;
 }
 
+static int all_zero(const um_matrix *factor)
+{
+    for (size_t i = 0; i < factor->rows.count * factor->columns.count; i++)
+        if (factor->values[i] > 0)
+            return 0;
+    return 1;
+}
+
 static unmix_status put_together(job *j)
 {
     unmix_programs *r = j->result;
@@ -194,6 +202,8 @@ static unmix_status put_together(job *j)
     um_programs_put(r, "error", UM_REAL, r->summary.error);
     if (*r->reason)
         um_programs_put_text(r, "reason", r->reason);
+    if (all_zero(&r->components.matrix) || all_zero(&r->usages.matrix))
+        um_warn(j->cx, "all usages or programs are zero: the penalties are too large for this data");
     if (!r->summary.converged)
         um_warn(j->cx, "not converged after %zu iterations: give more (max-iter) or a larger tolerance", r->summary.iterations);
     return UNMIX_OK;

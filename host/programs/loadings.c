@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/memory.h"
+#include "core/parallel.h"
 #include "programs/pass.h"
 
 /* A sweep that moves no loading by more than this part of the largest ends the descent of a gene. */
@@ -17,7 +18,8 @@ typedef struct least_squares {
     double *gram;      /* k x k: W'W over all cells */
     double *product;   /* genes x k: X'W */
     double **lost;     /* of each gene: k x k over the cells where it is missing, or NULL */
-    double *own;       /* k x k: of the gene at hand */
+    double *loadings;  /* genes x k */
+    unsigned threads;
 } least_squares;
 
 static void add_outer(double *matrix, const double *w, size_t k)
@@ -58,6 +60,11 @@ static unmix_status add_cells(unmix_context *cx, least_squares *s, const um_cell
     }
 }
 
+static double larger(double a, double b)
+{
+    return a > b ? a : b;
+}
+
 /* Cyclic coordinate descent on 1/2 v'Gv - p'v, v >= 0. */
 static void descend(size_t k, const double *G, const double *p, double *v)
 {
@@ -69,48 +76,46 @@ static void descend(size_t k, const double *G, const double *p, double *v)
                 slope += G[t * k + u] * v[u];
             const double from = v[t];
             if (G[t * k + t] > 0)
-                v[t] = fmax(from - slope / G[t * k + t], 0);
-            moved = fmax(moved, fabs(v[t] - from));
-            largest = fmax(largest, v[t]);
+                v[t] = larger(from - slope / G[t * k + t], 0);
+            moved = larger(moved, fabs(v[t] - from));
+            largest = larger(largest, v[t]);
         }
         if (moved <= SETTLED * largest)
             return;
     }
 }
 
-static void solve(least_squares *s, double *loadings)
+/* Every gene is a problem of its own. What is missing becomes the Gram matrix of the cells where the gene is there. */
+static void solve_part(void *state, unsigned thread)
 {
-    const size_t k = s->k;
-    for (size_t g = 0; g < s->genes; g++) {
-        const double *G = s->gram;
-        if (s->lost[g]) {
-            for (size_t i = 0; i < k * k; i++)
-                s->own[i] = s->gram[i] - s->lost[g][i];
-            G = s->own;
-        }
-        memset(loadings + g * k, 0, k * sizeof *loadings);
-        descend(k, G, s->product + g * k, loadings + g * k);
+    least_squares *s = state;
+    const size_t k = s->k, first = s->genes * thread / s->threads, last = s->genes * (thread + 1) / s->threads;
+    for (size_t g = first; g < last; g++) {
+        double *own = s->lost[g];
+        for (size_t i = 0; own && i < k * k; i++)
+            own[i] = s->gram[i] - own[i];
+        memset(s->loadings + g * k, 0, k * sizeof *s->loadings);
+        descend(k, own ? own : s->gram, s->product + g * k, s->loadings + g * k);
     }
 }
 
 unmix_status um_loadings(unmix_context *cx, const um_cells *cells, size_t k, const double *W, double *loadings)
 {
-    least_squares s = {.k = k, .genes = cells->source->rows->count, .W = W};
+    least_squares s = {.k = k, .genes = cells->source->rows->count, .W = W, .loadings = loadings,
+                       .threads = um_cores()};
     um_pass pass = {0};
     unmix_status status;
     UM_TRY_GOTO(status, done, UM_ALLOC(cx, &s.gram, k * k, "loadings"));
-    UM_TRY_GOTO(status, done, UM_ALLOC(cx, &s.own, k * k, "loadings"));
     UM_TRY_GOTO(status, done, UM_ALLOC(cx, &s.product, um_product_size(s.genes, k, 1), "loadings"));
     UM_TRY_GOTO(status, done, UM_ALLOC(cx, &s.lost, s.genes, "loadings"));
     UM_TRY_GOTO(status, done, add_cells(cx, &s, cells, &pass));
-    solve(&s, loadings);
+    um_parallel(s.threads, solve_part, &s);
 done:
     um_pass_clear(&pass);
     for (size_t g = 0; s.lost && g < s.genes; g++)
         free(s.lost[g]);
     free(s.lost);
     free(s.gram);
-    free(s.own);
     free(s.product);
     return status;
 }

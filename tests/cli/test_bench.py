@@ -8,7 +8,8 @@ import harness
 
 TINY = ["--genes", "300", "--types", "4", "--samples", "19", "--seconds", "0.000001"]
 KEYS = ["bench", "device", "driver", "platform", "version", "precision", "genes", "types", "samples", "seconds", "fastest",
-        "repeats", "gflops", "gbs", "peak_fraction", "copy_fraction", "error", "bound", "verified"]
+        "repeats", "gflops", "gbs", "peak_fraction", "copy_fraction", "error", "bound",
+        "cpu_seconds", "verified"]
 
 
 class Bench(harness.Case):
@@ -40,6 +41,23 @@ class Bench(harness.Case):
         for part, last in (("em", "em_iteration"), ("gram", "gram"), ("exact", "exact"), ("gd", "gd")):
             self.assertEqual(self.lines(part)[-1]["bench"], last)
 
+    def test_nmf(self):
+        lines = self.lines("nmf", "--cells", "60", "--program-genes", "50", "--density", "0.3", "--components", "4",
+                           "--replicates", "2")
+        self.assertEqual([line["bench"] for line in lines],
+                         ["multiply_add", "copy", "nmf_start", "hals_iteration", "mu_iteration", "kl_iteration", "hals_fit",
+                          "kl_fit", "hals_replicates"])
+        for line in lines:
+            self.assertEqual((line["genes"], line["cells"], line["components"]), (50, 60, 4))
+            self.assertLessEqual(line["error"], line["bound"])
+        self.assertEqual(lines[-1]["replicates"], 2)
+        self.assertEqual(lines[-2]["iterations"], 100)
+
+    def test_nmf_of_a_file(self):
+        self.write("cells.tsv", "gene\ta\tb\tc\nx\t1\t0\t2\ny\t0\t3\t1\nz\t2\t1\t0\n")
+        lines = self.lines("nmf", "--input", "cells.tsv", "--components", "2", "--replicates", "1")
+        self.assertEqual((lines[-1]["genes"], lines[-1]["cells"]), (3, 3))
+
     def test_tuning_and_precision(self):
         line = self.lines("em", "--precision", "double", "--tune", "vector=4 genes=4")[-1]
         self.assertEqual(line["precision"], "double")
@@ -50,6 +68,8 @@ class Bench(harness.Case):
         self.refused(2, "unexpected argument", "bench", *TINY, "em", "gd")
         self.refused(2, "genes", "bench", "--genes", "4", "--types", "4")
         self.refused(2, "seconds", "bench", "--seconds", "0")
+        self.refused(2, "components", "bench", "nmf", "--cells", "3", "--components", "4")
+        self.refused(2, "density", "bench", "nmf", "--density", "1")
         self.refused(2, "vector must be", "bench", *TINY, "--tune", "vector=3")
 
     def test_tune_is_hidden(self):

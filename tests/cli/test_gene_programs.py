@@ -82,6 +82,16 @@ class Factorisation(Case):
             want = cells.coordinate_descent(x, w.copy(), h.copy(), alpha=0.002, l1_ratio=ratio)
             self.assert_factors(self.double("-k", 4, "--alpha-W", "0.002", "--l1-ratio", ratio), want, 1e-6)
 
+    def test_penalties_that_leave_nothing(self):
+        done = self.run_unmix("nmf", "logged.h5ad", "-k", 2, "--alpha-W", 1e6, "--l1-ratio", 1, "-o", "nothing.h5ad")
+        self.assertIn("penalties are too large", done.stderr)
+
+    def test_standing_still_is_converged(self):
+        """The start of one program is so near the end that its first gradient is small, too, but the factors stop soon."""
+        run = self.nmf("counts.h5ad", "-k", 1, "--top-genes", 5).uns["unmix_nmf"]
+        self.assertTrue(run["converged"])
+        self.assertLess(run["iterations"], 500)
+
     def test_kl(self):
         x, w, h = self.begin(cells.random_start)
         want = cells.kl_updates(x, w, h)

@@ -36,8 +36,8 @@ static void open_stage(stage *s)
 {
     *s = (stage){.cx = um_test_context()};
     assert_ok(s->cx, unmix_device_open(s->cx, "cpu", UNMIX_SINGLE, &s->device));
-    s->bench.sink = collect;
-    s->bench.payload = &s->lines;
+    s->bench.base.sink = collect;
+    s->bench.base.payload = &s->lines;
     assert_ok(s->cx, um_bench_open(s->cx, s->device, &tiny, &s->bench));
     assert_ok(s->cx, um_bench_start(&s->bench));
 }
@@ -63,10 +63,10 @@ static void test_accept(void **state)
     (void)state;
     stage s;
     open_stage(&s);
-    assert_ok(s.cx, um_bench_accept(&s.bench, "gram", 1e-6, 1e-6));
-    assert_refused(s.cx, um_bench_accept(&s.bench, "gram", 1.1e-6, 1e-6), UNMIX_ERROR_WRONG_DEVICE, "gram is off by 1.1e-06");
-    assert_refused(s.cx, um_bench_accept(&s.bench, "gram", NAN, 1e-6), UNMIX_ERROR_WRONG_DEVICE, "computes wrongly");
-    assert_refused(s.cx, um_bench_accept(&s.bench, "gram", INFINITY, 1e-6), UNMIX_ERROR_WRONG_DEVICE, "computes wrongly");
+    assert_ok(s.cx, um_bench_accept(&s.bench.base, "gram", 1e-6, 1e-6));
+    assert_refused(s.cx, um_bench_accept(&s.bench.base, "gram", 1.1e-6, 1e-6), UNMIX_ERROR_WRONG_DEVICE, "gram is off by 1.1e-06");
+    assert_refused(s.cx, um_bench_accept(&s.bench.base, "gram", NAN, 1e-6), UNMIX_ERROR_WRONG_DEVICE, "computes wrongly");
+    assert_refused(s.cx, um_bench_accept(&s.bench.base, "gram", INFINITY, 1e-6), UNMIX_ERROR_WRONG_DEVICE, "computes wrongly");
     close_stage(&s);
 }
 
@@ -78,7 +78,7 @@ static void test_every_item_is_right(void **state)
     for (size_t i = 0; i < um_bench_kernel_count + um_bench_fit_count; i++) {
         const um_bench_item *item =
             i < um_bench_kernel_count ? &um_bench_kernels[i] : &um_bench_fits[i - um_bench_kernel_count];
-        assert_ok(s.cx, um_bench_measure(&s.bench, item));
+        assert_ok(s.cx, um_bench_measure(&s.bench.base, &s.bench, item));
         assert_string_equal(s.lines.last.name, item->name);
         assert_true(s.lines.last.error <= s.lines.last.bound);
         assert_true(s.lines.last.verified >= UM_BENCH_CHECKED && s.lines.last.verified <= tiny.samples);
@@ -99,7 +99,7 @@ static void test_a_wrong_result_is_refused(void **state)
         s.bench.problem.A[g * s.bench.problem.n_sources] *= 1.5;
     const size_t before = s.lines.count;
     for (size_t i = 0; i < um_bench_kernel_count; i++)
-        assert_refused(s.cx, um_bench_measure(&s.bench, &um_bench_kernels[i]), UNMIX_ERROR_WRONG_DEVICE,
+        assert_refused(s.cx, um_bench_measure(&s.bench.base, &s.bench, &um_bench_kernels[i]), UNMIX_ERROR_WRONG_DEVICE,
                        um_bench_kernels[i].name);
     assert_int_equal(s.lines.count, before);
     close_stage(&s);
@@ -112,9 +112,9 @@ static void test_a_wrong_sample_is_refused(void **state)
     stage s;
     open_stage(&s);
     s.bench.point[(tiny.samples - 1)] *= 1.001;
-    assert_ok(s.cx, um_bench_measure(&s.bench, &um_bench_kernels[0])); /* set and compared alike */
+    assert_ok(s.cx, um_bench_measure(&s.bench.base, &s.bench, &um_bench_kernels[0])); /* set and compared alike */
     s.bench.block.value[s.bench.block.start[tiny.samples] - 1] += 1000.0;
-    assert_refused(s.cx, um_bench_measure(&s.bench, &um_bench_kernels[0]), UNMIX_ERROR_WRONG_DEVICE, "multipliers");
+    assert_refused(s.cx, um_bench_measure(&s.bench.base, &s.bench, &um_bench_kernels[0]), UNMIX_ERROR_WRONG_DEVICE, "multipliers");
     close_stage(&s);
 }
 

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "core/memory.h"
-#include "deconvolve/bench.h"
+#include "device/bench.h"
 
 enum {
     CHAINS = 16,
@@ -36,7 +36,7 @@ static unmix_status multiply_add(void *subject)
 }
 
 /* Chain i starts at i / CHAINS; after n rounds of x <- a x + (1 - a) it is 1 - a^n (1 - x0). */
-static unmix_status verify_multiply_add(um_bench *b, ceiling *c, um_bench_line *line)
+static unmix_status verify_multiply_add(um_bench_base *b, ceiling *c, um_bench_line *line)
 {
     const size_t item = CHAINS * c->vector, count = c->items * item;
     double *got = NULL;
@@ -53,11 +53,11 @@ static unmix_status verify_multiply_add(um_bench *b, ceiling *c, um_bench_line *
     free(got);
     UM_TRY(um_queue_status(c->queue));
     /* Each round adds half a unit of the last place, which the later ones keep at most. */
-    line->bound = ROUNDS * 0.5 * (um_queue_real_size(c->queue) == sizeof(float) ? 1.2e-7 : 2.3e-16);
+    line->bound = ROUNDS * 0.5 * um_bench_eps(b);
     return um_bench_accept(b, line->name, line->error, line->bound);
 }
 
-static unmix_status measure_multiply_add(um_bench *b, ceiling *c)
+static unmix_status measure_multiply_add(um_bench_base *b, ceiling *c)
 {
     um_bench_line line = um_bench_new_line(b, "multiply_add");
     const unmix_device_info *info = um_queue_info(b->queue);
@@ -84,7 +84,7 @@ static unmix_status copy(void *subject)
 }
 
 /* A different pattern at the start, in the middle and at the end; all other reals are zero in both buffers. */
-static unmix_status verify_copy(um_bench *b, ceiling *c, um_bench_line *line)
+static unmix_status verify_copy(um_bench_base *b, ceiling *c, um_bench_line *line)
 {
     const size_t places[] = {0, c->reals / 2, c->reals - PROBE};
     double probe[PROBE];
@@ -107,7 +107,7 @@ static unmix_status verify_copy(um_bench *b, ceiling *c, um_bench_line *line)
     return um_bench_accept(b, line->name, line->error, line->bound);
 }
 
-static unmix_status measure_copy(um_bench *b, ceiling *c)
+static unmix_status measure_copy(um_bench_base *b, ceiling *c)
 {
     um_bench_line line = um_bench_new_line(b, "copy");
     const size_t largest = (size_t)um_queue_info(b->queue)->largest_buffer_bytes / 2;
@@ -123,7 +123,7 @@ static unmix_status measure_copy(um_bench *b, ceiling *c)
     return b->sink(b->payload, &line);
 }
 
-unmix_status um_bench_ceilings(um_bench *b)
+unmix_status um_bench_ceilings(um_bench_base *b)
 {
     ceiling c = {.queue = b->queue, .vector = um_queue_tuning(b->queue)->vector};
     unmix_status status = measure_multiply_add(b, &c);
