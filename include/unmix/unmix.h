@@ -11,6 +11,7 @@
 #include "elements.h"
 #include "programs.h"
 #include "reference.h"
+#include "report.h"
 #include "signatures.h"
 #include "simulate.h"
 #include "status.h"
