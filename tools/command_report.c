@@ -191,8 +191,8 @@ const um_command command_report = {
                 "        --gene-info cohort/genes.tsv --predicted --force -o exact.h5ad\n"
                 "  $ unmix deconvolve --signatures cohort/signatures.tsv --bulk cohort/bulk.tsv \\\n"
                 "        --gene-info cohort/genes.tsv --method em --force -o em.h5ad\n"
-                "  $ unmix report exact.h5ad em.h5ad --truth cohort/truth.tsv --bulk cohort/bulk.tsv \\\n"
-                "        --force -o report.html\n"
+                "  $ unmix report exact.h5ad em.h5ad --truth cohort/truth.tsv \\\n"
+                "        --bulk cohort/bulk.tsv --force -o report.html\n"
                 "  Single files for a paper, and the scripts that drew them:\n"
                 "  $ unmix report exact.h5ad --force --figures figures/ --keep-scripts scripts/\n",
     .arguments_size = sizeof(arguments),

@@ -101,6 +101,20 @@ static unmix_status read_frame(unmix_context *cx, const um_deconvolved *r, const
                    r->proportions.columns.count);
 }
 
+/* MuSiC states variances instead. */
+static unmix_status read_errors(unmix_context *cx, um_deconvolved *r)
+{
+    UM_TRY(read_frame(cx, r, "standard_errors", &r->errors));
+    if (r->errors.values)
+        return UNMIX_OK;
+    UM_TRY(read_frame(cx, r, "var_p", &r->errors));
+    const size_t n = r->errors.values ? r->errors.rows.count * r->errors.columns.count : 0;
+    for (size_t i = 0; i < n; i++)
+        r->errors.values[i] = sqrt(r->errors.values[i]);
+    r->variances = n > 0;
+    return UNMIX_OK;
+}
+
 /* ---- Metrics ---- */
 
 static unmix_status open_metrics(unmix_context *cx, um_deconvolved *r, const unsigned char *there)
@@ -180,9 +194,12 @@ int um_deconvolved_metric(const um_deconvolved *result, const char *metric, doub
     for (size_t m = 0; m < result->metrics.columns.count; m++) {
         if (strcmp(um_name(&result->metrics.columns, m), metric) != 0)
             continue;
-        for (size_t i = 0; i < result->metrics.rows.count; i++)
+        int known = 0;
+        for (size_t i = 0; i < result->metrics.rows.count; i++) {
             values[i] = um_row(&result->metrics, i)[m];
-        return 1;
+            known |= !isnan(values[i]);
+        }
+        return known;
     }
     return 0;
 }
@@ -229,7 +246,7 @@ unmix_status um_deconvolved_read(unmix_context *cx, const char *path, um_deconvo
     r->path = path;
     r->run = um_text_of(cx);
     UM_TRY(um_read_proportions(cx, path, &r->proportions));
-    UM_TRY(read_frame(cx, r, "standard_errors", &r->errors));
+    UM_TRY(read_errors(cx, r));
     UM_TRY(read_frame(cx, r, "bootstrap_low", &r->low));
     UM_TRY(read_frame(cx, r, "bootstrap_high", &r->high));
     UM_TRY(um_is_folder(path) ? read_folder_metrics(cx, r) : read_h5ad_metrics(cx, r));

@@ -9,6 +9,7 @@ typedef struct um_deconvolved {
     const char *path;      /* not owned */
     um_matrix proportions; /* samples x types */
     um_matrix errors, low, high; /* the same, NaN where there are none; empty (values NULL) where the result has none */
+    int variances;         /* 1: the errors are roots of the variances that MuSiC states */
     um_matrix metrics;     /* samples x those of the metrics that the result has */
     um_text run;           /* how it was made: "key \t value" lines */
     int predicted;         /* 1: it has predicted counts */
@@ -30,7 +31,7 @@ unmix_status um_deconvolved_read(unmix_context *cx, const char *path, um_deconvo
 /* Groups of a sample sheet (names in its first column); `order` is then by group, within them as it was. */
 unmix_status um_deconvolved_group(unmix_context *cx, um_deconvolved *result, const char *sheet, const char *column);
 
-/* Values of a metric, one a sample, into values[samples]; 0 when the result does not have it. */
+/* Values of a metric, one a sample, into values[samples]; 0 when the result does not have it, or no number of it. */
 int um_deconvolved_metric(const um_deconvolved *result, const char *metric, double *values);
 
 /* "FOLDER/FILE", to be freed. */

@@ -91,6 +91,9 @@ static void say(um_text *caption, const um_deconvolved *r, const char *what)
     um_text_put(caption, what);
     if (r->low.values && r->high.values)
         um_text_put(caption, " Intervals are the 2.5% and 97.5% percentiles of the bootstrap over genes.");
+    else if (r->variances)
+        um_text_put(caption, " Intervals are proportion \xC2\xB1 1.96 times the root of var_p, the variance that MuSiC states, cut "
+                             "at 0 and 1.");
     else
         um_text_put(caption, " Intervals are proportion \xC2\xB1 1.96 standard errors, cut at 0 and 1. A type at exactly zero has no "
                              "standard error, and none is given where the gap is above 1e-4.");

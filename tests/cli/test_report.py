@@ -306,7 +306,7 @@ class Refusals(Case):
 class Help(Case):
     def test_examples_run_as_printed(self):
         text = self.run_unmix("report", "--help").stdout
-        self.assertEqual([line for line in text.splitlines() if len(line) > 90], [])
+        self.assertEqual([line for line in text.splitlines() if len(line) > 80], [])
         commands, environment = [], dict(os.environ)
         environment["PATH"] = os.path.dirname(harness.PROGRAM) + os.pathsep + environment["PATH"]
         for line in text.splitlines():
