@@ -217,17 +217,23 @@ static void compare_gram(const sample_problem *s, const double *H, double *error
     }
 }
 
-/* With the direction d = E the line search has log1p(t) for every count and step length t. */
+/* With the direction d = E the line search has w k log1p(t y / (y + eps)) of every count and step length t. */
 static void compare_line_search(const sample_problem *s, const double *partial, double *error)
 {
     static const double lengths[LINE_STEPS] = {1.0, 0.9, 0.25, 0.0625};
-    for (size_t step = 0; step < LINE_STEPS; step++)
-        for (size_t n = 0; n < SAMPLES; n++) {
-            double T = 0.0;
-            for (size_t g = 0; g < GENES; g++)
-                T += s->problem.w[g] * s->block.value[n * GENES + g];
-            keep_largest(error, fabs(partial[step * SAMPLES + n] / (-T * log1p(lengths[step])) - 1.0));
+    const um_problem *p = &s->problem;
+    for (size_t n = 0; n < SAMPLES; n++) {
+        double want[LINE_STEPS] = {0};
+        for (size_t g = 0; g < GENES; g++) {
+            double y = 0.0;
+            for (size_t j = 0; j < SOURCES; j++)
+                y += p->A[g * SOURCES + j] * s->E[j * SAMPLES + n];
+            for (size_t step = 0; step < LINE_STEPS; step++)
+                want[step] -= p->w[g] * s->block.value[n * GENES + g] * log1p(lengths[step] * y / (y + 1e-10));
         }
+        for (size_t step = 0; step < LINE_STEPS; step++)
+            keep_largest(error, fabs(partial[step * SAMPLES + n] / want[step] - 1.0));
+    }
 }
 
 /* Everything that visits the counts above zero only; `values` has room for the Hessians. */
