@@ -165,7 +165,10 @@ class Deconvolution(Case):
     def test_one_sample(self):
         self.edit("bulk.tsv", lambda rows: [row.__setitem__(slice(2, None), []) for row in rows])
         self.deconvolve(output="out.h5ad")
-        self.assertEqual(len(self.report("out.h5ad").table("proportions")), 2)
+        page = self.report("out.h5ad")
+        self.assertEqual(len(page.table("proportions")), 2)
+        # Less than gnuplot takes as an image: a rectangle for each type, beside those of the scale.
+        self.assertRegex(page.sections["proportions"], r"(<polygon [^>]*rgb[^>]*>\s*){%d}" % len(self.mixture.types))
 
     def test_same_bytes(self):
         self.deconvolve("--predicted", output="out.h5ad")
