@@ -109,7 +109,7 @@ static unmix_status draw(um_session *run, unmix_report *report, size_t i, unmix_
     if (status == UNMIX_OK)
         status = unmix_report_set_drawing(run->cx, report, i, drawing, bytes, length);
     free(bytes);
-    return status == UNMIX_OK ? session_check_interrupt(run) : status;
+    return status;
 }
 
 /* SVG for the page; the others only where single files are wanted. */

@@ -117,8 +117,10 @@ unmix_status gnuplot_draw(um_session *run, const char *name, const char *script,
         rewind(s.in);
         status = start(run, &s, arguments, &exit_status);
     }
+    if (status == UNMIX_OK) /* a signal to both of us ends gnuplot too */
+        status = session_check_interrupt(run);
     if (status == UNMIX_OK && exit_status != 0)
-        status = session_check_interrupt(run) == UNMIX_OK ? fail_draw(run, name, s.error) : UNMIX_ERROR_INTERRUPTED;
+        status = fail_draw(run, name, s.error);
     if (status == UNMIX_OK)
         status = read_all(run, s.out, drawing, length);
     streams_close(&s);

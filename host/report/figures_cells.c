@@ -6,7 +6,7 @@
 #include "report/figures.h"
 #include "report/heat.h"
 
-enum { MOST_SPOTS = 12000, GRID = 110, NAME = 26, CELL_COLUMNS = 1200 };
+enum { MOST_SPOTS = 12000, MOST_GRID = 110, LEAST_GRID = 20, NAME = 26, CELL_COLUMNS = 1200 };
 
 
 static void write_cells(um_text *table, const um_found_programs *p, const um_matrix *values)
@@ -69,31 +69,39 @@ static void write_spots(um_text *script, const um_matrix *places, const um_matri
     }
 }
 
-/* Means over squares of the plane, as a matrix of GRID x GRID. */
+/* Squares a side, so that most have a cell in them. */
+static size_t grid_of(size_t cells)
+{
+    const double side = 0.8 * sqrt((double)cells);
+    return side < LEAST_GRID ? LEAST_GRID : side > MOST_GRID ? MOST_GRID : (size_t)side;
+}
+
+/* Means over squares of the plane, as a matrix. */
 static unmix_status write_grid(unmix_context *cx, um_text *script, const um_matrix *places, const um_matrix *values,
                                size_t program, const box *b)
 {
+    const size_t grid = grid_of(values->rows.count);
     double *sum = NULL, *n = NULL;
     unmix_status status;
-    UM_TRY_GOTO(status, done, UM_ALLOC(cx, &sum, GRID * GRID, "grid"));
-    UM_TRY_GOTO(status, done, UM_ALLOC(cx, &n, GRID * GRID, "grid"));
+    UM_TRY_GOTO(status, done, UM_ALLOC(cx, &sum, grid * grid, "grid"));
+    UM_TRY_GOTO(status, done, UM_ALLOC(cx, &n, grid * grid, "grid"));
     for (size_t i = 0; i < values->rows.count; i++) {
         size_t at[2];
         if (isnan(um_row(places, i)[0]) || isnan(um_row(places, i)[1]))
             continue;
         for (size_t c = 0; c < 2; c++) {
-            const double place = (um_row(places, i)[c] - b->low[c]) / (b->high[c] - b->low[c]) * GRID;
-            at[c] = place >= GRID ? GRID - 1 : (size_t)place;
+            const double place = (um_row(places, i)[c] - b->low[c]) / (b->high[c] - b->low[c]) * (double)grid;
+            at[c] = place >= (double)grid ? grid - 1 : (size_t)place;
         }
-        sum[at[1] * GRID + at[0]] += um_row(values, i)[program];
-        n[at[1] * GRID + at[0]]++;
+        sum[at[1] * grid + at[0]] += um_row(values, i)[program];
+        n[at[1] * grid + at[0]]++;
     }
-    for (size_t s = 0; s < GRID * GRID; s++) {
+    for (size_t s = 0; s < grid * grid; s++) {
         if (n[s] > 0)
             um_text_number(script, sum[s] / n[s], 3);
         else
             um_text_put(script, "NaN");
-        um_text_put(script, (s + 1) % GRID ? " " : "\n");
+        um_text_put(script, (s + 1) % grid ? " " : "\n");
     }
 done:
     free(sum);
@@ -135,7 +143,8 @@ static unmix_status on_places(unmix_context *cx, um_figure *f, const um_found_pr
     const um_frame frame = {.left = 4, .right = 4, .top = 2, .bottom = 4, .width = 960,
                             .height = 6 + (double)down * (body + 30)};
     um_figure_frame(f, &frame);
-    um_text_format(&f->script, "panels = %zu\nacross = %zu\ngrid = %d\nbins = %d\n", k, across, grid, GRID);
+    um_text_format(&f->script, "panels = %zu\nacross = %zu\ngrid = %d\nbins = %zu\n", k, across, grid,
+                   grid_of(values->rows.count));
     um_figure_text(f, "palette", symmetric ? "diverging" : "viridis");
     um_figure_set(f, "spot", sqrt((each - 66) * body / (double)values->rows.count) * 0.06 + 0.1);
     um_figure_set(f, "low_x", b.low[0]);

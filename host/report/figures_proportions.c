@@ -8,6 +8,7 @@
 #include "report/figures.h"
 #include "report/heat.h"
 
+enum { MOST_EXACT = 100000 /* proportions, which more than these are rounded in the table */ };
 enum { HEAT_COLUMNS = 1200, BAR_COLUMNS = 500, NAME = 28, TREE_SAMPLES = 300 };
 
 static um_columns columns_of(const um_deconvolved *r, size_t most)
@@ -21,6 +22,11 @@ static um_columns columns_of(const um_deconvolved *r, size_t most)
                           .noun = "samples"};
     um_columns_fit(&columns, most);
     return columns;
+}
+
+static int is_rounded(const um_matrix *proportions)
+{
+    return proportions->rows.count * proportions->columns.count > MOST_EXACT;
 }
 
 /* Every proportion, samples in the order of the figure. */
@@ -43,7 +49,7 @@ static void write_table(um_text *table, const um_deconvolved *r, const double *b
         }
         for (size_t t = 0; t < p->columns.count; t++) {
             um_text_put(table, "\t");
-            um_text_number(table, um_row(p, sample)[t], 4);
+            um_text_number(table, is_rounded(p) ? round(um_row(p, sample)[t] * 1e4) / 1e4 : um_row(p, sample)[t], 4);
         }
         if (background) {
             um_text_put(table, "\t");
@@ -81,6 +87,8 @@ static unmix_status heatmap(unmix_context *cx, um_figures *figures, const um_dec
                                  "says that the signatures explain little of the sample.");
     say_order(&f->caption, r);
     um_columns_say(&f->caption, &heat.columns);
+    if (is_rounded(&r->proportions))
+        um_text_put(&f->caption, " Numbers below are rounded to 0.0001.");
     write_table(&f->table, r, background);
     return um_figure_end(cx, f, "heatmap.gp");
 }

@@ -4,7 +4,9 @@ import html
 import os
 import re
 import shutil
+import signal
 import subprocess
+import time
 import unittest
 
 import harness
@@ -163,7 +165,10 @@ class Deconvolution(Case):
     def test_one_sample(self):
         self.edit("bulk.tsv", lambda rows: [row.__setitem__(slice(2, None), []) for row in rows])
         self.deconvolve(output="out.h5ad")
-        self.assertEqual(len(self.report("out.h5ad").table("proportions")), 2)
+        page = self.report("out.h5ad")
+        self.assertEqual(len(page.table("proportions")), 2)
+        # Less than gnuplot takes as an image: a rectangle for each type, beside those of the scale.
+        self.assertRegex(page.sections["proportions"], r"(<polygon [^>]*rgb[^>]*>\s*){%d}" % len(self.mixture.types))
 
     def test_same_bytes(self):
         self.deconvolve("--predicted", output="out.h5ad")
@@ -264,6 +269,23 @@ class Refusals(Case):
                      env=environment)
         program.write_text("#!/bin/sh\nexit 0\n")
         self.refused(3, ["proportions", "no SVG"], "report", "out.h5ad", "-o", "report.html", env=environment)
+
+    def test_interrupted(self):
+        """While gnuplot draws: it is waited for, and nothing is written."""
+        self.deconvolve(output="out.h5ad")
+        program = self.folder / "bin" / "gnuplot"
+        program.parent.mkdir()
+        program.write_text('#!/bin/sh\n[ "$1" = --version ] && exit 0\ntouch bin/started\nsleep 1\n')
+        program.chmod(0o755)
+        before = self.listing()
+        process = self.start("report", "out.h5ad", "-o", "report.html", "--figures", "figures/",
+                             env=dict(os.environ, PATH=f"{program.parent}:{os.environ['PATH']}"))
+        while not (program.parent / "started").exists() and process.poll() is None:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=harness.TIMEOUT)
+        self.assertEqual(process.returncode, 130)
+        self.assertEqual(self.listing(), sorted([*before, "bin/started"]))
 
     def test_command_line(self):
         self.deconvolve(output="out.h5ad")

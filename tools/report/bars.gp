@@ -18,7 +18,7 @@ if (named) {
 }
 do for [g = 1:groups] {
     begin = g == 1 ? -0.5 : group_end[g - 1]
-    if (g < groups) {
+    if (g < groups && (group_end[g] - begin) / columns * (W - L - R) >= 4) {
         set arrow g from group_end[g], graph 0 to group_end[g], graph 1 nohead front lc rgb 'white' lw 2.4
     }
     if ((group_end[g] - begin) / columns * (W - L - R) >= 8) {

@@ -20,10 +20,10 @@ set tmargin at screen 1 - T / H
 set bmargin at screen (B + (edge > 0 ? edge + 6 : 0)) / H
 set yrange [rows - 0.5:-0.5]
 set ytics () scale 0 font ''.sized(row_font)
-do for [i = 1:rows] { set ytics add (''.row_name[i] i - 1) }
+if (row_font >= 5) { do for [i = 1:rows] { set ytics add (''.row_name[i] i - 1) } } else { unset ytics }
 do for [g = 1:groups] {
     begin = g == 1 ? -0.5 : group_end[g - 1]
-    if (g < groups) {
+    if (g < groups && (group_end[g] - begin) / columns * (W - L - R) >= 4) {
         set arrow g from group_end[g], graph 0 to group_end[g], graph 1 nohead front lc rgb 'white' lw 1.6
     }
     if ((group_end[g] - begin) / columns * (W - L - R) >= 8) {
@@ -47,7 +47,11 @@ if (edge == 0) {
         set label 9001 column_label at screen (L + W - R) / 2. / W, screen 9. / H center font ''.sized(10)
     }
 }
-plot $values matrix with image
+if (rows > 1 && columns > 1) {
+    plot $values matrix with image
+} else { # less than an image takes
+    plot $values matrix using 1:2:(0.5):(0.5):3 with boxxyerror fs solid 1 noborder lc palette z
+}
 if (edge > 0) {
     unset label
     unset arrow
