@@ -29,5 +29,6 @@ extern const um_command command_bench;
 extern const um_command command_nmf;
 extern const um_command command_consensus;
 extern const um_command command_score;
+extern const um_command command_report;
 
 #endif

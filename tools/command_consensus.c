@@ -125,7 +125,7 @@ static unmix_status run_consensus(um_session *run, const void *given)
 
 const um_command command_consensus = {
     .name = "consensus",
-    .summary = "which gene programs come again and again, and how many there are",
+    .summary = "which gene programs come again, and how many there are",
     .usage = "unmix consensus NMF.h5ad [options] -o OUT.h5ad|OUT/",
     .description =
         "NMF.h5ad is a result of 'unmix nmf'. Its cells are factorised again and again, 80% of them at a time; the programs of "
@@ -143,10 +143,10 @@ const um_command command_consensus = {
         "obs['nmf_consensus_program'], and uns['nmf_consensus']: the table, the reason, genes of each cluster, consensus "
         "matrix, linkage and labels. OUT/ is a folder with usages.tsv, loadings.tsv, cells.tsv and run.json.",
     .examples = "  Cells, a factorisation of them, and its consensus:\n"
-                "  $ unmix simulate --force --genes 2000 --types 6 --samples 300 --depth 5000 \\\n"
+                "  $ unmix simulate --force --genes 1000 --types 6 --samples 200 --depth 5000 \\\n"
                 "        --dispersion 0 --format h5ad -o cells/\n"
-                "  $ unmix nmf cells/bulk.h5ad --force --normalize 1e4 --components 6 -o nmf6.h5ad\n"
-                "  $ unmix consensus nmf6.h5ad --resamples 20 -o consensus.h5ad\n",
+                "  $ unmix nmf cells/bulk.h5ad --normalize 1e4 --components 6 -o nmf6.h5ad\n"
+                "  $ unmix consensus nmf6.h5ad --resamples 10 -o consensus.h5ad\n",
     .arguments_size = sizeof(arguments),
     .positional_least = 1,
     .positional_most = 1,

@@ -310,14 +310,15 @@ const um_command command_nmf = {
         "uns['unmix_nmf'], which says everything about the run. OUT/ is a folder with usages.tsv, loadings.tsv, cells.tsv, "
         "genes.tsv and run.json.\n"
         "A range of components prints a table: error is the share of the loss that is left, stability the mean silhouette of "
-        "the programs of resampled cells, held_out the mean loss of entries that were hidden from the fit. Chosen is the "
-        "smallest number whose held_out is within one standard error of the least.",
+        "the programs of resampled cells, held_out the mean loss of entries that were hidden from the fit, held_out_se the "
+        "standard error of its difference from the least. Chosen is the smallest number whose held_out exceeds the least by "
+        "no more than that.",
     .examples = "  Cells to try it on, then six programs of them:\n"
-                "  $ unmix simulate --force --genes 2000 --types 6 --samples 300 --depth 5000 \\\n"
+                "  $ unmix simulate --force --genes 1000 --types 6 --samples 200 --depth 5000 \\\n"
                 "        --dispersion 0 --format h5ad -o cells/\n"
                 "  $ unmix nmf cells/bulk.h5ad --normalize 1e4 --components 6 -o nmf.h5ad\n"
                 "  How many programs are there?\n"
-                "  $ unmix nmf cells/bulk.h5ad --normalize 1e4 --components 4:8 --resamples 5 --masks 2\n"
+                "  $ unmix nmf cells/bulk.h5ad --normalize 1e4 -k 5:7 --resamples 5\n"
                 "  The same programs in other cells:\n"
                 "  $ unmix nmf cells/bulk.h5ad --normalize 1e4 --programs nmf.h5ad -o usages/\n",
     .arguments_size = sizeof(arguments),

@@ -132,11 +132,12 @@ const um_command command_score = {
         "standard deviation 1) and obs['NAME_score'] (as scanpy gives it). OUT/ is a folder with cells.tsv and run.json; "
         "OUT.tsv a table of the z-scores.",
     .examples = "  Cells, a list of genes, and its scores:\n"
-                "  $ unmix simulate --force --genes 2000 --types 6 --samples 300 --depth 5000 \\\n"
+                "  $ unmix simulate --force --genes 1000 --types 6 --samples 200 --depth 5000 \\\n"
                 "        --dispersion 0 --format h5ad -o cells/\n"
-                "  $ awk 'NR > 1 && NR < 41 {printf \"%s%s\", NR == 2 ? \"mine\\tfirst genes\\t\" : \"\\t\", $1}\n"
-                "         END {print \"\"}' cells/signatures.tsv > mine.gmt\n"
-                "  $ unmix score cells/bulk.h5ad --normalize 1e4 --gene-sets mine.gmt -o scores.tsv\n",
+                "  $ awk 'NR == 1 {print \"set\\tgene\"} NR > 1 && NR < 41 {print \"mine\\t\" $1}' \\\n"
+                "        cells/signatures.tsv > mine.tsv\n"
+                "  $ unmix score cells/bulk.h5ad --normalize 1e4 --gene-sets mine.tsv \\\n"
+                "        -o scores.tsv\n",
     .arguments_size = sizeof(arguments),
     .positional_least = 1,
     .positional_most = 1,

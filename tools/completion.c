@@ -1,6 +1,6 @@
 /*
  * Completion in shells. What an option takes is read from its `value`: alternatives that begin with a small letter are
- * words to choose from, FILE... and OUT... are files, DIR and what ends in a slash folders; the rest is free text.
+ * words to choose from, FILE and NAME.ending are files, DIR and what ends in a slash folders; the rest is free text.
  */
 #include <ctype.h>
 #include <string.h>
@@ -12,6 +12,12 @@ typedef struct offer {
     int files, folders;
 } offer;
 
+static int is_file(const char *part, size_t length)
+{
+    const char *dot = memchr(part, '.', length);
+    return strncmp(part, "FILE", 4) == 0 || (dot && dot + 1 < part + length && isalpha((unsigned char)dot[1]));
+}
+
 static offer read_value(const char *value)
 {
     offer found = {.words = ""};
@@ -22,7 +28,7 @@ static offer read_value(const char *value)
             const int put = snprintf(found.words + used, sizeof found.words - used, "%s%.*s", used ? " " : "",
                                      (int)length, part);
             used += put > 0 && (size_t)put < sizeof found.words - used ? (size_t)put : 0;
-        } else if (strncmp(part, "FILE", 4) == 0 || strncmp(part, "OUT", 3) == 0) {
+        } else if (is_file(part, length)) {
             found.files = 1;
         } else if (strncmp(part, "DIR", 3) == 0 || (length && part[length - 1] == '/')) {
             found.folders = 1;
@@ -128,7 +134,9 @@ void completion_print_bash(FILE *out, const um_program *program)
     (void)fputs("'; return ;;\n", out);
     for (size_t i = 0; i < program->count; i++)
         each_option(out, program->commands[i], bash_value);
-    (void)fputs("    *) _unmix_argument ;;\n    esac\n}\n\n_unmix_argument()\n{\n    case \"$command $current\" in\n", out);
+    (void)fputs("    *) _unmix_argument ;;\n    esac\n}\n\n"
+                "_unmix_argument()\n{\n    case \"$command $current\" in\n",
+                out);
     for (size_t i = 0; i < program->count; i++)
         bash_command(out, program->commands[i]);
     (void)fputs("    esac\n}\n\ncomplete -F _unmix unmix\n", out);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "api/argument.h"
+#include "api/elements.h"
 #include "api/handles.h"
 #include "core/memory.h"
 #include "deconvolve/deconvolve.h"
@@ -241,4 +242,12 @@ unmix_status unmix_result_write(unmix_context *cx, const unmix_result *result, c
     if (n && path[n - 1] == '/')
         return um_folder_write(cx, &result->result.annotated, path, overwrite);
     return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "%s: a result is written to a file that ends in .h5ad or a folder that ends in /", path);
+}
+
+unmix_status unmix_result_elements(unmix_context *cx, const unmix_result *result, unmix_element_callback callback,
+                                   void *payload)
+{
+    UM_NEED(cx, result);
+    UM_NEED(cx, callback);
+    return um_annotated_hand_out(cx, &result->result.annotated, callback, payload);
 }

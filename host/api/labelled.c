@@ -209,3 +209,25 @@ unmix_status um_labelled_open(unmix_context *cx, const char *path, const unmix_s
         um_labelled_close(cells);
     return status;
 }
+
+/* ---- Labels from memory ---- */
+
+unmix_status um_take_labels(unmix_context *cx, const char *kind, const unmix_cell_labels *given, const um_source *cells,
+                            um_names *levels)
+{
+    for (size_t i = 0; i < given->n; i++) {
+        const char *name = given->names ? given->names[i] : NULL;
+        if (!name || !*name)
+            return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "the name of %s %zu is empty", kind, i + 1);
+        UM_TRY(um_names_add(cx, levels, name, strlen(name)));
+    }
+    UM_TRY(um_names_index(cx, levels));
+    const size_t again = um_names_repeated(levels);
+    if (again != UM_NOT_FOUND)
+        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "%s '%s' is there twice", kind, um_name(levels, again));
+    for (size_t i = 0; i < cells->columns->count; i++)
+        if (given->of_cell[i] >= 0 && (uint64_t)given->of_cell[i] >= given->n)
+            return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "cell %zu is of %s %lld, but there are %zu", i + 1, kind,
+                           (long long)given->of_cell[i] + 1, given->n);
+    return UNMIX_OK;
+}

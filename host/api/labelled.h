@@ -27,4 +27,11 @@ void um_labelled_close(um_labelled *cells);
 /* The labels as the sums take them; a view. */
 um_cell_labels um_labelled_labels(const um_labelled *cells);
 
+/*
+ * Labels from memory: checks them, `kind` ("type", "subject") being their name in messages, and copies their names into
+ * `levels` (empty). Errors: ARGUMENT, MEMORY.
+ */
+unmix_status um_take_labels(unmix_context *cx, const char *kind, const unmix_cell_labels *given, const um_source *cells,
+                            um_names *levels);
+
 #endif

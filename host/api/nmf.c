@@ -108,9 +108,9 @@ static void give_reason(job *j, const um_sweep_options *o, const um_sweep_look *
     else
         (void)snprintf(j->result->reason, sizeof j->result->reason,
                        "%zu programs: the fewest that predict held out entries as well as the best, %zu (mean loss %.5g "
-                       "against %.5g, standard error %.2g); stability %.3f",
+                       "against %.5g, standard error of the difference %.2g); stability %.3f",
                        look[best].components, look[least].components, look[best].held_out, look[least].held_out,
-                       look[least].held_out_se, look[best].stability);
+                       look[best].held_out_se, look[best].stability);
 }
 
 static unmix_status fit_range(job *j)
@@ -175,6 +175,14 @@ static unmix_status prepare(job *j)
     return status;
 }
 
+static int all_zero(const um_matrix *factor)
+{
+    for (size_t i = 0; i < factor->rows.count * factor->columns.count; i++)
+        if (factor->values[i] > 0)
+            return 0;
+    return 1;
+}
+
 static unmix_status put_together(job *j)
 {
     unmix_programs *r = j->result;
@@ -194,6 +202,8 @@ static unmix_status put_together(job *j)
     um_programs_put(r, "error", UM_REAL, r->summary.error);
     if (*r->reason)
         um_programs_put_text(r, "reason", r->reason);
+    if (all_zero(&r->components.matrix) || all_zero(&r->usages.matrix))
+        um_warn(j->cx, "all usages or programs are zero: the penalties are too large for this data");
     if (!r->summary.converged)
         um_warn(j->cx, "not converged after %zu iterations: give more (max-iter) or a larger tolerance", r->summary.iterations);
     return UNMIX_OK;

@@ -17,12 +17,11 @@ static void make_views(unmix_reference *made)
         made->view[v].matrix = *matrices[v];
 }
 
-static unmix_status read_reference(unmix_context *cx, const um_labelled *cells, const unmix_signature_options *options,
-                                   unmix_reference *made)
+static unmix_status read_reference(unmix_context *cx, const um_source *cells, const um_cell_labels *labels,
+                                   const unmix_signature_options *options, unmix_reference *made)
 {
     um_cell_sums sums = {0};
-    const um_cell_labels labels = um_labelled_labels(cells);
-    UM_TRY(um_cell_sums_take(cx, &cells->source, &labels, options, &sums));
+    UM_TRY(um_cell_sums_take(cx, cells, labels, options, &sums));
     const unmix_status status = um_cell_reference_form(cx, &sums, &made->reference);
     um_cell_sums_clear(&sums);
     make_views(made);
@@ -41,9 +40,10 @@ unmix_status unmix_reference_read(unmix_context *cx, const char *path, const unm
     um_labelled cells = {0};
     unmix_reference *made = NULL;
     UM_TRY(um_labelled_open(cx, path, options, &cells));
+    const um_cell_labels labels = um_labelled_labels(&cells);
     unmix_status status = UM_ALLOC(cx, &made, 1, "reference");
     if (status == UNMIX_OK)
-        status = read_reference(cx, &cells, options, made);
+        status = read_reference(cx, &cells.source, &labels, options, made);
     um_labelled_close(&cells);
     if (status != UNMIX_OK) {
         unmix_reference_free(made);
@@ -51,6 +51,41 @@ unmix_status unmix_reference_read(unmix_context *cx, const char *path, const unm
     }
     *reference = made;
     return UNMIX_OK;
+}
+
+unmix_status unmix_reference_of(unmix_context *cx, const unmix_source *cells, const unmix_cell_labels *types,
+                                const unmix_cell_labels *subjects, const unmix_signature_options *options,
+                                unmix_reference **reference)
+{
+    UM_NEED(cx, reference);
+    *reference = NULL;
+    UM_NEED(cx, cells);
+    UM_NEED(cx, types);
+    UM_NEED(cx, types->of_cell);
+    if (subjects)
+        UM_NEED(cx, subjects->of_cell);
+    UM_NEED(cx, options);
+    if (options->n_drop)
+        UM_NEED(cx, options->drop);
+    if (cells->source.missing)
+        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "%s: references cannot leave out missing entries", cells->source.origin);
+    um_names type_names = {0}, subject_names = {0};
+    unmix_reference *made = NULL;
+    unmix_status status;
+    UM_TRY_GOTO(status, done, um_take_labels(cx, "type", types, &cells->source, &type_names));
+    if (subjects)
+        UM_TRY_GOTO(status, done, um_take_labels(cx, "subject", subjects, &cells->source, &subject_names));
+    UM_TRY_GOTO(status, done, UM_ALLOC(cx, &made, 1, "reference"));
+    const um_cell_labels labels = {&type_names, types->of_cell, subjects ? &subject_names : NULL,
+                                   subjects ? subjects->of_cell : NULL};
+    UM_TRY_GOTO(status, done, read_reference(cx, &cells->source, &labels, options, made));
+    *reference = made;
+    made = NULL;
+done:
+    unmix_reference_free(made);
+    um_names_clear(&type_names);
+    um_names_clear(&subject_names);
+    return status;
 }
 
 void unmix_reference_free(unmix_reference *reference)

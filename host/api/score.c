@@ -46,6 +46,58 @@ unmix_status unmix_gene_sets_read(unmix_context *cx, const char *path, unmix_gen
     return status;
 }
 
+static unmix_status take_genes(unmix_context *cx, const char *set, const char *const *genes, size_t count, um_names *taken)
+{
+    for (size_t g = 0; g < count; g++) {
+        if (!genes[g] || !*genes[g])
+            return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "set '%s': the name of gene %zu is empty", set, g + 1);
+        UM_TRY(um_names_index(cx, taken));
+        if (um_names_find(taken, genes[g]) == UM_NOT_FOUND)
+            UM_TRY(um_names_add(cx, taken, genes[g], strlen(genes[g])));
+    }
+    return UNMIX_OK;
+}
+
+static unmix_status take_sets(unmix_context *cx, size_t n, const char *const *names, const size_t *sizes,
+                              const char *const *genes, um_gene_sets *sets)
+{
+    UM_TRY(UM_ALLOC(cx, &sets->genes, n, "gene sets"));
+    for (size_t i = 0; i < n; i++) {
+        if (!names[i] || !*names[i])
+            return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "the name of gene set %zu is empty", i + 1);
+        if (!sizes[i])
+            return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "set '%s' has no genes", names[i]);
+        UM_TRY(um_names_add(cx, &sets->names, names[i], strlen(names[i])));
+    }
+    UM_TRY(um_names_index(cx, &sets->names));
+    const size_t again = um_names_repeated(&sets->names);
+    if (again != UM_NOT_FOUND)
+        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "set '%s' is there twice", um_name(&sets->names, again));
+    for (size_t i = 0, from = 0; i < n; from += sizes[i++])
+        UM_TRY(take_genes(cx, names[i], genes + from, sizes[i], &sets->genes[i]));
+    return UNMIX_OK;
+}
+
+unmix_status unmix_gene_sets_new(unmix_context *cx, size_t n, const char *const *names, const size_t *sizes,
+                                 const char *const *genes, unmix_gene_sets **sets)
+{
+    UM_NEED(cx, sets);
+    *sets = NULL;
+    UM_NEED(cx, names);
+    UM_NEED(cx, sizes);
+    UM_NEED(cx, genes);
+    if (!n)
+        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "there is no gene set");
+    unmix_gene_sets *made = NULL;
+    UM_TRY(UM_ALLOC(cx, &made, 1, "gene sets"));
+    const unmix_status status = take_sets(cx, n, names, sizes, genes, &made->sets);
+    if (status != UNMIX_OK)
+        unmix_gene_sets_free(made);
+    else
+        *sets = made;
+    return status;
+}
+
 static unmix_status read_clusters(unmix_context *cx, const char *path, um_gene_sets *sets)
 {
     static const char advice[] = "run 'unmix consensus' first, or give --gene-sets";

@@ -71,26 +71,6 @@ static void run_clear(run *r)
     free(r->fit.variance);
 }
 
-static unmix_status refuse_intercept_as_type(unmix_context *cx, const um_matrix *signatures, int intercept)
-{
-    for (size_t j = 0; intercept && j < signatures->columns.count; j++)
-        if (strcmp(um_name(&signatures->columns, j), "intercept") == 0)
-            return UM_FAIL(cx, UNMIX_ERROR_INPUT,
-                           "%s: a type is called 'intercept', the name of the background; rename it or use --no-intercept",
-                           signatures->origin);
-    return UNMIX_OK;
-}
-
-static unmix_status refuse_repeated_types(unmix_context *cx, const um_matrix *signatures)
-{
-    for (size_t a = 0; a < signatures->columns.count; a++)
-        for (size_t b = 0; b < a; b++)
-            if (strcmp(um_name(&signatures->columns, a), um_name(&signatures->columns, b)) == 0)
-                return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: type '%s' stands in column %zu and again in column %zu; rename one",
-                               signatures->origin, um_name(&signatures->columns, a), b + 1, a + 1);
-    return UNMIX_OK;
-}
-
 /* What divides the exposures before they become proportions of cells; see DESIGN 2.5. */
 static unmix_status choose_cell_size(run *r, const um_matrix *signatures, const double *given)
 {
@@ -131,17 +111,6 @@ static unmix_status take_reference(run *r, const double *given)
     for (size_t j = 0; j < C; j++)
         r->cell_size[j] = given ? given[j] * r->problem.abundance[j] : r->problem.sum[j];
     return UNMIX_OK;
-}
-
-/* MuSiC stops here; a fifth is little to compare a sample by. */
-static void warn_of_few_genes(run *r, const um_matrix *signatures, const um_source *bulk)
-{
-    const size_t fewer = signatures->rows.count < bulk->rows->count ? signatures->rows.count : bulk->rows->count;
-    if (r->problem.n_common * 5 < fewer)
-        um_warn(
-            r->cx,
-            "only %zu genes are in common, less than a fifth of the %zu that %s has; are the names of the same kind?",
-            r->problem.n_common, fewer, fewer == signatures->rows.count ? signatures->origin : bulk->origin);
 }
 
 static unmix_status open_block_arrays(run *r, size_t capacity)
@@ -436,16 +405,12 @@ static size_t block_size(const run *r)
 static unmix_status deconvolve(run *r, const um_matrix *signatures, const um_source *bulk, const um_gene_table *table,
                                const double *cell_size)
 {
-    UM_TRY(refuse_repeated_types(r->cx, signatures));
-    UM_TRY(refuse_intercept_as_type(r->cx, signatures, r->options->intercept));
     UM_TRY(um_problem_stage(r->cx, &r->problem, signatures, bulk, table, r->options));
     if (r->reference)
         UM_TRY(take_reference(r, cell_size));
     else
         UM_TRY(choose_cell_size(r, signatures, cell_size));
     r->problem.cell_size = r->cell_size;
-    if (r->solver->least_squares)
-        warn_of_few_genes(r, signatures, bulk);
     UM_TRY(um_similarity_measure(r->cx, &r->problem, &r->similarity));
     r->queue = um_queue_begin(r->device, r->cx);
     UM_TRY(um_queue_status(r->queue));

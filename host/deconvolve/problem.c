@@ -183,11 +183,53 @@ static unmix_status form_products(unmix_context *cx, const staged_genes *staged,
     return UNMIX_OK;
 }
 
+static unmix_status refuse_intercept_as_type(unmix_context *cx, const um_matrix *signatures, int intercept)
+{
+    for (size_t j = 0; intercept && j < signatures->columns.count; j++)
+        if (strcmp(um_name(&signatures->columns, j), "intercept") == 0)
+            return UM_FAIL(cx, UNMIX_ERROR_INPUT,
+                           "%s: a type is called 'intercept', the name of the background; rename it or use --no-intercept",
+                           signatures->origin);
+    return UNMIX_OK;
+}
+
+static unmix_status refuse_repeated_types(unmix_context *cx, const um_matrix *signatures)
+{
+    for (size_t a = 0; a < signatures->columns.count; a++)
+        for (size_t b = 0; b < a; b++)
+            if (strcmp(um_name(&signatures->columns, a), um_name(&signatures->columns, b)) == 0)
+                return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: type '%s' stands in column %zu and again in column %zu; rename one",
+                               signatures->origin, um_name(&signatures->columns, a), b + 1, a + 1);
+    return UNMIX_OK;
+}
+
+/* With so few genes in common the names are usually of two kinds; MuSiC stops at a fifth. */
+static void warn_of_few_genes(unmix_context *cx, size_t common, const um_matrix *signatures, const um_source *bulk,
+                              const um_gene_table *table)
+{
+    size_t fewest = signatures->rows.count;
+    const char *origin = signatures->origin;
+    if (bulk->rows->count < fewest) {
+        fewest = bulk->rows->count;
+        origin = bulk->origin;
+    }
+    if (table && table->genes->count < fewest) {
+        fewest = table->genes->count;
+        origin = table->origin;
+    }
+    if (common * 5 < fewest)
+        um_warn(cx, "only %zu genes are in common, less than a fifth of the %zu that %s has; are the names of the same kind?",
+                common, fewest, origin);
+}
+
 static unmix_status stage(unmix_context *cx, um_problem *problem, staged_genes *staged, const um_matrix *signatures,
                           const um_source *bulk, const um_gene_table *table, const unmix_deconvolve_options *options)
 {
+    UM_TRY(refuse_repeated_types(cx, signatures));
+    UM_TRY(refuse_intercept_as_type(cx, signatures, options->intercept));
     UM_TRY(um_match_genes(cx, &staged->match, signatures, bulk, table, options->duplicates));
     problem->n_common = staged->match.count;
+    warn_of_few_genes(cx, problem->n_common, signatures, bulk, table);
     problem->n_types = signatures->columns.count;
     problem->n_sources = problem->n_types + (options->intercept ? 1 : 0);
     UM_TRY(um_names_copy(cx, &problem->types, &signatures->columns));

@@ -9,14 +9,18 @@
 #include "programs/nmf_stage.h"
 
 /* The loss is looked at every tenth iteration; multiplicative updates are judged by it then, as in scikit-learn. */
-enum { LOOK = 10, STILL = 3 };
+enum { LOOK = 10 };
+
+/* Iterations that are remembered, and how many in a row must repeat one of them. */
+enum { RECENT = 16, STILL = 4 };
 
 /* One replicate on its way. */
 typedef struct course {
     double squares;  /* sum of x^2 over its cells */
     double first;    /* violation of the first iteration (hals); error of the start (mu) */
-    double previous; /* error at the last look (mu), violation of the last iteration (hals) */
-    size_t still;    /* hals: iterations in which the violation was the same */
+    double previous; /* error at the last look (mu) */
+    double recent[RECENT]; /* hals: violations of the last iterations */
+    size_t still;          /* hals: iterations in a row whose violation was among these */
     int done;
     size_t capacity; /* of the history */
 } course;
@@ -150,9 +154,18 @@ static unmix_status check_finite(run *r, double value, size_t iteration)
                    iteration);
 }
 
+static int seen_lately(const course *c, double violation)
+{
+    int seen = 0;
+    for (size_t i = 0; i < RECENT; i++)
+        seen |= c->recent[i] == violation;
+    return seen;
+}
+
 /*
- * hals: the projected gradient has become small beside that of the first iteration, or no longer changes in any digit:
- * the factors do not move in this precision (one program, or an exact fit, where the first one was small).
+ * hals: the projected gradient has become small beside that of the first iteration, or repeats itself to the last digit:
+ * the factors stand still, or go round, in this precision (one program or an exact fit, whose first gradient was small,
+ * too). With a tolerance of 0 all iterations are wanted.
  */
 static unmix_status judge_violation(run *r, size_t slot, size_t iteration)
 {
@@ -161,9 +174,10 @@ static unmix_status judge_violation(run *r, size_t slot, size_t iteration)
     UM_TRY(check_finite(r, violation, iteration));
     if (iteration == 1)
         c->first = violation;
-    c->still = violation == c->previous ? c->still + 1 : 0;
-    c->previous = violation;
-    c->done = c->first == 0 || violation / c->first <= r->options->tolerance || c->still >= STILL;
+    c->still = seen_lately(c, violation) ? c->still + 1 : 0;
+    c->recent[iteration % RECENT] = violation;
+    c->done = c->first == 0 || violation / c->first <= r->options->tolerance ||
+              (c->still >= STILL && r->options->tolerance > 0);
     return UNMIX_OK;
 }
 

@@ -96,7 +96,7 @@ void um_prepared_tell(unmix_context *cx, const um_prepared *p, um_nmf_loss loss)
     const um_cells *cells = &p->cells;
     um_note(cx, "%s: %s, %zu cells x %zu genes, of which %zu take part", cells->source->origin,
             um_cells_kind_name(cells->kind), p->X.rows, cells->source->rows->count, p->n_genes);
-    if (cells->kind == UM_CELLS_COUNTS && !cells->target && !cells->log1p && loss == UM_NMF_FROBENIUS)
+    if (cells->kind == UM_CELLS_COUNTS && cells->target == 0.0 && !cells->log1p && loss == UM_NMF_FROBENIUS)
         um_warn(cx,
                 "%s: raw counts are factorised as they are, so cells of large totals and genes of large counts weigh most; "
                 "--normalize 1e4 brings cells to one total and takes logarithms, --loss kl suits counts",

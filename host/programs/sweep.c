@@ -105,6 +105,36 @@ static unmix_status predict(unmix_context *cx, unmix_device *device, const um_ma
     return status;
 }
 
+static size_t least_held_out(const um_sweep_look *look, size_t numbers)
+{
+    size_t least = 0;
+    for (size_t i = 1; i < numbers; i++)
+        if (look[i].held_out < look[least].held_out)
+            least = i;
+    return least;
+}
+
+/* loss: masks x numbers. All numbers have the same masks, so that they are compared mask by mask. */
+static void sum_up_held_out(const um_sweep_options *o, const double *loss, um_sweep_look *look)
+{
+    const size_t numbers = o->last - o->first + 1;
+    const double repeats = (double)o->repeats;
+    for (size_t i = 0; i < numbers; i++) {
+        double sum = 0;
+        for (size_t repeat = 0; repeat < o->repeats; repeat++)
+            sum += loss[repeat * numbers + i];
+        look[i].held_out = sum / repeats;
+    }
+    const size_t least = least_held_out(look, numbers);
+    for (size_t i = 0; i < numbers; i++) {
+        double squares = 0;
+        for (size_t repeat = 0; repeat < o->repeats; repeat++)
+            squares += pow(loss[repeat * numbers + i] - loss[repeat * numbers + least] -
+                               (look[i].held_out - look[least].held_out), 2);
+        look[i].held_out_se = o->repeats > 1 ? sqrt(squares / (repeats - 1) / repeats) : NAN;
+    }
+}
+
 /* One mask after the other, each for all numbers: masks are as large as X. */
 static unmix_status measure_held_out(unmix_context *cx, unmix_device *device, const um_nmf_data *data,
                                      const um_sweep_options *o, um_sweep_look *look)
@@ -127,16 +157,8 @@ static unmix_status measure_held_out(unmix_context *cx, unmix_device *device, co
         if (status == UNMIX_OK || mask.X.start)
             um_mask_clear(&mask);
     }
-    for (size_t i = 0; i < numbers && status == UNMIX_OK; i++) {
-        double sum = 0, squares = 0;
-        for (size_t repeat = 0; repeat < o->repeats; repeat++)
-            sum += loss[repeat * numbers + i];
-        look[i].held_out = sum / (double)o->repeats;
-        for (size_t repeat = 0; repeat < o->repeats; repeat++)
-            squares += pow(loss[repeat * numbers + i] - look[i].held_out, 2);
-        look[i].held_out_se =
-            o->repeats > 1 ? sqrt(squares / (double)(o->repeats - 1) / (double)o->repeats) : NAN;
-    }
+    if (status == UNMIX_OK)
+        sum_up_held_out(o, loss, look);
     free(loss);
     return status;
 }
@@ -147,13 +169,16 @@ static size_t choose(const um_sweep_options *o, const um_sweep_look *look)
 {
     const size_t numbers = o->last - o->first + 1;
     size_t best = 0;
+    if (o->repeats) {
+        best = least_held_out(look, numbers);
+        for (size_t i = 0; i < best; i++)
+            if (look[i].held_out - look[best].held_out <= look[i].held_out_se)
+                return i;
+        return best;
+    }
     for (size_t i = 1; i < numbers; i++)
-        if (o->repeats ? look[i].held_out < look[best].held_out : look[i].stability > look[best].stability)
+        if (look[i].stability > look[best].stability)
             best = i;
-    const double margin = isnan(look[best].held_out_se) ? 0 : look[best].held_out_se;
-    for (size_t i = 0; o->repeats && i < best; i++)
-        if (look[i].held_out <= look[best].held_out + margin)
-            return i;
     return best;
 }
 

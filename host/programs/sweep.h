@@ -27,15 +27,16 @@ typedef struct um_sweep_look {
     size_t iterations;
     double loss, error;
     double stability;
-    double held_out, held_out_se; /* over the masks */
+    double held_out;    /* mean over the masks */
+    double held_out_se; /* standard error of the difference from the least held_out, mask by mask; one mask: NaN */
 } um_sweep_look;
 
 /* Fills the defaults: 10 resamples of 0.8, 3 masks of 0.05. */
 void um_sweep_options_init(um_sweep_options *options);
 
 /*
- * Fills look[last - first + 1]. *best is the index of the number to take: the smallest whose held out loss is within one
- * standard error of the least (without masks: the most stable). `results` (or NULL), zeroed, gets the fits.
+ * Fills look[last - first + 1]. *best is the index of the number to take: the smallest whose held out loss exceeds the
+ * least by no more than the standard error of that difference (without masks: the most stable). `results` (or NULL), zeroed, gets the fits.
  * Errors as um_factorise_many().
  */
 unmix_status um_sweep(unmix_context *cx, unmix_device *device, const um_nmf_data *data, const um_sweep_options *options,

@@ -92,6 +92,43 @@ UNMIX_API unmix_status unmix_source_open(unmix_context *cx, const char *path, co
 /* A source over a matrix (genes x samples) that must outlive it. Errors: MEMORY. */
 UNMIX_API unmix_status unmix_source_from_matrix(unmix_context *cx, const unmix_matrix *matrix, unmix_source **source);
 
+/* Types of numbers in arrays. */
+typedef enum unmix_number { UNMIX_NUMBER_DOUBLE, UNMIX_NUMBER_FLOAT, UNMIX_NUMBER_INT32, UNMIX_NUMBER_INT64 } unmix_number;
+
+/*
+ * Genes x columns in arrays that the caller holds (numpy, scipy, R). Names are copied; gene names may repeat where
+ * unmix_duplicates says what becomes of them. Numbers are NOT copied: `values`, and `start` and `index` below, must
+ * outlive the source and stay as they are.
+ */
+typedef struct unmix_arrays {
+    const char *name; /* in messages; NULL: "matrix". Copied */
+    size_t genes, columns;
+    const char *const *gene_names, *const *column_names;
+    unmix_number type; /* of the values */
+    const void *values;
+    size_t stored;     /* number of values; compressed forms only */
+    int missing;       /* 1: NaN is a missing entry, not an error */
+} unmix_arrays;
+
+/*
+ * A source over a dense array: the value of gene g and column c is values[g * gene_stride + c * column_stride]. Errors:
+ * INPUT, ARGUMENT, MEMORY; wrong values are found, and named, when the source is used. The same holds for those below.
+ */
+UNMIX_API unmix_status unmix_source_from_dense(unmix_context *cx, const unmix_arrays *arrays, size_t gene_stride,
+                                               size_t column_stride, unmix_source **source);
+
+/*
+ * A source over compressed columns: column c has the entries start[c] .. start[c + 1], index[i] being the gene of value
+ * i. This is a CSC matrix of genes x columns (R's dgCMatrix) and a CSR matrix of cells x genes (AnnData). Entries may be
+ * in any order; those of the same gene are added up. `start` and `index` are of index_type: INT32 or INT64.
+ */
+UNMIX_API unmix_status unmix_source_from_csc(unmix_context *cx, const unmix_arrays *arrays, unmix_number index_type,
+                                             const void *start, const void *index, unmix_source **source);
+
+/* The same over compressed genes (CSR of genes x columns): turned here, which copies the entries and checks them. */
+UNMIX_API unmix_status unmix_source_from_csr(unmix_context *cx, const unmix_arrays *arrays, unmix_number index_type,
+                                             const void *start, const void *index, unmix_source **source);
+
 UNMIX_API void unmix_source_close(unmix_source *source);
 
 /*

@@ -16,6 +16,7 @@
 
 #include "data.h"
 #include "device.h"
+#include "elements.h"
 #include "reference.h"
 
 #ifdef __cplusplus
@@ -133,6 +134,10 @@ UNMIX_API unmix_status unmix_result_read_predicted(unmix_context *cx, unmix_resu
  * Errors: ARGUMENT (another ending), EXISTS, WRITE, MEMORY.
  */
 UNMIX_API unmix_status unmix_result_write(unmix_context *cx, const unmix_result *result, const char *path, int overwrite);
+
+/* Hands out, one after another, what unmix_result_write() puts into an .h5ad; see unmix/elements.h. Errors: MEMORY. */
+UNMIX_API unmix_status unmix_result_elements(unmix_context *cx, const unmix_result *result, unmix_element_callback callback,
+                                             void *payload);
 
 #ifdef __cplusplus
 }

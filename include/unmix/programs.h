@@ -15,6 +15,7 @@
 
 #include "data.h"
 #include "device.h"
+#include "elements.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -124,6 +125,13 @@ typedef struct unmix_gene_sets unmix_gene_sets;
 /* Reads a GMT file or a table with the columns set and gene. Freed with unmix_gene_sets_free(). Errors: INPUT, MEMORY. */
 UNMIX_API unmix_status unmix_gene_sets_read(unmix_context *cx, const char *path, unmix_gene_sets **sets);
 
+/*
+ * n lists from memory: list i has the name names[i] and the next sizes[i] entries of `genes`. Texts are copied; a gene
+ * counts once in a list. Errors: ARGUMENT (no list, an empty one, an empty or repeated name), MEMORY.
+ */
+UNMIX_API unmix_status unmix_gene_sets_new(unmix_context *cx, size_t n, const char *const *names, const size_t *sizes,
+                                           const char *const *genes, unmix_gene_sets **sets);
+
 /* The genes of the clusters of a result of consensus (an .h5ad file). Errors: INPUT (none there), MEMORY. */
 UNMIX_API unmix_status unmix_gene_sets_of_result(unmix_context *cx, const char *path, unmix_gene_sets **sets);
 UNMIX_API void unmix_gene_sets_free(unmix_gene_sets *sets);
@@ -164,7 +172,8 @@ UNMIX_API const unmix_programs_summary *unmix_programs_get_summary(const unmix_p
  *   "usages"      cells x programs
  *   "components"  programs x genes that take part, in the order of the source
  *   "loadings"    all genes x programs
- *   "ranks"       numbers of programs x (iterations, loss, error, stability, held_out, held_out_se)
+ *   "ranks"       numbers of programs x (iterations, loss, error, stability, held_out, held_out_se: of its difference from
+ *                 the least)
  *   "clusters"    numbers of clusters x (silhouette, cophenetic, area, area_change, ambiguous, error, support)
  *   "scores"      cells x lists, as scanpy gives them;  "z_scores" the same, standardised
  */
@@ -178,6 +187,13 @@ UNMIX_API const unmix_matrix *unmix_programs_matrix(const unmix_programs *progra
  */
 UNMIX_API unmix_status unmix_programs_write(unmix_context *cx, const unmix_programs *programs, const char *input,
                                             const unmix_read_options *options, const char *path, int overwrite);
+
+/*
+ * Hands out, one after another, what unmix_programs_write() puts into an .h5ad; see unmix/elements.h. `layer` is the
+ * matrix that the source holds, as the result shall name it (NULL: X). Errors: MEMORY.
+ */
+UNMIX_API unmix_status unmix_programs_elements(unmix_context *cx, const unmix_programs *programs, const char *layer,
+                                               unmix_element_callback callback, void *payload);
 
 /* ---- Earlier results ---- */
 

@@ -17,6 +17,11 @@ typedef struct unmix_reference unmix_reference;
  */
 UNMIX_API unmix_status unmix_reference_read(unmix_context *cx, const char *path, const unmix_signature_options *options,
                                             unmix_reference **reference);
+
+/* The same over cells that are open; subjects may be NULL. Of the options drop, scale and read.duplicates matter. */
+UNMIX_API unmix_status unmix_reference_of(unmix_context *cx, const unmix_source *cells, const unmix_cell_labels *types,
+                                          const unmix_cell_labels *subjects, const unmix_signature_options *options,
+                                          unmix_reference **reference);
 UNMIX_API void unmix_reference_free(unmix_reference *reference);
 
 /* Subjects that have cells; 0 when none were asked for. */

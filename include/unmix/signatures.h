@@ -2,6 +2,8 @@
 #ifndef UNMIX_SIGNATURES_H
 #define UNMIX_SIGNATURES_H
 
+#include <stdint.h>
+
 #include "data.h"
 
 #ifdef __cplusplus
@@ -35,6 +37,20 @@ UNMIX_API void unmix_signature_options_init(unmix_signature_options *options);
  */
 UNMIX_API unmix_status unmix_signatures(unmix_context *cx, const char *path, const unmix_signature_options *options,
                                         unmix_matrix **signatures);
+
+/* A label for each cell: of_cell[i] is a position in `names` (n, unique), negative for a cell without label. */
+typedef struct unmix_cell_labels {
+    size_t n;
+    const char *const *names;
+    const int64_t *of_cell;
+} unmix_cell_labels;
+
+/*
+ * The same over cells that are open, with the types in the order of their names. Of the options drop, scale and
+ * read.duplicates matter.
+ */
+UNMIX_API unmix_status unmix_signatures_of(unmix_context *cx, const unmix_source *cells, const unmix_cell_labels *types,
+                                           const unmix_signature_options *options, unmix_matrix **signatures);
 
 #ifdef __cplusplus
 }

@@ -66,14 +66,14 @@ class Factorisation(Case):
                 self.assertTrue(run["converged"])
                 self.assertLessEqual(abs(run["iterations"] - iterations), 0 if precision == "double" else 3)
 
-    def test_few_programs(self):
-        """One, two and three: kernels for narrow vectors."""
+    def test_numbers_of_programs(self):
+        """One, the widths of vectors and what is between them; twenty iterations, so that rounding has no time to grow."""
         x = self.planted.logged()
-        for k in (1, 2, 3):
+        for k in (1, 2, 3, 6, 8, 9, 17, 33):
+            w, h, _ = cells.coordinate_descent(x, *cells.nndsvda(x, k, 42), most=20)
             for precision, tolerance in (("double", 1e-6), ("single", 1e-3)):
                 with self.subTest(k=k, precision=precision):
-                    w, h, _ = cells.coordinate_descent(x, *cells.nndsvda(x, k, 42))
-                    found = self.nmf("logged.h5ad", "--all-genes", "-k", k, "--precision", precision)
+                    found = self.nmf("logged.h5ad", "--all-genes", "-k", k, "--precision", precision, "--max-iter", 20)
                     self.assert_factors(found, (w, h), tolerance)
 
     def test_penalties(self):
@@ -81,6 +81,16 @@ class Factorisation(Case):
         for ratio in (0.0, 0.5, 1.0):
             want = cells.coordinate_descent(x, w.copy(), h.copy(), alpha=0.002, l1_ratio=ratio)
             self.assert_factors(self.double("-k", 4, "--alpha-W", "0.002", "--l1-ratio", ratio), want, 1e-6)
+
+    def test_penalties_that_leave_nothing(self):
+        done = self.run_unmix("nmf", "logged.h5ad", "-k", 2, "--alpha-W", 1e6, "--l1-ratio", 1, "-o", "nothing.h5ad")
+        self.assertIn("penalties are too large", done.stderr)
+
+    def test_standing_still_is_converged(self):
+        """The start of one program is so near the end that its first gradient is small, too, but the factors stop soon."""
+        run = self.nmf("counts.h5ad", "-k", 1, "--top-genes", 5).uns["unmix_nmf"]
+        self.assertTrue(run["converged"])
+        self.assertLess(run["iterations"], 500)
 
     def test_kl(self):
         x, w, h = self.begin(cells.random_start)

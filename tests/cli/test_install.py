@@ -80,8 +80,8 @@ class Install(harness.Case):
     def test_program_runs_from_the_prefix(self):
         program = self.prefix / "bin" / "unmix"
         self.assertRegex(self.does(program, "version"), r"^unmix \d+\.\d+\.\d+$")
-        loaded = re.search(r"libunmix\.so\.\d+ => (\S+)", self.does("ldd", program))
-        self.assertEqual(pathlib.Path(loaded[1]).resolve(), self.found("libunmix.so.*.*.*"))
+        self.assertNotIn("libunmix", self.does("ldd", program))
+        self.assertNotIn("not found", self.does("ldd", program))
 
     def test_pages_and_completions(self):
         for name in ("", *(f"-{command}" for command in self.run_unmix("help", "--commands").stdout.split())):
@@ -101,6 +101,17 @@ class Install(harness.Case):
         self.assertGreater(len(declared), 50)
         self.assertEqual(symbols, declared)
         self.assertRegex(self.does("readelf", "-d", self.found("libunmix.so")), r"SONAME.*\[libunmix\.so\.\d+\]")
+
+    def test_tarball(self):
+        """It holds the same files, and its program runs where it is unpacked."""
+        self.does("cpack", "-G", "TGZ", "--config", f"{BUILD}/CPackConfig.cmake", "-B", self.folder / "packed")
+        archive, = (self.folder / "packed").glob("unmix-*.tar.gz")
+        self.does("tar", "xzf", archive)
+        top = self.folder / archive.name.removesuffix(".tar.gz")
+        files = [{path.relative_to(root) for path in root.rglob("*") if not path.is_dir()}
+                 for root in (top, self.prefix)]
+        self.assertEqual(*files)
+        self.assertRegex(self.does(top / "bin" / "unmix", "version"), r"^unmix \d+\.\d+\.\d+$")
 
     def test_headers(self):
         installed = {path.name: path.read_bytes() for path in (self.prefix / "include" / "unmix").iterdir()}

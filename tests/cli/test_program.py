@@ -14,7 +14,7 @@ import numpy
 
 import harness
 
-COMMANDS = ("devices", "signatures", "deconvolve", "compare", "simulate", "bench")
+COMMANDS = ("devices", "signatures", "deconvolve", "compare", "simulate", "nmf", "consensus", "score", "bench")
 
 
 def examples(text):

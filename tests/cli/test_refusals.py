@@ -285,14 +285,17 @@ class BadTable(harness.Case):
         self.folder = folder
         self.mixture.write(folder)
         program = folder / "unmix"
-        shutil.copy(shutil.which(harness.PROGRAM) or harness.PROGRAM, program)
+        built = pathlib.Path(shutil.which(harness.PROGRAM) or harness.PROGRAM)
+        shutil.copy(built, program)
+        for library in built.parent.glob("libunmix.so.*"):
+            shutil.copy(library, folder)
         program.chmod(0o755)
         cache = folder / "cache"
         cache.mkdir()
         cache.chmod(0o777)
         folder.chmod(0o755)
         nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] if as_root else []
-        environment = dict(os.environ, POCL_CACHE_DIR=str(cache), HOME=str(cache))
+        environment = dict(os.environ, POCL_CACHE_DIR=str(cache), HOME=str(cache), LD_LIBRARY_PATH=str(folder))
         self.listing = lambda: sorted(path.name for path in folder.iterdir())
         options = {"program": [*nobody, str(program)], "env": environment}
         for name in ("sig.tsv", "bulk.tsv", "genes.tsv", "truth.tsv"):

@@ -54,7 +54,8 @@ static void score(const golden_score *c, double *got)
     um_source source = {0};
     um_cells cells = {0};
     const um_cells_options options = {.kind = UM_CELLS_DETECT};
-    const um_score_options how = {c->controls, c->bins, c->seed, c->reference};
+    const um_score_options how = {
+        .controls = c->controls, .bins = c->bins, .seed = c->seed, .controls_as_reference = c->reference};
     golden_cells(cx, &matrix, c->genes, GOLDEN_FACTOR_DOUBLE);
     if (c->missing)
         golden_cells_without(&matrix);

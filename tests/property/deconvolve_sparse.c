@@ -161,7 +161,7 @@ static void same_bits(const um_result *among, size_t row, const um_result *alone
     for (size_t j = 0; j < M; j++)
         if (memcmp(&a[j], &b[j], sizeof *a) != 0)
             fail_msg("%s: sample %zu, source %zu: %.17g among others, %.17g alone", what, row, j, a[j], b[j]);
-    assert_memory_equal(um_row(&among->metrics, row), um_row(&alone->metrics, 0), UM_METRIC_COUNT * sizeof(double));
+    assert_memory_equal(um_row(&among->metrics, row), um_row(&alone->metrics, 0), among->metrics.columns.count * sizeof(double));
 }
 
 /* In a file of sparse samples, and in one where every third is dense. */

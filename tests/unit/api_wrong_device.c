@@ -11,7 +11,7 @@
 #include "testing/testing.h"
 #include "unmix/unmix.h"
 
-enum { FILE_SIZE = 1 << 16, MAX_FILES = 12 };
+enum { FILE_SIZE = 1 << 16, MAX_FILES = 16 };
 
 /* Names and texts of all kernel files, filled at run time; behind a text stand line ends, so that its size is constant.
  */
@@ -22,9 +22,11 @@ static unsigned char text[MAX_FILES][FILE_SIZE];
     {                                                                                                                  \
         names[i], text[i], FILE_SIZE                                                                                   \
     }
-const um_embedded_file um_embedded_files[] = {SLOT(0), SLOT(1), SLOT(2), SLOT(3), SLOT(4),  SLOT(5),
-                                              SLOT(6), SLOT(7), SLOT(8), SLOT(9), SLOT(10), SLOT(11)};
-const size_t um_embedded_count = MAX_FILES;
+const um_embedded_file um_embedded_files[] = {
+    SLOT(0),  SLOT(1),  SLOT(2),  SLOT(3),  SLOT(4),  SLOT(5),  SLOT(6),  SLOT(7),
+    SLOT(8),  SLOT(9),  SLOT(10), SLOT(11), SLOT(12), SLOT(13), SLOT(14), SLOT(15),
+};
+const size_t um_embedded_count = sizeof um_embedded_files / sizeof um_embedded_files[0];
 
 typedef struct mutation {
     const char *file, *from, *to;

@@ -1,6 +1,13 @@
 # Writes the kernel files as byte arrays into one C file. Bytes, not string literals: no length limit, no escaping.
-# The file is replaced only when it changes, so that untouched kernels do not relink.
-set(text "/* Made by tools/cmake/EmbedKernels.cmake from kernels/; not edited by hand. */\n#include \"device/embedded.h\"\n\n")
+# The file is replaced only when it changes, so that untouched kernels do not relink. Other files than kernels name the
+# HEADER that declares TYPE, TABLE and COUNT.
+if(NOT HEADER)
+    set(HEADER device/embedded.h)
+    set(TYPE um_embedded_file)
+    set(TABLE um_embedded_files)
+    set(COUNT um_embedded_count)
+endif()
+set(text "/* Made by tools/cmake/EmbedKernels.cmake; not edited by hand. */\n#include \"${HEADER}\"\n\n")
 set(table "")
 set(count 0)
 foreach(kernel IN LISTS KERNELS)
@@ -13,7 +20,7 @@ foreach(kernel IN LISTS KERNELS)
     string(APPEND table "    {\"${name}\", ${identifier}, sizeof ${identifier} - 1},\n")
     math(EXPR count "${count} + 1")
 endforeach()
-string(APPEND text "const um_embedded_file um_embedded_files[] = {\n${table}};\nconst size_t um_embedded_count = ${count};\n")
+string(APPEND text "const ${TYPE} ${TABLE}[] = {\n${table}};\nconst size_t ${COUNT} = ${count};\n")
 file(WRITE ${OUTPUT}.new "${text}")
 file(COPY_FILE ${OUTPUT}.new ${OUTPUT} ONLY_IF_DIFFERENT)
 file(REMOVE ${OUTPUT}.new)

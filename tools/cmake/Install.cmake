@@ -6,12 +6,6 @@ if(NOT UM_HEADER_VERSION MATCHES "\"${PROJECT_VERSION}\"")
     message(FATAL_ERROR "include/unmix/context.h says ${UM_HEADER_VERSION}, CMakeLists.txt ${PROJECT_VERSION}")
 endif()
 
-# The program finds its library wherever the tree is put. Below /usr the loader looks by itself.
-if(NOT CMAKE_INSTALL_PREFIX STREQUAL "/usr")
-    file(RELATIVE_PATH UM_LIBRARIES_FROM_PROGRAM ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_LIBDIR})
-    set_target_properties(unmix_program PROPERTIES INSTALL_RPATH "$ORIGIN/${UM_LIBRARIES_FROM_PROGRAM}")
-endif()
-
 install(TARGETS unmix_program RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT program)
 install(DIRECTORY ${UM_DOCUMENTS}/man/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT program
     FILES_MATCHING PATTERN "*.1.gz")

@@ -41,14 +41,11 @@ set(CPACK_DEBIAN_PACKAGE_RELEASE 1)
 set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
-# The program's own library is in the build, not among the installed packages.
-set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS_PRIVATE_DIRS ${CMAKE_BINARY_DIR})
 
 set(UM_DEBIAN_VERSION ${PROJECT_VERSION}-${CPACK_DEBIAN_PACKAGE_RELEASE})
 set(UM_LIBRARY_PACKAGE libunmix${PROJECT_VERSION_MAJOR})
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_NAME unmix)
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_SECTION science)
-set(CPACK_DEBIAN_PROGRAM_PACKAGE_DEPENDS "${UM_LIBRARY_PACKAGE} (= ${UM_DEBIAN_VERSION})")
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_RECOMMENDS "pocl-opencl-icd | opencl-icd, gnuplot-nox | gnuplot")
 set(CPACK_DEBIAN_LIBRARY_PACKAGE_NAME ${UM_LIBRARY_PACKAGE})
 set(CPACK_DEBIAN_LIBRARY_PACKAGE_SECTION libs)
@@ -59,9 +56,12 @@ set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME libunmix-dev)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS "${UM_LIBRARY_PACKAGE} (= ${UM_DEBIAN_VERSION})")
 
-# Which package a program needs that links the library, and that the loader's cache is to be renewed.
-file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/debian/shlibs
-    "libunmix ${PROJECT_VERSION_MAJOR} ${UM_LIBRARY_PACKAGE} (>= ${PROJECT_VERSION})\n")
+# Which package a program needs that links the library (before 1.0 a new minor version may change the interface), and
+# that the loader's cache is to be renewed.
+math(EXPR UM_NEXT_MINOR "${PROJECT_VERSION_MINOR} + 1")
+string(CONCAT UM_SHLIBS "libunmix ${PROJECT_VERSION_MAJOR} ${UM_LIBRARY_PACKAGE} (>= ${PROJECT_VERSION}), "
+    "${UM_LIBRARY_PACKAGE} (<< ${PROJECT_VERSION_MAJOR}.${UM_NEXT_MINOR}~)\n")
+file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/debian/shlibs "${UM_SHLIBS}")
 file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/debian/triggers "activate-noawait ldconfig\n")
 
 # Debian wants the licence in a form that machines read, and a changelog, in each package.
@@ -80,4 +80,5 @@ foreach(component package IN ZIP_LISTS CPACK_COMPONENTS_ALL UM_PACKAGES)
     install(FILES ${CMAKE_CURRENT_BINARY_DIR}/debian/copyright ${CMAKE_CURRENT_BINARY_DIR}/debian/changelog.Debian.gz
         DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/${package} COMPONENT ${component})
 endforeach()
+install(FILES README.md DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/unmix COMPONENT program)
 include(CPack)

@@ -1,0 +1,218 @@
+"""deconvolve(), its result, and compare()."""
+
+import os
+
+import numpy as np
+import pandas as pd
+
+from ._data import frame, is_path, matrix_of, small_matrix, source
+from ._elements import elements, put
+from ._errors import ArgumentError
+from ._library import ffi, lib
+from ._run import Run, choice, text
+from ._signatures import Reference
+
+METHODS = {"exact": lib.UNMIX_METHOD_EXACT, "em": lib.UNMIX_METHOD_EM, "gd": lib.UNMIX_METHOD_GD,
+           "music": lib.UNMIX_METHOD_MUSIC, "nnls": lib.UNMIX_METHOD_NNLS}
+M_STEPS = {"exact": lib.UNMIX_M_STEP_EXACT, "counts": lib.UNMIX_M_STEP_COUNTS}
+UNITS = {"molecules": lib.UNMIX_UNITS_MOLECULES, "reads": lib.UNMIX_UNITS_READS}
+SCALES = {"detect": lib.UNMIX_SCALE_DETECT, "linear": lib.UNMIX_SCALE_LINEAR}
+DUPLICATES = {"refuse": lib.UNMIX_DUPLICATES_REFUSE, "sum": lib.UNMIX_DUPLICATES_SUM}
+FRAMES = ("proportions", "exposures", "proportions_with_intercept", "standard_errors", "bootstrap_low", "bootstrap_high",
+          "unweighted_proportions", "var_p")
+
+
+def indexed(columns):
+    """A data frame of columns, the names of its rows being among them."""
+    index = columns.pop("_index")
+    return pd.DataFrame(columns, index=index)
+
+
+class Result:
+    """
+    What deconvolve() found. Data frames have a row for each sample:
+
+      proportions, exposures, proportions_with_intercept, standard_errors, bootstrap_low, bootstrap_high,
+      unweighted_proportions, var_p   (types; the last two of music)
+      metrics     how good each fit is: gap, converged, pearson, dispersion, ...
+      predicted   genes, where asked for
+      genes       length and weight of the genes in common
+      summary     numbers over the whole run
+      settings    how it was made: uns['unmix'] of the file
+
+    What was not asked for is None.
+    """
+
+    def __init__(self, run, result):
+        self._handle = result
+        for name in FRAMES:
+            setattr(self, name, frame(lib.unmix_result_matrix(result, name.encode())))
+        parts = {"obs": {}, "var": {}, "uns": {}}
+        for place, keys, value in elements(run, lib.unmix_result_elements, result):
+            if place in parts:
+                put(parts[place], keys, value)
+        self.metrics = indexed(parts["obs"])
+        self.genes = indexed(parts["var"])
+        self.settings = parts["uns"].get("unmix", {})
+        self.predicted = frame(lib.unmix_result_matrix(result, b"predicted"))
+        summary = lib.unmix_result_summary(result)
+        self.summary = {name: getattr(summary, name) for name, _ in ffi.typeof("unmix_summary").fields}
+
+    def write(self, path, overwrite=False):
+        """Writes an AnnData file (NAME.h5ad) or a folder of tables (NAME/), as the program does."""
+        with Run() as run:
+            run.call(lib.unmix_result_write, self._handle, os.fsencode(path), int(overwrite))
+
+    def to_anndata(self):
+        """The result as an AnnData: metrics in obs, data frames in obsm, settings in uns['unmix']."""
+        import anndata
+
+        obsm = {name: getattr(self, name) for name in FRAMES if getattr(self, name) is not None}
+        layers = {} if self.predicted is None else {"predicted": self.predicted.to_numpy()}
+        made = anndata.AnnData(obs=self.metrics, var=self.genes, obsm=obsm, layers=layers)
+        made.uns["unmix"] = self.settings
+        return made
+
+    def __repr__(self):
+        s = self.summary
+        return (f"unmix.Result: {s['samples']} samples x {s['types']} types, {s['genes_used']} genes, {s['converged']} "
+                f"samples converged, {s['certified']} within 1e-6 of the optimum")
+
+
+# ---- Genes ----
+
+
+def gene_frame(lengths, weights, genes):
+    """One data frame of lengths and weights by gene; lists stand in the order of the genes of the signatures."""
+    columns = {}
+    for name, values in (("length", lengths), ("weight", weights)):
+        if values is None:
+            continue
+        if isinstance(values, dict):
+            values = pd.Series(values, dtype=float)
+        if not isinstance(values, pd.Series):
+            if genes is None:
+                raise ArgumentError(f"gene_{name}s without gene names need signatures in memory; give a pandas Series")
+            if len(values) != len(genes):
+                raise ArgumentError(f"gene_{name}s: {len(values)} values for the {len(genes)} genes of the signatures")
+            values = pd.Series(np.asarray(values, dtype=float), index=list(genes))
+        columns[name] = without_needless(values.astype(float), genes)
+    return pd.concat(columns, axis=1, join="inner") if columns else None
+
+
+def without_needless(values, genes):
+    """Genes that stand there twice matter only where the signatures have them."""
+    values = values.set_axis(values.index.map(str))
+    twice = values.index.duplicated(keep=False) | (values.index == "")
+    if not twice.any() or genes is None:
+        return values
+    needed = values.index.isin(set(map(str, genes)))
+    again = values.index[twice & needed]
+    if len(again):
+        raise ArgumentError(f"gene '{again[0]}' has more than one length or weight; keep one of them")
+    return values[~twice]
+
+
+def info_of(run, lengths, weights, info, signatures, genes, bulk):
+    if info is not None:
+        if lengths is not None or weights is not None:
+            raise ArgumentError("gene_info and gene_lengths or gene_weights exclude each other")
+        if is_path(info):
+            return run.make(lib.unmix_gene_info_free, "unmix_gene_info **", lib.unmix_gene_info_read, os.fsencode(info),
+                            ffi.NULL, signatures, bulk)
+        lengths, weights = info.get("length"), info.get("weight")
+        if lengths is None and weights is None:
+            raise ArgumentError("gene_info has neither the column 'length' nor 'weight'")
+    table = gene_frame(lengths, weights, genes)
+    if table is None:
+        return ffi.NULL
+    numbers = {name: np.ascontiguousarray(table[name]) for name in table}
+    run.alive.append(numbers)
+    lists = [ffi.cast("double *", numbers[name].ctypes.data) if name in numbers else ffi.NULL
+             for name in ("length", "weight")]
+    return run.make(lib.unmix_gene_info_free, "unmix_gene_info **", lib.unmix_gene_info_new, len(table),
+                    run.names(table.index), *lists)
+
+
+# ---- The call ----
+
+
+def set_cell_size(run, options, cell_size):
+    if isinstance(cell_size, str) and cell_size == "column-sums":
+        options.cell_size_column_sums = 1
+    elif cell_size is not None:
+        if not is_path(cell_size):
+            cell_size = pd.Series(cell_size, dtype=float).to_frame("size")
+        options.cell_size = small_matrix(run, cell_size)
+
+
+def deconvolve(signatures, bulk, gene_lengths=None, gene_weights=None, method="exact", *, gene_info=None, layer=None,
+               signature_units="molecules", scale="detect", duplicates="refuse", drop_empty=False, intercept=True,
+               insert_size=500, cell_size=None, m_step="exact", tolerance=None, max_iterations=None, l1=0, l2=0,
+               learning_rate=0.01, music_compat=False, errors=True, bootstrap=0, predicted=False, random_state=42, device="auto",
+               precision="single", verbose=0, progress=None):
+    """
+    Which cell types each bulk sample is made of.
+
+    signatures    genes x types, any scale per column: DataFrame, unmix.Matrix, AnnData with types in obs, or a path; or
+                  what unmix.reference() gives, which music needs
+    bulk          counts: DataFrame or unmix.Matrix (genes x samples), AnnData (samples in obs; `layer`), or a path
+    gene_lengths, gene_weights   Series by gene or dict, or a list in the order of the genes of the signatures
+    gene_info     instead of these: DataFrame with the columns length and weight by gene, or a path
+    method        exact, em or gd; music or nnls to compare with
+    cell_size     "column-sums", or the RNA content of each type: fractions of cells instead of RNA
+    tolerance, max_iterations   None: the method's own
+    progress      function of a text and the fraction done (negative: not known); a true value stops
+
+    The other arguments are the options of `unmix deconvolve`. Gives a Result.
+    """
+    with Run(verbose, progress) as run:
+        options = ffi.new("unmix_deconvolve_options *")
+        lib.unmix_deconvolve_options_init(options)
+        options.method = choice("method", method, METHODS)
+        options.m_step = choice("m_step", m_step, M_STEPS)
+        options.units = choice("signature_units", signature_units, UNITS)
+        options.scale = choice("scale", scale, SCALES)
+        options.duplicates = choice("duplicates", duplicates, DUPLICATES)
+        options.intercept, options.drop_empty = int(bool(intercept)), int(bool(drop_empty))
+        options.errors, options.bootstrap, options.predicted = int(bool(errors)), bootstrap, int(bool(predicted))
+        options.insert_size, options.l1, options.l2, options.learning_rate = insert_size, l1, l2, learning_rate
+        options.tolerance, options.max_iterations = tolerance or 0, max_iterations or 0
+        options.seed = random_state
+        options.memory = 1 << 62  # predicted counts become a data frame: all of them in memory
+        opened = run.open(device, precision)
+        options.music_compat = int(bool(music_compat))
+        types, genes = ffi.NULL, None
+        if isinstance(signatures, Reference):
+            options.reference, genes = signatures._handle, signatures.signatures.index
+        else:
+            genes = None if is_path(signatures) else matrix_of(signatures).genes
+            types = small_matrix(run, signatures, sum_duplicates=duplicates == "sum")
+        samples = source(run, bulk, "bulk", layer)
+        set_cell_size(run, options, cell_size)
+        info = info_of(run, gene_lengths, gene_weights, gene_info, types, genes, samples)
+        place = ffi.new("unmix_result **")
+        run.call(lib.unmix_deconvolve, opened, types, samples, info, options, place)
+        return Result(run, ffi.gc(place[0], lib.unmix_result_free))
+
+
+# ---- compare ----
+
+
+def table_of(run, table):
+    if isinstance(table, Result):
+        table = table.proportions
+    return small_matrix(run, table, read=lib.unmix_proportions_read)
+
+
+def compare(a, b, verbose=0):
+    """
+    Agreement of two tables of proportions (samples x types: a Result, a DataFrame, or a path) over what both have: a data
+    frame with a row "all" and one for each type: n, r (Pearson), rho (Spearman), rmse, mae.
+    """
+    with Run(verbose) as run:
+        comparison = run.make(lib.unmix_comparison_free, "unmix_comparison **", lib.unmix_compare, table_of(run, a),
+                              table_of(run, b))
+        entries = [lib.unmix_comparison_entry(comparison, i) for i in range(lib.unmix_comparison_count(comparison))]
+        return pd.DataFrame([{name: getattr(entry, name) for name in ("n", "r", "rho", "rmse", "mae")}
+                             for entry in entries], index=[text(entry.scope) for entry in entries])
