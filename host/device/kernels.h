@@ -11,7 +11,7 @@
 #define UM_PROGRAMS(X)                                                                       \
     X(DECONVOLVE, "common.cl poisson.cl em.cl adam.cl gram.cl sqp.cl errors.cl least_squares.cl") \
     X(SPARSE, "common.cl vectors.cl poisson.cl sqp.cl sparse.cl")                                       \
-    X(NMF, "common.cl vectors.cl nmf.cl")                                                    \
+    X(NMF, "common.cl vectors.cl nmf.cl nmf_dense.cl")                                          \
     X(PRODUCT, "common.cl product.cl")                                                       \
     X(CEILING, "common.cl ceiling.cl")
 
@@ -44,6 +44,8 @@
     X(NMF_CELLS_HALS, NMF, "um_nmf_cells_hals", "uuuuuurrbbbbbbbbbbbbb")                       \
     X(NMF_CELLS_MU, NMF, "um_nmf_cells_mu", "uuuuuurrbbbbbbbbbbbbb")                           \
     X(NMF_CELLS_KL, NMF, "um_nmf_cells_kl", "uuuuuurrbbbbbbbbbbbbb")                           \
+    X(NMF_DENSE_HALS, NMF, "um_nmf_dense_hals", "uuuuuurrbbbbbbbbbbb")                         \
+    X(NMF_DENSE_MU, NMF, "um_nmf_dense_mu", "uuuuuurrbbbbbbbbbbb")                             \
     X(NMF_FOLD, NMF, "um_nmf_fold", "uubbbbbbb")                                             \
     X(NMF_FOLD_KL, NMF, "um_nmf_fold_kl", "uubbbbbbb")                                       \
     X(NMF_GENES_HALS, NMF, "um_nmf_genes_hals", "uuuuuuurrbbbbbbbbb")                          \

@@ -11,8 +11,10 @@
  * sparse: on two cores with AVX-512 the fused pass breaks even at 25-40 per cent of counts above zero (18,000 genes, 31
  * sources), the Hessian far above. On a GPU the sparse kernels read single elements: assumed, not measured.
  */
-static const um_tuning cpu_single = {.vector = 16, .vectors = 2, .genes = 8, .tile = 256, .group = 1, .fold = 1, .sparse = 25};
-static const um_tuning cpu_double = {.vector = 8, .vectors = 2, .genes = 8, .tile = 256, .group = 1, .fold = 1, .sparse = 25};
+static const um_tuning cpu_single = {.vector = 16, .vectors = 2, .genes = 8, .tile = 256, .group = 1, .fold = 1, .dense = 35,
+                                    .sparse = 25};
+static const um_tuning cpu_double = {.vector = 8, .vectors = 2, .genes = 8, .tile = 256, .group = 1, .fold = 1, .dense = 35,
+                                    .sparse = 25};
 static const um_tuning gpu_any = {
     .vector = 1, .vectors = 1, .genes = 8, .tile = 64, .group = 64, .stage = 1, .fixed_sources = 1,
     .sparse = 10};
@@ -46,7 +48,7 @@ const char *um_tuning_change(um_tuning *tuning, const char *text)
     } fields[] = {
         {"vector", &tuning->vector}, {"vectors", &tuning->vectors}, {"genes", &tuning->genes},
         {"tile", &tuning->tile},     {"group", &tuning->group},     {"stage", &tuning->stage},
-        {"fixed-sources", &tuning->fixed_sources}, {"fold", &tuning->fold}, {"sparse", &tuning->sparse},
+        {"fixed-sources", &tuning->fixed_sources}, {"fold", &tuning->fold}, {"dense", &tuning->dense}, {"sparse", &tuning->sparse},
     };
     const size_t n_fields = sizeof fields / sizeof fields[0];
     while (*text) {
@@ -58,7 +60,7 @@ const char *um_tuning_change(um_tuning *tuning, const char *text)
                                 strncmp(fields[f].name, text, (size_t)(equals - text)) != 0))
             f++;
         if (f == n_fields)
-            return "the names are vector, vectors, genes, tile, group, stage, fixed-sources, fold, sparse";
+            return "the names are vector, vectors, genes, tile, group, stage, fixed-sources, fold, dense, sparse";
         char *end = NULL;
         const unsigned long value = strtoul(equals + 1, &end, 10);
         if (end == equals + 1 || value > 4096 || (*end && *end != ' ' && *end != ','))

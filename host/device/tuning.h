@@ -15,6 +15,7 @@ typedef struct um_tuning {
     unsigned stage;         /* 1: signatures go through local memory */
     unsigned fixed_sources; /* 1: the number of sources is a build constant */
     unsigned fold;          /* factorisation: 1: panels of cells fold X at once, 0: gene by gene from X turned */
+    unsigned dense;         /* factorisation: per cent of X above zero from which on its zeros are kept too; 0: never */
     unsigned sparse;        /* per cent of a sample's counts above zero from which on its zeros are visited too; 0: always */
 } um_tuning;
 

@@ -69,7 +69,7 @@ static unmix_status iterate_once(um_programs_bench *b)
     const uint32_t active = 0;
     um_programs_bench_leave(b);
     b->factorise.nmf.max_iterations = 1;
-    UM_TRY(um_nmf_stage_open(b->base.cx, um_queue_begin(b->device, b->base.cx), &b->data, &b->factorise.nmf, 1, &b->stage));
+    UM_TRY(um_nmf_stage_open(b->base.cx, b->base.queue, &b->data, &b->factorise.nmf, 1, &b->stage));
     um_nmf_stage_load(&b->stage, 0, NULL, &b->start);
     um_nmf_stage_activate(&b->stage, &active, 1);
     um_nmf_stage_begin(&b->stage, 1);

@@ -6,7 +6,8 @@
 #include "core/memory.h"
 
 /* Entries of a row are padded to the widest vector, so that the layout does not depend on the number of programs. */
-enum { PAD = 16, GENES = 32, TILE = 256, MOST_CELLS = 1024, LEAST_CELLS = 32, PER_PANEL = 3, STRIP = 4 };
+enum { PAD = 16, GENES = 32, TILE = 256, MOST_CELLS = 1024, LEAST_CELLS = 32, PER_PANEL = 3, STRIP = 4,
+       DENSE_CELLS = 256 /* written at once */ };
 
 /* Bytes of sums, of all replicates that run at once, that stay in the caches of a CPU. */
 static const double CACHED_SUMS = 4e6;
@@ -40,6 +41,19 @@ static void choose_panels(um_nmf_stage *stage)
     stage->parts = tuning->fold ? stage->cell_panels : 1;
 }
 
+/*
+ * kl has nothing to do where X is zero. What is not folded reads single entries, for which sparse is better in any case:
+ * assumed, not measured.
+ */
+static int is_dense(um_queue *queue, const um_nmf_data *data, const um_nmf_options *options)
+{
+    const um_tuning *tuning = um_queue_tuning(queue);
+    const double all = (double)data->X->rows * (double)data->X->columns;
+    return tuning->dense && tuning->fold && options->loss == UM_NMF_FROBENIUS &&
+           100 * (double)um_sparse_entries(data->X) >= tuning->dense * all &&
+           all * (double)um_queue_real_size(queue) <= (double)um_queue_info(queue)->largest_buffer_bytes;
+}
+
 static void choose_sizes(um_nmf_stage *stage, um_queue *queue, const um_nmf_data *data, const um_nmf_options *options)
 {
     const um_rank rank = um_tuning_rank(um_queue_tuning(queue), options->components);
@@ -49,6 +63,7 @@ static void choose_sizes(um_nmf_stage *stage, um_queue *queue, const um_nmf_data
     stage->m = data->X->columns;
     stage->k = options->components;
     stage->width = (size_t)rank.vector * rank.vectors;
+    stage->dense = is_dense(queue, data, options);
     const double n = (double)stage->n, m = (double)stage->m;
     stage->l1_W = m * options->alpha_W * options->l1_ratio;
     stage->l2_W = m * options->alpha_W * (1 - options->l1_ratio);
@@ -131,6 +146,25 @@ done:
     return status;
 }
 
+/* With its zeros, some cells at a time. */
+static unmix_status put_dense(um_nmf_stage *stage, const um_sparse *matrix, um_buffer *values)
+{
+    const size_t n = matrix->rows, m = matrix->columns;
+    double *cells = NULL;
+    UM_TRY(UM_ALLOC(stage->cx, &cells, um_product_size(DENSE_CELLS, m, 1), "matrix"));
+    um_buffer_reals(stage->queue, values, um_product_size(n, m, 1), "matrix");
+    for (size_t first = 0; first < n; first += DENSE_CELLS) {
+        const size_t count = n - first < DENSE_CELLS ? n - first : DENSE_CELLS;
+        memset(cells, 0, count * m * sizeof *cells);
+        for (size_t c = 0; c < count; c++)
+            for (size_t i = matrix->start[first + c]; i < matrix->start[first + c + 1]; i++)
+                cells[c * m + matrix->column[i]] = matrix->value[i];
+        um_write_reals(stage->queue, values, first * m, cells, count * m);
+    }
+    free(cells);
+    return um_queue_status(stage->queue);
+}
+
 /* Where entries are missing; `rows` empty rows without a pattern. */
 static unmix_status put_pattern(um_nmf_stage *stage, const um_sparse *pattern, size_t rows, um_nmf_entries *entries)
 {
@@ -173,7 +207,7 @@ static unmix_status put_turned_pattern(um_nmf_stage *stage, const um_sparse *pat
 
 static unmix_status put_data(um_nmf_stage *stage, const um_nmf_data *data)
 {
-    UM_TRY(put_entries(stage, data->X, &stage->X));
+    UM_TRY(stage->dense ? put_dense(stage, data->X, &stage->X.value) : put_entries(stage, data->X, &stage->X));
     if (!um_queue_tuning(stage->queue)->fold)
         UM_TRY(put_turned_entries(stage, data->X, &stage->turned));
     UM_TRY(put_pattern(stage, data->missing, stage->n, &stage->lost));
@@ -308,6 +342,15 @@ void um_nmf_stage_begin(um_nmf_stage *s, size_t slots)
     form_gram(s, slots, &s->H, s->m, s->l2_W, &s->gram_H);
 }
 
+static void update_dense_cells(um_nmf_stage *s, size_t slots)
+{
+    um_run(s->queue, s->options->solver == UM_NMF_MU ? UM_KERNEL_NMF_DENSE_MU : UM_KERNEL_NMF_DENSE_HALS,
+           um_grid_2d(s->cell_panels, slots), UM_U32(s->n), UM_U32(s->m), UM_U32(s->k), UM_U32(s->cells),
+           UM_U32(s->cell_panels), UM_U32(s->missing), UM_REAL_ARGUMENT(s->l1_W), UM_REAL_ARGUMENT(s->l2_W), UM_BUF(&s->active),
+           UM_BUF(&s->uses), UM_BUF(&s->X.value), UM_BUF(&s->lost.start), UM_BUF(&s->lost.index), UM_BUF(&s->lost.value),
+           UM_BUF(&s->H), UM_BUF(&s->gram_H), UM_BUF(&s->W), UM_BUF(&s->A), UM_BUF(&s->cell_statistics));
+}
+
 static void update_cells(um_nmf_stage *s, size_t slots)
 {
     um_run(s->queue,
@@ -339,7 +382,10 @@ static void update_genes(um_nmf_stage *s, size_t slots)
 
 void um_nmf_stage_iterate(um_nmf_stage *s, size_t slots)
 {
-    update_cells(s, slots);
+    if (s->dense)
+        update_dense_cells(s, slots);
+    else
+        update_cells(s, slots);
     form_gram(s, slots, &s->W, s->n, s->l2_H, &s->gram_W);
     if (s->options->fixed_programs)
         return;

@@ -34,6 +34,7 @@ typedef struct um_nmf_stage {
     size_t genes, gene_panels;
     size_t parts;              /* partial sums of A */
     size_t missing;            /* entries */
+    int dense;                 /* 1: X.value is cells x genes, the rest of X is not there */
     double l1_W, l2_W, l1_H, l2_H;
     um_nmf_entries X, turned, lost, lost_turned;
     um_buffer uses, active, W, H, gram_W, gram_H, partial, A, cell_statistics, gene_statistics;
