@@ -27,7 +27,8 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("what", choices=["simulate", "subset"])
     parser.add_argument("files", nargs="+")
-    for name, kind, default in (("cells", int, 10000), ("genes", int, 2000), ("components", int, 10), ("density", float, 0.075)):
+    for name, kind, default in (("cells", int, 10000), ("genes", int, 2000), ("components", int, 10),
+                                ("density", float, 0.075)):
         parser.add_argument(f"--{name}", type=kind, default=default)
     given = parser.parse_args()
     if given.what == "simulate":

@@ -51,7 +51,8 @@ static double scale_for(const double *mean, size_t count, double density)
     return high;
 }
 
-static unmix_status draw_cell(unmix_context *cx, um_sparse *X, size_t cell, um_random *random, const double *mean, double scale)
+static unmix_status draw_cell(unmix_context *cx, um_sparse *X, size_t cell, um_random *random, const double *mean,
+                              double scale)
 {
     size_t at = X->start[cell];
     UM_TRY(um_sparse_reserve(cx, X, at + X->columns));

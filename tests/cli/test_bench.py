@@ -54,7 +54,7 @@ class Bench(harness.Case):
         self.assertEqual(lines[-2]["iterations"], 100)
 
     def test_nmf_of_a_file(self):
-        self.write("cells.tsv", "gene\ta\tb\tc\nx\t1\t0\t2\ny\t0\t3\t1\nz\t2\t1\t0\n")
+        (self.folder / "cells.tsv").write_text("gene\ta\tb\tc\nx\t1\t0\t2\ny\t0\t3\t1\nz\t2\t1\t0\n")
         lines = self.lines("nmf", "--input", "cells.tsv", "--components", "2", "--replicates", "1")
         self.assertEqual((lines[-1]["genes"], lines[-1]["cells"]), (3, 3))
 
