@@ -160,6 +160,15 @@ static void test_page(void **unused)
     assert_null(strstr(html, "gnuplot_plot_1"));
     assert_null(strstr(html, "$d using 1"));
     assert_null(strstr(html, "<?xml"));
+    assert_non_null(strstr(html, "<nav>\n<ul>\n<li><a href=\"#one\">Title &amp; more</a></li>\n</ul>\n</nav>"));
+
+    /* A second result: the contents say whose figures are whose; one without figures has no empty list. */
+    assert_ok(cx, um_page_section(cx, &page, "b", NULL));
+    um_text_clear(&text);
+    assert_ok(cx, um_page_html(cx, &page, &text));
+    html = um_text_string(&text);
+    assert_non_null(strstr(html, "<nav>\n<p>a &lt;result&gt;</p>\n<ul>\n"));
+    assert_non_null(strstr(html, "</ul>\n<p>b</p>\n</nav>"));
 }
 
 static void test_drawings_are_checked(void **unused)
