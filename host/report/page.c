@@ -188,15 +188,32 @@ static void put_run(um_text *html, const um_text *run)
     um_text_put(html, "</tbody>\n</table></div>\n</details>\n");
 }
 
+static size_t end_of_section(const um_page *page, size_t s)
+{
+    return s + 1 < page->count ? page->section[s + 1].first : page->figures.count;
+}
+
+/* Several results have figures of the same title: each has a list of its own then. */
 static void put_contents(um_text *html, const um_page *page)
 {
-    um_text_put(html, "<nav><ul>\n");
-    for (size_t i = 0; i < page->figures.count; i++) {
-        um_text_format(html, "<li><a href=\"#%s\">", page->figures.figure[i].name);
-        put_html(html, um_text_string(&page->figures.figure[i].title));
-        um_text_put(html, "</a></li>\n");
+    um_text_put(html, "<nav>\n");
+    for (size_t s = 0; s < page->count; s++) {
+        if (page->count > 1) {
+            um_text_put(html, "<p>");
+            put_html(html, um_text_string(&page->section[s].title));
+            um_text_put(html, "</p>\n");
+        }
+        if (page->section[s].first == end_of_section(page, s))
+            continue;
+        um_text_put(html, "<ul>\n");
+        for (size_t i = page->section[s].first; i < end_of_section(page, s); i++) {
+            um_text_format(html, "<li><a href=\"#%s\">", page->figures.figure[i].name);
+            put_html(html, um_text_string(&page->figures.figure[i].title));
+            um_text_put(html, "</a></li>\n");
+        }
+        um_text_put(html, "</ul>\n");
     }
-    um_text_put(html, "</ul></nav>\n");
+    um_text_put(html, "</nav>\n");
 }
 
 static void put_template(um_text *html, const char *name)
@@ -211,12 +228,11 @@ unmix_status um_page_html(unmix_context *cx, const um_page *page, um_text *html)
     put_contents(html, page);
     for (size_t s = 0; s < page->count; s++) {
         const um_section *section = &page->section[s];
-        const size_t end = s + 1 < page->count ? section[1].first : page->figures.count;
         um_text_put(html, "<h2>");
         put_html(html, um_text_string(&section->title));
         um_text_put(html, "</h2>\n");
         put_run(html, &section->run);
-        for (size_t i = section->first; i < end; i++)
+        for (size_t i = section->first; i < end_of_section(page, s); i++)
             UM_TRY(put_figure(cx, html, &page->figures.figure[i], i + 1));
     }
     put_template(html, "page_foot.html");
