@@ -136,16 +136,17 @@ inline realv um_times_gram(const uint t, const uint K, __global const real *rest
 }
 
 /*
- * One sweep over the programs; yields the sum of the projected gradient, each taken before its own step. A program that
- * the entries there say nothing about stays as it is, and its gradient, which is rounding, does not count.
+ * Sweeps over the programs; yields the sum of the projected gradient of the first one, each taken before its own step. A
+ * program that the entries there say nothing about stays as it is, and its gradient, which is rounding, does not count.
  */
-inline realv um_step_hals(const uint K, const real l1, const realv *p, __global const real *restrict G,
-                          const um_lost *lost, realv *w)
+inline realv um_step_hals(const uint K, const uint sweeps, const real l1, const realv *p,
+                          __global const real *restrict G, const um_lost *lost, realv *w)
 {
     realv violation = (realv)(0);
     if (lost->any)
         um_expect_lost(K, lost, w);
-    for (uint t = 0; t < K; t++) {
+    for (uint step = 0; step < sweeps * K; step++) {
+        const uint t = step % K;
         const real whole = G[t * UM_KP + t];
         const realv at = w[t];
         realv slope = um_times_gram(t, K, G, w, (realv)(l1) - p[t]), curvature = (realv)(whole);
@@ -153,7 +154,8 @@ inline realv um_step_hals(const uint K, const real l1, const realv *p, __global 
             um_take_lost(t, lost, &slope, &curvature);
         const realv least = (realv)(UM_NMF_LITTLE * whole), to = fmax(at - slope / curvature, (realv)(0));
         const realv projected = fabs(at == (realv)(0) ? fmin(slope, (realv)(0)) : slope);
-        violation += curvature < least ? (realv)(0) : projected;
+        if (step < K)
+            violation += curvature < least ? (realv)(0) : projected;
         w[t] = curvature > least ? to : at;
         if (lost->any)
             um_move_lost(t, lost, w[t] - at);
@@ -201,11 +203,11 @@ inline void um_step_kl(const uint K, const real l1, const real l2, const realv *
 }
 
 /* `how` is a literal, so only one of these remains. */
-inline realv um_step(const int how, const uint K, const real l1, const real l2, const realv *p,
+inline realv um_step(const int how, const uint K, const uint sweeps, const real l1, const real l2, const realv *p,
                      __global const real *restrict G, const um_lost *lost, realv *w)
 {
     if (how == UM_HALS)
-        return um_step_hals(K, l1, p, G, lost, w);
+        return um_step_hals(K, sweeps, l1, p, G, lost, w);
     if (how == UM_MU)
         um_step_mu(K, l1, p, G, lost, w);
     else
@@ -337,14 +339,14 @@ inline void um_count(const uint K, const realv violation, const realv *w, const 
 /* ---- Cells: panels of `per` cells x slots ---- */
 
 #define UM_CELLS_ARGUMENTS                                                                   \
-    const uint n, const uint m, const uint K, const uint per, const uint panels, const uint missing, const real l1,    \
+    const uint n, const uint m, const uint K, const uint sweeps, const uint per, const uint panels, const uint missing, const real l1,    \
         const real l2, __global const uint *restrict active, __global const uint *restrict uses,    \
         __global const uint *restrict start, __global const uint *restrict gene, __global const real *restrict x,    \
         __global const uint *restrict lost_start, __global const uint *restrict lost_gene, __global real *restrict y,    \
         __global const realv *restrict H, __global const realv *restrict G, __global realv *restrict W,    \
         __global realv *restrict A, __global real *restrict statistics
 #define UM_CELLS_PASSED                                                                      \
-    n, m, K, per, panels, missing, l1, l2, active, uses, start, gene, x, lost_start, lost_gene, y, H, G, W, A, statistics
+    n, m, K, sweeps, per, panels, missing, l1, l2, active, uses, start, gene, x, lost_start, lost_gene, y, H, G, W, A, statistics
 
 inline void um_cells(const int how, UM_CELLS_ARGUMENTS)
 {
@@ -377,7 +379,7 @@ inline void um_cells(const int how, UM_CELLS_ARGUMENTS)
                 um_to_lane(K, i, row, p);
                 um_to_lane(K, i, usage, w);
             }
-            const realv violation = um_step(how, K, l1, l2, p, (__global const real *)G, &lost, w);
+            const realv violation = um_step(how, K, sweeps, l1, l2, p, (__global const real *)G, &lost, w);
             um_count(K, violation, w, p, &lost, &s);
             for (uint i = 0; i < UM_VW; i++) {
                 const uint c = first + i;
@@ -458,13 +460,13 @@ UM_KERNEL void um_nmf_fold_kl(const uint n, const uint m, __global const uint *r
 /* ---- Genes: panels of `per` genes x slots; A has `parts` partial sums ---- */
 
 #define UM_GENES_ARGUMENTS                                                                   \
-    const uint n, const uint m, const uint K, const uint per, const uint panels, const uint parts, const uint missing,    \
+    const uint n, const uint m, const uint K, const uint sweeps, const uint per, const uint panels, const uint parts, const uint missing,    \
         const real l1, const real l2, __global const uint *restrict active, __global const uint *restrict lost_start,    \
         __global const uint *restrict lost_cell, __global real *restrict y, __global const realv *restrict W,    \
         __global const realv *restrict G, __global const realv *restrict A, __global realv *restrict H,    \
         __global real *restrict statistics
 #define UM_GENES_PASSED                                                                      \
-    n, m, K, per, panels, parts, missing, l1, l2, active, lost_start, lost_cell, y, W, G, A, H, statistics
+    n, m, K, sweeps, per, panels, parts, missing, l1, l2, active, lost_start, lost_cell, y, W, G, A, H, statistics
 
 inline void um_genes(const int how, UM_GENES_ARGUMENTS)
 {
@@ -493,7 +495,7 @@ inline void um_genes(const int how, UM_GENES_ARGUMENTS)
                 um_to_lane(K, i, row, p);
                 um_to_lane(K, i, loadings, h);
             }
-            const realv violation = um_step(how, K, l1, l2, p, (__global const real *)G, &lost, h);
+            const realv violation = um_step(how, K, sweeps, l1, l2, p, (__global const real *)G, &lost, h);
             um_count(K, violation, h, p, &lost, &s);
             for (uint i = 0; i < UM_VW && first + i < last; i++) {
                 um_from_lane(K, i, h, loadings);

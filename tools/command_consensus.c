@@ -37,6 +37,10 @@ static const um_option options_method[] = {
              "the one factorisation resampled by the correlation of their usages, as published with tardis_spac"},
     {.name = "init", .kind = OPTION_CHOICE, .offset = offsetof(arguments, options.nmf.init),
      .value = "nndsvda|nndsvd|random", .help = "where the factorisations of the resamples start"},
+    {.name = "sweeps", .kind = OPTION_COUNT, .offset = offsetof(arguments, options.nmf.sweeps), .value = "N",
+     .help = "hals: sweeps over the programs for each product with the data; 1 is scikit-learn's, 3 takes fewer "
+             "iterations to the same end",
+     .range = &range_from_one},
     {.name = "cluster-genes", .kind = OPTION_COUNT, .offset = offsetof(arguments, options.cluster_genes), .value = "N",
      .help = "genes of each cluster that are named and scored", .range = &range_from_one},
     {.name = NULL},

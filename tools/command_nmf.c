@@ -62,6 +62,10 @@ static const um_option options_method[] = {
      .fallback = "--init"},
     {.name = "programs", .kind = OPTION_TEXT, .offset = offsetof(arguments, programs), .value = "FILE",
      .help = "keep these programs as they are and fit the usages of the cells alone"},
+    {.name = "sweeps", .kind = OPTION_COUNT, .offset = offsetof(arguments, options.sweeps), .value = "N",
+     .help = "hals: sweeps over the programs for each product with the data; 1 is scikit-learn's, 3 takes fewer "
+             "iterations to the same end",
+     .range = &range_from_one},
     {.name = "tol", .kind = OPTION_NUMBER, .offset = offsetof(arguments, options.tolerance), .value = "X",
      .help = "stop when the gradient (mu: the gain in ten iterations) is below this part of what it was at first",
      .range = &range_from_zero},

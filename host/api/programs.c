@@ -108,6 +108,7 @@ void um_programs_put_common(unmix_programs *p, const unmix_device *device, const
     um_programs_put_text(p, "solver", o->solver == UNMIX_NMF_MU ? "mu" : "hals");
     um_programs_put_text(p, "loss_function", o->loss == UNMIX_NMF_KL ? "kl" : "frobenius");
     um_programs_put_text(p, "init", o->programs ? "given" : inits[o->init]);
+    um_programs_put(p, "sweeps", UM_INTEGER, (double)o->sweeps);
     um_programs_put(p, "tolerance", UM_REAL, o->tolerance);
     um_programs_put(p, "max_iterations", UM_INTEGER, (double)o->max_iterations);
     um_programs_put(p, "alpha_W", UM_REAL, o->alpha_W);

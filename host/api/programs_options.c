@@ -17,6 +17,7 @@ void unmix_nmf_options_init(unmix_nmf_options *options)
 {
     *options = (unmix_nmf_options){.components = 10,
                                    .starts = 1,
+                                   .sweeps = 1,
                                    .tolerance = 1e-4,
                                    .max_iterations = 1000,
                                    .seed = 42,
@@ -33,6 +34,7 @@ void unmix_consensus_options_init(unmix_consensus_options *options)
         .min_clusters = 4, .max_clusters = 10, .resamples = 100, .resample_fraction = 0.8, .cluster_genes = 50};
     unmix_nmf_options_init(&options->nmf);
     options->nmf.init = UNMIX_NMF_RANDOM;
+    options->nmf.sweeps = 3;
 }
 
 void unmix_score_options_init(unmix_score_options *options)
@@ -49,6 +51,7 @@ unmix_status um_check_nmf_options(unmix_context *cx, const unmix_nmf_options *o)
         int right;
     } checks[] = {
         {"number of components (1 or more)", (double)o->components, o->components >= 1},
+        {"number of sweeps (1 to 100)", (double)o->sweeps, o->sweeps >= 1 && o->sweeps <= 100},
         {"number of starts (1 or more)", (double)o->starts, o->starts >= 1},
         {"tolerance (0 or more)", o->tolerance, o->tolerance >= 0 && isfinite(o->tolerance)},
         {"maximum of iterations (1 or more)", (double)o->max_iterations, o->max_iterations >= 1},
@@ -158,7 +161,8 @@ um_factorise_options um_factorise_options_of(const unmix_nmf_options *o)
                 .max_iterations = o->max_iterations,
                 .alpha_W = o->alpha_W,
                 .alpha_H = o->alpha_H,
-                .l1_ratio = o->l1_ratio},
+                .l1_ratio = o->l1_ratio,
+                .sweeps = o->sweeps},
         .start = starts[o->init],
         .starts = o->starts,
         .seed = (uint32_t)o->seed,

@@ -41,16 +41,16 @@
     X(SPARSE_CURVATURE, SPARSE, "um_sparse_curvature", "uubbbbbbbb")                         \
     X(SPARSE_GRAM, SPARSE, "um_sparse_gram", "uubbbbb")                                      \
     X(SPARSE_LINE_SEARCH, SPARSE, "um_sparse_line_search", "uubbbbbbbb")                         \
-    X(NMF_CELLS_HALS, NMF, "um_nmf_cells_hals", "uuuuuurrbbbbbbbbbbbbb")                       \
-    X(NMF_CELLS_MU, NMF, "um_nmf_cells_mu", "uuuuuurrbbbbbbbbbbbbb")                           \
-    X(NMF_CELLS_KL, NMF, "um_nmf_cells_kl", "uuuuuurrbbbbbbbbbbbbb")                           \
-    X(NMF_DENSE_HALS, NMF, "um_nmf_dense_hals", "uuuuuurrbbbbbbbbbbb")                         \
-    X(NMF_DENSE_MU, NMF, "um_nmf_dense_mu", "uuuuuurrbbbbbbbbbbb")                             \
+    X(NMF_CELLS_HALS, NMF, "um_nmf_cells_hals", "uuuuuuurrbbbbbbbbbbbbb")                       \
+    X(NMF_CELLS_MU, NMF, "um_nmf_cells_mu", "uuuuuuurrbbbbbbbbbbbbb")                           \
+    X(NMF_CELLS_KL, NMF, "um_nmf_cells_kl", "uuuuuuurrbbbbbbbbbbbbb")                           \
+    X(NMF_DENSE_HALS, NMF, "um_nmf_dense_hals", "uuuuuuurrbbbbbbbbbbb")                         \
+    X(NMF_DENSE_MU, NMF, "um_nmf_dense_mu", "uuuuuuurrbbbbbbbbbbb")                             \
     X(NMF_FOLD, NMF, "um_nmf_fold", "uubbbbbbb")                                             \
     X(NMF_FOLD_KL, NMF, "um_nmf_fold_kl", "uubbbbbbb")                                       \
-    X(NMF_GENES_HALS, NMF, "um_nmf_genes_hals", "uuuuuuurrbbbbbbbbb")                          \
-    X(NMF_GENES_MU, NMF, "um_nmf_genes_mu", "uuuuuuurrbbbbbbbbb")                              \
-    X(NMF_GENES_KL, NMF, "um_nmf_genes_kl", "uuuuuuurrbbbbbbbbb")                              \
+    X(NMF_GENES_HALS, NMF, "um_nmf_genes_hals", "uuuuuuuurrbbbbbbbbb")                          \
+    X(NMF_GENES_MU, NMF, "um_nmf_genes_mu", "uuuuuuuurrbbbbbbbbb")                              \
+    X(NMF_GENES_KL, NMF, "um_nmf_genes_kl", "uuuuuuuurrbbbbbbbbb")                              \
     X(NMF_GRAM, NMF, "um_nmf_gram", "uuubbb")                                                \
     X(NMF_GRAM_SUM, NMF, "um_nmf_gram_sum", "uurbb")                                         \
     X(NMF_DIVERGENCE, NMF, "um_nmf_divergence", "uuuubbbbbbbbbb")                            \

@@ -25,6 +25,8 @@ typedef struct um_nmf_options {
     size_t max_iterations; /* 1000 */
     double alpha_W, alpha_H, l1_ratio;
     int fixed_programs; /* 1: H stays as given, usages alone are fitted */
+    size_t sweeps;      /* hals: over the programs for each product with X; 0 counts as 1, which is scikit-learn's. More
+                           cost little and save iterations (Gillis and Glineur, Neural Computation 24, 2012) */
 } um_nmf_options;
 
 /* The data: what is not in X is zero, except the entries of `missing` (a pattern; NULL: none), which X does not have. */

@@ -331,6 +331,11 @@ static void form_gram(um_nmf_stage *s, size_t slots, const um_buffer *factor, si
            UM_REAL_ARGUMENT(l2), UM_BUF(&s->partial), UM_BUF(gram));
 }
 
+static size_t sweeps(const um_nmf_stage *s)
+{
+    return s->options->sweeps ? s->options->sweeps : 1;
+}
+
 /* Which kernel takes the step: by solver and loss. */
 static um_kernel_id step_of(const um_nmf_options *options, um_kernel_id hals, um_kernel_id mu, um_kernel_id kl)
 {
@@ -345,7 +350,7 @@ void um_nmf_stage_begin(um_nmf_stage *s, size_t slots)
 static void update_dense_cells(um_nmf_stage *s, size_t slots)
 {
     um_run(s->queue, s->options->solver == UM_NMF_MU ? UM_KERNEL_NMF_DENSE_MU : UM_KERNEL_NMF_DENSE_HALS,
-           um_grid_2d(s->cell_panels, slots), UM_U32(s->n), UM_U32(s->m), UM_U32(s->k), UM_U32(s->cells),
+           um_grid_2d(s->cell_panels, slots), UM_U32(s->n), UM_U32(s->m), UM_U32(s->k), UM_U32(sweeps(s)), UM_U32(s->cells),
            UM_U32(s->cell_panels), UM_U32(s->missing), UM_REAL_ARGUMENT(s->l1_W), UM_REAL_ARGUMENT(s->l2_W), UM_BUF(&s->active),
            UM_BUF(&s->uses), UM_BUF(&s->X.value), UM_BUF(&s->lost.start), UM_BUF(&s->lost.index), UM_BUF(&s->lost.value),
            UM_BUF(&s->H), UM_BUF(&s->gram_H), UM_BUF(&s->W), UM_BUF(&s->A), UM_BUF(&s->cell_statistics));
@@ -355,7 +360,7 @@ static void update_cells(um_nmf_stage *s, size_t slots)
 {
     um_run(s->queue,
            step_of(s->options, UM_KERNEL_NMF_CELLS_HALS, UM_KERNEL_NMF_CELLS_MU, UM_KERNEL_NMF_CELLS_KL),
-           um_grid_2d(s->cell_panels, slots), UM_U32(s->n), UM_U32(s->m), UM_U32(s->k), UM_U32(s->cells),
+           um_grid_2d(s->cell_panels, slots), UM_U32(s->n), UM_U32(s->m), UM_U32(s->k), UM_U32(sweeps(s)), UM_U32(s->cells),
            UM_U32(s->cell_panels), UM_U32(s->missing), UM_REAL_ARGUMENT(s->l1_W), UM_REAL_ARGUMENT(s->l2_W), UM_BUF(&s->active),
            UM_BUF(&s->uses), UM_BUF(&s->X.start), UM_BUF(&s->X.index), UM_BUF(&s->X.value), UM_BUF(&s->lost.start),
            UM_BUF(&s->lost.index), UM_BUF(&s->lost.value), UM_BUF(&s->H), UM_BUF(&s->gram_H), UM_BUF(&s->W), UM_BUF(&s->A),
@@ -373,7 +378,7 @@ static void update_genes(um_nmf_stage *s, size_t slots)
 {
     um_run(s->queue,
            step_of(s->options, UM_KERNEL_NMF_GENES_HALS, UM_KERNEL_NMF_GENES_MU, UM_KERNEL_NMF_GENES_KL),
-           um_grid_2d(s->gene_panels, slots), UM_U32(s->n), UM_U32(s->m), UM_U32(s->k), UM_U32(s->genes),
+           um_grid_2d(s->gene_panels, slots), UM_U32(s->n), UM_U32(s->m), UM_U32(s->k), UM_U32(sweeps(s)), UM_U32(s->genes),
            UM_U32(s->gene_panels), UM_U32(s->parts), UM_U32(s->missing), UM_REAL_ARGUMENT(s->l1_H),
            UM_REAL_ARGUMENT(s->l2_H), UM_BUF(&s->active), UM_BUF(&s->lost_turned.start), UM_BUF(&s->lost_turned.index),
            UM_BUF(&s->lost_turned.value), UM_BUF(&s->W),

@@ -89,6 +89,7 @@ static unmix_status fit_medians(unmix_context *cx, unmix_device *device, const u
     um_nmf_options o = *nmf;
     o.components = clusters;
     o.alpha_W = o.alpha_H = 0;
+    o.sweeps = 1; /* so that these usages are those that the programs get when they are given */
     UM_TRY(um_factorised_allocate(cx, fit, data->X->rows, data->X->columns, clusters));
     UM_TRY(um_program_medians(cx, &r->programs, clusters, r->consensus.label + look * r->consensus.items, fit->factors.H));
     return um_factorise_usages(cx, device, data, &o, fit);

@@ -8,6 +8,9 @@
 #include "programs/loss.h"
 #include "programs/stability.h"
 
+/* Resampled fits need their end only, not scikit-learn's way there. */
+enum { RESAMPLE_SWEEPS = 3 };
+
 void um_sweep_options_init(um_sweep_options *options)
 {
     *options = (um_sweep_options){.resamples = 10, .fraction = 0.8, .repeats = 3, .held_out = 0.05, .seed = 42};
@@ -74,6 +77,7 @@ static unmix_status measure_stability(unmix_context *cx, unmix_device *device, c
     double *programs = NULL;
     unmix_status status;
     resampled.start = UM_NMF_START_RANDOM;
+    resampled.nmf.sweeps = RESAMPLE_SWEEPS;
     UM_TRY_GOTO(status, done, UM_ALLOC(cx, &f, count, "resamples"));
     UM_TRY_GOTO(status, done, UM_ALLOC(cx, &uses, um_product_size(count, n, 1), "resamples"));
     UM_TRY_GOTO(status, done, UM_ALLOC(cx, &scratch, n, "resamples"));

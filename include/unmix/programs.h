@@ -65,6 +65,7 @@ typedef struct unmix_nmf_options {
     unmix_nmf_loss loss;
     unmix_nmf_init init;
     size_t starts;          /* 1; more: seeds seed, seed + 1, ..., the fit of the smallest loss is kept */
+    size_t sweeps;          /* hals: over the programs for each product with X. 1, as scikit-learn; 3 saves iterations */
     double tolerance;       /* 1e-4 */
     size_t max_iterations;  /* 1000 */
     double alpha_W, alpha_H, l1_ratio; /* 0 */

@@ -140,7 +140,7 @@ static void draw_start(problem *p, size_t replicate)
 static problem open_problem(rig *r, shape of, const method *how, const variant *v)
 {
     problem p = {.r = r, .of = of, .uses = nmf_memory(REPLICATES * of.n, 1)};
-    p.options = (um_nmf_options){how->solver, how->loss, of.k, 0, 1, v->alpha_W, v->alpha_H, v->l1_ratio, v->fixed};
+    p.options = (um_nmf_options){how->solver, how->loss, of.k, 0, 1, v->alpha_W, v->alpha_H, v->l1_ratio, v->fixed, 1};
     (void)snprintf(p.where, sizeof p.where, "%s, %s, %zu cells x %zu genes, %zu programs", how->name, v->name, of.n, of.m,
                    of.k);
     for (size_t i = 0; i < REPLICATES; i++) {

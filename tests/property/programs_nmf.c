@@ -22,9 +22,9 @@ typedef struct setting {
     double eps; /* of the device */
 } setting;
 
-static const um_nmf_options hals = {UM_NMF_HALS, UM_NMF_FROBENIUS, K, 1e-4, 200, 0, 0, 0, 0};
-static const um_nmf_options mu = {UM_NMF_MU, UM_NMF_FROBENIUS, K, 1e-4, 200, 0, 0, 0, 0};
-static const um_nmf_options kl = {UM_NMF_MU, UM_NMF_KL, K, 1e-4, 200, 0, 0, 0, 0};
+static const um_nmf_options hals = {UM_NMF_HALS, UM_NMF_FROBENIUS, K, 1e-4, 200, 0, 0, 0, 0, 0};
+static const um_nmf_options mu = {UM_NMF_MU, UM_NMF_FROBENIUS, K, 1e-4, 200, 0, 0, 0, 0, 0};
+static const um_nmf_options kl = {UM_NMF_MU, UM_NMF_KL, K, 1e-4, 200, 0, 0, 0, 0, 0};
 static const um_nmf_options *const methods[] = {&hals, &mu, &kl};
 enum { METHODS = sizeof methods / sizeof methods[0] };
 
@@ -384,8 +384,10 @@ static void hals_ends_at_a_stationary_point(void **state)
 {
     (void)state;
     setting *s = open_setting(UNMIX_DOUBLE);
-    for (int penalised = 0; penalised < 2; penalised++) {
+    for (int which = 0; which < 4; which++) {
+        const int penalised = which % 2;
         s->options = hals;
+        s->options.sweeps = which < 2 ? 1 : 4;
         s->options.tolerance = 1e-8;
         s->options.max_iterations = 20000;
         s->options.alpha_W = s->options.alpha_H = penalised * 0.01;
@@ -396,10 +398,35 @@ static void hals_ends_at_a_stationary_point(void **state)
         assert_true(done.converged);
         const double after = projected_gradient(s);
         if (!(after <= 1e-6 * before))
-            fail_msg("penalties %d: projected gradient %g after %g", penalised, after, before);
+            fail_msg("%zu sweeps, penalties %d: projected gradient %g after %g", s->options.sweeps, penalised, after, before);
         um_nmf_fit_clear(&done);
     }
     close_setting(s);
+}
+
+/* The product of X with programs that stay is the same each time: three sweeps at once are three iterations, to the bit. */
+static void sweeps_over_fixed_programs_are_iterations(void **state)
+{
+    (void)state;
+    static double W[CELLS * K];
+    for (int precision = UNMIX_SINGLE; precision <= UNMIX_DOUBLE; precision++) {
+        setting *s = open_setting((unmix_precision)precision);
+        s->options = hals;
+        s->options.fixed_programs = 1;
+        s->options.tolerance = 0;
+        s->options.max_iterations = 6;
+        um_nmf_fit one = fit(s, NULL);
+        memcpy(W, s->W, sizeof W);
+        draw_start(s, "first");
+        assert_memory_not_equal(W, s->W, sizeof W);
+        s->options.sweeps = 3;
+        s->options.max_iterations = 2;
+        um_nmf_fit three = fit(s, NULL);
+        assert_memory_equal(W, s->W, sizeof W);
+        um_nmf_fit_clear(&one);
+        um_nmf_fit_clear(&three);
+        close_setting(s);
+    }
 }
 
 /* X = W H exactly, entries of W and H mostly apart (so that the factorisation is unique but for scale). */
@@ -520,6 +547,7 @@ int main(void)
         cmocka_unit_test(cells_in_another_order_give_the_same),
         cmocka_unit_test(scaling_the_data_scales_the_product),
         cmocka_unit_test(hals_ends_at_a_stationary_point),
+        cmocka_unit_test(sweeps_over_fixed_programs_are_iterations),
         cmocka_unit_test(an_exact_product_is_found_and_predicts_what_is_missing),
         cmocka_unit_test(values_at_missing_places_do_not_matter),
         cmocka_unit_test(an_empty_pattern_is_none),

@@ -116,7 +116,7 @@ ffi.cdef("""
     typedef enum { UNMIX_NMF_FROBENIUS, UNMIX_NMF_KL, ... } unmix_nmf_loss;
     typedef enum { UNMIX_NMF_NNDSVDA, UNMIX_NMF_NNDSVD, UNMIX_NMF_RANDOM, ... } unmix_nmf_init;
     typedef struct { unmix_cells_options cells; size_t components, last_components; unmix_nmf_solver solver;
-        unmix_nmf_loss loss; unmix_nmf_init init; size_t starts; double tolerance; size_t max_iterations;
+        unmix_nmf_loss loss; unmix_nmf_init init; size_t starts, sweeps; double tolerance; size_t max_iterations;
         double alpha_W, alpha_H, l1_ratio; uint64_t seed; const unmix_matrix *programs; int start_from_programs;
         size_t resamples; double resample_fraction; size_t masks; double held_out; ...; } unmix_nmf_options;
     void unmix_nmf_options_init(unmix_nmf_options *options);
