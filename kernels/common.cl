@@ -73,7 +73,7 @@ typedef struct {
 #define UM_SUM_ZERO {(realv)(0), (realv)(0)}
 #define UM_SUM_ADD(sum, x) um_sum_add(&(sum), (x))
 #define UM_SUM_VALUE(sum) ((sum).high + (sum).low)
-inline void um_sum_add(um_sum *sum, const realv x)
+static inline void um_sum_add(um_sum *sum, const realv x)
 {
     const realv high = sum->high + x;
     const realv part = high - sum->high;

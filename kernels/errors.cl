@@ -8,7 +8,7 @@
  * A work-item takes one vector of samples and one tile of genes, UM_GU genes at a time. F^-1 comes in the block layout
  * of gram.cl, lower triangle, off-diagonal entries doubled.
  */
-inline void um_expected(const uint M, const uint ld, const uint column, __global const real *restrict rows,
+static inline void um_expected(const uint M, const uint ld, const uint column, __global const real *restrict rows,
                         __global const realv *restrict E, realv *y)
 {
 #pragma unroll

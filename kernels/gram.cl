@@ -25,7 +25,7 @@
  * Adds the genes [first, last) to a block; starts it when `fresh`. `rows` (2 or 4) and `diagonal` are literals: rows
  * beyond are padding, and on the diagonal j > i is the mirror image.
  */
-__attribute__((always_inline)) inline void
+__attribute__((always_inline)) static inline void
 um_gram_block(__global const real *restrict A, __global const realv *restrict h, const realv (*restrict t)[4],
                           __global realv *restrict to, const uint stride, const uint ld, const uint first,
                           const uint last, const uint I, const uint J, const uint rows, const int diagonal, const int fresh)

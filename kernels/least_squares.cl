@@ -13,7 +13,7 @@
  */
 
 /* fold of a tile from the products h s k of its genes. */
-inline void um_ls_fold(const uint M, const uint ld, const uint column, const uint tile, __global const real *restrict A,
+static inline void um_ls_fold(const uint M, const uint ld, const uint column, const uint tile, __global const real *restrict A,
                        const widev *product, __global widev *restrict fold)
 {
     for (uint j = 0; j < M; j++) {

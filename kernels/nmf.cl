@@ -55,7 +55,7 @@ typedef struct {
 #define UM_TOTAL_ZERO {(real)0, (real)0}
 #define UM_TOTAL_ADD(total, x) um_total_add(&(total), (x))
 #define UM_TOTAL_VALUE(total) ((total).high + (total).low)
-inline void um_total_add(um_total *total, const real x)
+static inline void um_total_add(um_total *total, const real x)
 {
     const real high = total->high + x;
     const real part = high - total->high;
@@ -74,20 +74,20 @@ typedef struct {
 } um_lost;
 
 /* Lane i is that of cell c, or of none. */
-inline void um_find_lost(um_lost *lost, const uint i, const int inside, __global const uint *restrict start, const uint c)
+static inline void um_find_lost(um_lost *lost, const uint i, const int inside, __global const uint *restrict start, const uint c)
 {
     lost->from[i] = inside ? start[c] : 0;
     lost->to[i] = inside ? start[c + 1] : 0;
     lost->any |= lost->to[i] > lost->from[i];
 }
 
-inline __global const real *um_lost_row(const um_lost *lost, const uint entry)
+static inline __global const real *um_lost_row(const um_lost *lost, const uint entry)
 {
     return (__global const real *)(lost->F + (size_t)lost->at[entry] * UM_KV);
 }
 
 /* y of all missing entries. */
-inline void um_expect_lost(const uint K, const um_lost *lost, const realv *w)
+static inline void um_expect_lost(const uint K, const um_lost *lost, const realv *w)
 {
     for (uint i = 0; i < UM_VW; i++)
         for (uint e = lost->from[i]; e < lost->to[i]; e++) {
@@ -100,7 +100,7 @@ inline void um_expect_lost(const uint K, const um_lost *lost, const realv *w)
 }
 
 /* Takes the share of what is missing out of slope and curvature of program t. */
-inline void um_take_lost(const uint t, const um_lost *lost, realv *slope, realv *curvature)
+static inline void um_take_lost(const uint t, const um_lost *lost, realv *slope, realv *curvature)
 {
     for (uint i = 0; i < UM_VW; i++) {
         um_total first = UM_TOTAL_ZERO, second = UM_TOTAL_ZERO;
@@ -114,7 +114,7 @@ inline void um_take_lost(const uint t, const um_lost *lost, realv *slope, realv 
     }
 }
 
-inline void um_move_lost(const uint t, const um_lost *lost, const realv change)
+static inline void um_move_lost(const uint t, const um_lost *lost, const realv change)
 {
     for (uint i = 0; i < UM_VW; i++)
         for (uint e = lost->from[i]; e < lost->to[i]; e++)
@@ -122,7 +122,7 @@ inline void um_move_lost(const uint t, const um_lost *lost, const realv change)
 }
 
 /* start + row t of G times w. */
-inline realv um_times_gram(const uint t, const uint K, __global const real *restrict G, const realv *w, const realv start)
+static inline realv um_times_gram(const uint t, const uint K, __global const real *restrict G, const realv *w, const realv start)
 {
     __global const real *row = G + t * UM_KP;
     realv even = start, odd = (realv)(0); /* two chains of additions */
@@ -139,7 +139,7 @@ inline realv um_times_gram(const uint t, const uint K, __global const real *rest
  * Sweeps over the programs; yields the sum of the projected gradient of the first one, each taken before its own step. A
  * program that the entries there say nothing about stays as it is, and its gradient, which is rounding, does not count.
  */
-inline realv um_step_hals(const uint K, const uint sweeps, const real l1, const realv *p,
+static inline realv um_step_hals(const uint K, const uint sweeps, const real l1, const realv *p,
                           __global const real *restrict G, const um_lost *lost, realv *w)
 {
     realv violation = (realv)(0);
@@ -163,12 +163,12 @@ inline realv um_step_hals(const uint K, const uint sweeps, const real l1, const 
     return violation;
 }
 
-inline realv um_positive(const realv d)
+static inline realv um_positive(const realv d)
 {
     return d == (realv)(0) ? (realv)(UM_NMF_EPS) : d;
 }
 
-inline void um_step_mu(const uint K, const real l1, const realv *p, __global const real *restrict G, const um_lost *lost,
+static inline void um_step_mu(const uint K, const real l1, const realv *p, __global const real *restrict G, const um_lost *lost,
                        realv *w)
 {
     realv d[UM_KP], unused = (realv)(0);
@@ -186,7 +186,7 @@ inline void um_step_mu(const uint K, const real l1, const realv *p, __global con
         w[t] *= p[t] / um_positive(d[t]);
 }
 
-inline void um_step_kl(const uint K, const real l1, const real l2, const realv *p, __global const real *restrict G,
+static inline void um_step_kl(const uint K, const real l1, const real l2, const realv *p, __global const real *restrict G,
                        const um_lost *lost, realv *w)
 {
     for (uint t = 0; t < K; t++) {
@@ -203,7 +203,7 @@ inline void um_step_kl(const uint K, const real l1, const real l2, const realv *
 }
 
 /* `how` is a literal, so only one of these remains. */
-inline realv um_step(const int how, const uint K, const uint sweeps, const real l1, const real l2, const realv *p,
+static inline realv um_step(const int how, const uint K, const uint sweeps, const real l1, const real l2, const realv *p,
                      __global const real *restrict G, const um_lost *lost, realv *w)
 {
     if (how == UM_HALS)
@@ -216,7 +216,7 @@ inline realv um_step(const int how, const uint K, const uint sweeps, const real 
 }
 
 /* x / yhat of the UM_VW entries from `at` on. */
-inline realv um_ratios(__global const uint *restrict index, __global const real *restrict x,
+static inline realv um_ratios(__global const uint *restrict index, __global const real *restrict x,
                        __global const realv *restrict F, const realv *w)
 {
     realv t[UM_VW];
@@ -231,7 +231,7 @@ inline realv um_ratios(__global const uint *restrict index, __global const real 
 }
 
 /* What the UM_VW entries from `at` on are multiplied with. */
-inline realv um_shares(const int how, const uint at, __global const uint *restrict index, __global const real *restrict x,
+static inline realv um_shares(const int how, const uint at, __global const uint *restrict index, __global const real *restrict x,
                        __global const realv *restrict F, const realv *w)
 {
     return how == UM_KL ? um_ratios(index + at, x + at, F, w) : UM_AT(x + at);
@@ -239,7 +239,7 @@ inline realv um_shares(const int how, const uint at, __global const uint *restri
 
 /* p = sum over entries of x (kl: x / yhat) times the entry's row of F, in several chains of additions. */
 #define UM_CHAINS (UM_VW < 4 ? 1 : UM_KV == 1 ? 4 : 2)
-inline void um_project(const int how, const uint from, const uint to, __global const uint *restrict index,
+static inline void um_project(const int how, const uint from, const uint to, __global const uint *restrict index,
                        __global const real *restrict x, __global const realv *restrict F, const realv *w, realv *p)
 {
     realv sum[UM_CHAINS][UM_KV];
@@ -263,7 +263,7 @@ inline void um_project(const int how, const uint from, const uint to, __global c
 }
 
 /* A_j += x (kl: x / yhat) w over the entries of a cell. */
-inline void um_fold_cell(const int how, const uint from, const uint to, __global const uint *restrict index,
+static inline void um_fold_cell(const int how, const uint from, const uint to, __global const uint *restrict index,
                          __global const real *restrict x, __global const realv *restrict F, const realv *w,
                          __global realv *restrict A)
 {
@@ -279,7 +279,7 @@ inline void um_fold_cell(const int how, const uint from, const uint to, __global
 }
 
 /* The sum over the elements. */
-inline real um_over_lanes(const realv a)
+static inline real um_over_lanes(const realv a)
 {
     real total = ((const real *)&a)[0];
     for (uint i = 1; i < UM_VW; i++)
@@ -291,13 +291,13 @@ inline real um_over_lanes(const realv a)
  * Rows as vectors along the programs to and from lane i of vectors along cells. Every element is written once, in a loop of
  * known length: with one over K, or with zeros written first, PoCL 3.1 loses what is written where UM_KP is 4 or less.
  */
-inline void um_to_lane(const uint K, const uint i, const realv *row, realv *w)
+static inline void um_to_lane(const uint K, const uint i, const realv *row, realv *w)
 {
     for (uint t = 0; t < UM_KP; t++)
         ((real *)&w[t])[i] = t < K ? ((const real *)row)[t] : (real)0;
 }
 
-inline void um_from_lane(const uint K, const uint i, const realv *w, realv *row)
+static inline void um_from_lane(const uint K, const uint i, const realv *w, realv *row)
 {
     for (uint t = 0; t < UM_KP; t++)
         ((real *)row)[t] = t < K ? ((const real *)&w[t])[i] : (real)0;
@@ -312,7 +312,7 @@ typedef struct {
 } um_statistics;
 #define UM_STATISTICS_ZERO {UM_TOTAL_ZERO, UM_TOTAL_ZERO, UM_TOTAL_ZERO}
 
-inline void um_put_statistics(const um_statistics *s, __global real *restrict to)
+static inline void um_put_statistics(const um_statistics *s, __global real *restrict to)
 {
     to[0] = UM_TOTAL_VALUE(s->violation);
     to[1] = UM_TOTAL_VALUE(s->cross);
@@ -320,7 +320,7 @@ inline void um_put_statistics(const um_statistics *s, __global real *restrict to
 }
 
 /* After the step. */
-inline void um_count(const uint K, const realv violation, const realv *w, const realv *p, const um_lost *lost,
+static inline void um_count(const uint K, const realv violation, const realv *w, const realv *p, const um_lost *lost,
                      um_statistics *s)
 {
     realv cross = w[0] * p[0];
@@ -348,7 +348,7 @@ inline void um_count(const uint K, const realv violation, const realv *w, const 
 #define UM_CELLS_PASSED                                                                      \
     n, m, K, sweeps, per, panels, missing, l1, l2, active, uses, start, gene, x, lost_start, lost_gene, y, H, G, W, A, statistics
 
-inline void um_cells(const int how, UM_CELLS_ARGUMENTS)
+static inline void um_cells(const int how, UM_CELLS_ARGUMENTS)
 {
     const uint panel = (uint)get_global_id(0), slot = (uint)get_global_id(1);
     if (panel < panels) {
@@ -414,7 +414,7 @@ UM_KERNEL void um_nmf_cells_kl(UM_CELLS_ARGUMENTS)
 
 /* ---- A gene by gene from the turned X, where panels do not fold ---- */
 
-inline void um_fold(const int how, const uint n, const uint m, __global const uint *restrict active,
+static inline void um_fold(const int how, const uint n, const uint m, __global const uint *restrict active,
                     __global const uint *restrict start, __global const uint *restrict cell,
                     __global const real *restrict x, __global const realv *restrict W, __global const realv *restrict H,
                     __global realv *restrict A)
@@ -468,7 +468,7 @@ UM_KERNEL void um_nmf_fold_kl(const uint n, const uint m, __global const uint *r
 #define UM_GENES_PASSED                                                                      \
     n, m, K, sweeps, per, panels, parts, missing, l1, l2, active, lost_start, lost_cell, y, W, G, A, H, statistics
 
-inline void um_genes(const int how, UM_GENES_ARGUMENTS)
+static inline void um_genes(const int how, UM_GENES_ARGUMENTS)
 {
     const uint panel = (uint)get_global_id(0), slot = (uint)get_global_id(1);
     if (panel < panels) {

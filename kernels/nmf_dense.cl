@@ -15,7 +15,7 @@
 #define UM_DENSE_CELLS (UM_VW < UM_DENSE_MOST ? UM_VW : UM_DENSE_MOST)
 
 /* In tiles of genes, as long sums in reals lose digits. */
-inline void um_dense_project(const uint m, __global const real *const *x, __global const realv *restrict H,
+static inline void um_dense_project(const uint m, __global const real *const *x, __global const realv *restrict H,
                              realv p[][UM_KV])
 {
     for (uint i = 0; i < UM_DENSE_CELLS; i++)
@@ -40,7 +40,7 @@ inline void um_dense_project(const uint m, __global const real *const *x, __glob
     }
 }
 
-inline void um_dense_fold(const uint m, __global const real *const *x, realv w[][UM_KV], __global realv *restrict A)
+static inline void um_dense_fold(const uint m, __global const real *const *x, realv w[][UM_KV], __global realv *restrict A)
 {
     for (uint j = 0; j < m; j++)
         for (uint v = 0; v < UM_KV; v++) {
@@ -62,7 +62,7 @@ inline void um_dense_fold(const uint m, __global const real *const *x, realv w[]
 #define UM_DENSE_PASSED                                                                      \
     n, m, K, sweeps, per, panels, missing, l1, l2, active, uses, x, lost_start, lost_gene, y, H, G, W, A, statistics
 
-inline void um_dense_cells(const int how, UM_DENSE_ARGUMENTS)
+static inline void um_dense_cells(const int how, UM_DENSE_ARGUMENTS)
 {
     const uint panel = (uint)get_global_id(0), slot = (uint)get_global_id(1);
     if (panel < panels) {

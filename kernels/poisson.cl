@@ -49,7 +49,7 @@
  * k log(k / y) - k + y, accurate where k and y are close: with t = (y - k) / k it is k (t - log1p(t)), and 0 log 0 = 0.
  * The difference loses digits for small |t|, where the series t^2/2 - t^3/3 + t^4/4 - ... takes over.
  */
-inline realv um_deviance(const realv k, const realv y)
+static inline realv um_deviance(const realv k, const realv y)
 {
     const realv positive = fmax(k, (realv)(1e-30f));
     const realv t = (y - k) / positive;
@@ -70,7 +70,7 @@ inline realv um_deviance(const realv k, const realv y)
 #define UM_WITH_LOSS 1
 #define UM_WITH_CURVATURE 2
 
-inline void um_pass(const uint M, const uint ld, __global const real *restrict A, __global const real *restrict w,
+static inline void um_pass(const uint M, const uint ld, __global const real *restrict A, __global const real *restrict w,
                     __global const realv *restrict k, __global const realv *restrict E, __global realv *restrict fold,
                     __global realv *restrict extra, __local real *restrict stage, const int what)
 {

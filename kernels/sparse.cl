@@ -15,7 +15,7 @@
 #define UM_PARTS ((UM_MAX_SOURCES + UM_VW - 1) / UM_VW) /* vectors that hold all sources */
 
 /* The sum over all elements. */
-inline wide um_across(const um_sum sum)
+static inline wide um_across(const um_sum sum)
 {
 #if UM_FP64
     const widev value = sum;
@@ -30,7 +30,7 @@ inline wide um_across(const um_sum sum)
 }
 
 /* Column n of a matrix M x width as vectors over its rows; zeros behind the last row. */
-inline void um_column(const uint M, const uint width, const uint n, __global const real *restrict from, realv *to)
+static inline void um_column(const uint M, const uint width, const uint n, __global const real *restrict from, realv *to)
 {
     real element[UM_PARTS * UM_VW];
     for (uint j = 0; j < UM_PARTS * UM_VW; j++)
@@ -40,7 +40,7 @@ inline void um_column(const uint M, const uint width, const uint n, __global con
 }
 
 /* Where the rows of A of UM_VW non-zeros stand. */
-inline void um_rows(const uint M, __global const uint *restrict gene, size_t *row)
+static inline void um_rows(const uint M, __global const uint *restrict gene, size_t *row)
 {
 #pragma unroll
     for (uint i = 0; i < UM_VW; i++)
@@ -48,7 +48,7 @@ inline void um_rows(const uint M, __global const uint *restrict gene, size_t *ro
 }
 
 /* Element i is the product of row i with e. */
-inline realv um_expected(const uint parts, __global const real *restrict A, const size_t *row, const realv *e)
+static inline realv um_expected(const uint parts, __global const real *restrict A, const size_t *row, const realv *e)
 {
     realv t[UM_VW];
 #pragma unroll
@@ -62,7 +62,7 @@ inline realv um_expected(const uint parts, __global const real *restrict A, cons
 }
 
 /* extra: loss (width) or h (as k). D is read for the loss only. */
-inline void um_sparse_pass(const uint M, const uint width, __global const real *restrict A,
+static inline void um_sparse_pass(const uint M, const uint width, __global const real *restrict A,
                            __global const uint *restrict start, __global const uint *restrict gene,
                            __global const real *restrict w, __global const real *restrict k,
                            __global const real *restrict D, __global const real *restrict E, __global real *restrict fold,

@@ -30,7 +30,7 @@ typedef real wide;
 __constant real um_step_length[UM_STEPS] = {(real)1, (real)9 / 10, (real)1 / 4, (real)1 / 16};
 
 /* What a gene adds when its yhat changes by that share: count log1p(change), -infinity where it would starve. */
-inline realv um_search_term(const realv count, const realv change)
+static inline realv um_search_term(const realv count, const realv change)
 {
     const realv kept = (change < (realv)(UM_STARVED)) ? (realv)(-(real)1) : change;
     return (count > (realv)(0)) ? count * log1p(kept) : (realv)(0);
@@ -65,7 +65,7 @@ UM_KERNEL void um_fold_sum(const uint M, const uint ld, const uint tiles, __glob
 }
 
 /* Entry (i, j), i >= j, in the block layout of gram.cl and the row it stands in. */
-inline size_t um_entry(const uint i, const uint j)
+static inline size_t um_entry(const uint i, const uint j)
 {
     const uint I = i / 4, J = j / 4;
     return (size_t)(I * (I + 1) / 2 + J) * 16 + (i % 4) * 4 + j % 4;
@@ -106,7 +106,7 @@ UM_KERNEL void um_curvature_careful(const uint M, const uint ld, __global const 
  * One block of 4 x 4 over all genes. As in um_gram_block(), `rows` (2 or 4) and `diagonal` are literals that leave out what
  * is padding or known.
  */
-__attribute__((always_inline)) inline void
+__attribute__((always_inline)) static inline void
 um_gram_careful_block(__global const real *restrict A, __global const realv *restrict h, __global widev *restrict to,
                       const uint stride, const uint ld, const uint genes, const uint I, const uint J, const uint rows,
                       const int diagonal)
@@ -161,13 +161,13 @@ UM_KERNEL void um_gram_careful(const uint M, const uint ld, const uint genes, __
     }
 }
 
-inline widev um_H(__global const widev *restrict H, const uint ld, const uint i, const uint j)
+static inline widev um_H(__global const widev *restrict H, const uint ld, const uint i, const uint j)
 {
     return H[(i >= j ? um_entry(i, j) : um_entry(j, i)) * ld];
 }
 
 /* r <- g + H x, all scaled. */
-inline void um_qp_gradient(const uint M, const uint ld, const uint column, __global const widev *restrict H,
+static inline void um_qp_gradient(const uint M, const uint ld, const uint column, __global const widev *restrict H,
                            __global const realv *restrict D, __global const realv *restrict fold,
                            __global const widev *restrict s, __global const widev *restrict x, __global widev *restrict r)
 {

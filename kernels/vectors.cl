@@ -7,14 +7,14 @@
 
 #if UM_VW > 1
 /* Sums of neighbours: those of a, then those of b. */
-inline realv um_pairs(const realv a, const realv b)
+static inline realv um_pairs(const realv a, const realv b)
 {
     return (realv)(a.even, b.even) + (realv)(a.odd, b.odd);
 }
 #endif
 
 /* Element i of the result is the sum over the elements of t[i]. */
-inline realv um_sums_of(realv *t)
+static inline realv um_sums_of(realv *t)
 {
 #if UM_VW >= 16
 #pragma unroll

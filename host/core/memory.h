@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include "core/context.h"
+#include "core/diagnostics.h"
 
 /*
  * Allocates count x size zeroed bytes into *out (never NULL on success, also for count 0). Fails with

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "core/context.h"
+#include "core/diagnostics.h"
 
 #define UM_NOT_FOUND SIZE_MAX
 

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/context.h"
+#include "core/diagnostics.h"
 
 enum { UM_MT_WORDS = 624 };
 

@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-#include "core/context.h"
+#include "core/diagnostics.h"
 
 typedef struct um_sparse {
     size_t rows, columns;

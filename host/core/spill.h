@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "core/context.h"
+#include "core/diagnostics.h"
 
 /* Zero-initialised is the default. */
 typedef struct um_spill_options {

@@ -11,7 +11,7 @@
 
 #include <stdint.h>
 
-#include "core/context.h"
+#include "core/diagnostics.h"
 #include "device/kernels.h"
 #include "device/tuning.h"
 #include "unmix/device.h"

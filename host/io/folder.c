@@ -3,10 +3,10 @@
 #include <string.h>
 
 #include "core/memory.h"
-#include "io/json.h"
-#include "io/output.h"
-#include "io/table.h"
-#include "io/table_sheet.h"
+#include "io/text/json.h"
+#include "io/files/output.h"
+#include "io/text/table.h"
+#include "io/text/table_sheet.h"
 
 static unmix_status put_dictionary(unmix_context *cx, um_text_out *out, const void *content)
 {

@@ -1,6 +1,5 @@
 #include "io/read.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,42 +7,18 @@
 #include <unistd.h>
 
 #include "core/memory.h"
-#include "io/h5ad.h"
-#include "io/market.h"
-#include "io/table.h"
-#include "io/table_source.h"
-#include "io/tenx.h"
-
-unmix_status um_check_readable(unmix_context *cx, const char *path)
-{
-    struct stat about;
-    if (stat(path, &about) != 0) {
-        if (errno == ENOENT || errno == ENOTDIR)
-            return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: no such file", path);
-        if (errno == EACCES)
-            return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: no permission to read", path);
-        return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: cannot be read: %s", path, strerror(errno));
-    }
-    if (S_ISDIR(about.st_mode))
-        return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: is a folder; a file is wanted", path);
-    if (access(path, R_OK) != 0)
-        return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: no permission to read", path);
-    if (S_ISREG(about.st_mode) && about.st_size == 0)
-        return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: is empty", path);
-    return UNMIX_OK;
-}
+#include "io/anndata/h5ad.h"
+#include "io/files/readable.h"
+#include "io/market/market.h"
+#include "io/text/table.h"
+#include "io/text/table_source.h"
+#include "io/tenx/tenx.h"
 
 /* Looking at a pipe would take its first bytes away; only tables come through pipes. */
 static int is_hdf5_file(const char *path)
 {
     struct stat about;
     return stat(path, &about) == 0 && S_ISREG(about.st_mode) && um_is_hdf5(path);
-}
-
-int um_is_stream(const char *path)
-{
-    struct stat about;
-    return stat(path, &about) == 0 && !S_ISREG(about.st_mode) && !S_ISDIR(about.st_mode);
 }
 
 int um_is_h5ad(const char *path)

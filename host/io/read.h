@@ -6,15 +6,6 @@
 #include "core/source.h"
 #include "unmix/data.h"
 
-/*
- * Fails with UNMIX_ERROR_INPUT when path is missing, a folder, unreadable or empty: one line saying which. Every
- * reader calls it first.
- */
-unmix_status um_check_readable(unmix_context *cx, const char *path);
-
-/* 1 for a pipe or a device, which can be read only once. */
-int um_is_stream(const char *path);
-
 /* 1 for an HDF5 file that is not a 10x one, so that it is read as AnnData. */
 int um_is_h5ad(const char *path);
 
@@ -36,23 +27,5 @@ unmix_status um_open_source(unmix_context *cx, const char *path, const unmix_rea
  */
 unmix_status um_refuse_repeated_genes(unmix_context *cx, const um_source *source, const char *advice);
 unmix_status um_refuse_repeated_cells(unmix_context *cx, const um_source *source, const char *advice);
-
-/* Gene information from a table. */
-typedef struct um_gene_info {
-    um_names genes;
-    double *length; /* NaN where the field was empty or NA */
-    double *weight; /* NaN likewise; NULL when there is no such column */
-    char *origin;
-    size_t first_line;
-} um_gene_info;
-
-/*
- * See unmix_gene_info_read(). `wanted` (indexed) are the names to match when gene_column is NULL: the column with most
- * matches is taken, and a note says which. Lengths and weights that are not numbers are refused here; ranges are
- * checked where the genes are used.
- */
-unmix_status um_gene_info_read(unmix_context *cx, const char *path, const char *gene_column, const um_names *wanted,
-                               um_gene_info *info);
-void um_gene_info_clear(um_gene_info *info);
 
 #endif

@@ -2,7 +2,7 @@
 #ifndef UM_NNLS_H
 #define UM_NNLS_H
 
-#include "core/context.h"
+#include "core/diagnostics.h"
 
 /* Room for problems of n unknowns; one for each thread. Zero-initialised, released with um_nnls_close(). */
 typedef struct um_nnls {

@@ -2,7 +2,7 @@
 #ifndef UM_SMALL_H
 #define UM_SMALL_H
 
-#include "core/context.h"
+#include "core/diagnostics.h"
 
 /*
  * Pseudo-inverse of a symmetric positive semi-definite matrix, n x n row-major, in place; *condition (may be NULL) is its

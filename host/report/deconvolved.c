@@ -9,11 +9,12 @@
 
 #include "core/listing.h"
 #include "core/memory.h"
-#include "io/h5ad.h"
-#include "io/h5ad_element.h"
-#include "io/number.h"
+#include "io/anndata/h5ad.h"
+#include "io/anndata/h5ad_element.h"
+#include "io/text/number.h"
 #include "io/read.h"
-#include "io/table.h"
+#include "io/text/table.h"
+#include "io/files/readable.h"
 
 static const char *const metric_names[] = {"total_counts", "nll",     "null_nll", "gap",         "iterations",
                                            "converged",    "intercept_fraction", "noise_ratio", "pearson", "rmse",

@@ -5,7 +5,7 @@
 #include "core/source.h"
 #include "report/deconvolved.h"
 #include "report/figure.h"
-#include "report/programs.h"
+#include "report/factorised.h"
 #include "unmix/compare.h"
 
 /* Proportions as a heatmap and as stacked bars. */

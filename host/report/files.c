@@ -1,8 +1,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "io/output.h"
-#include "io/text_file.h"
+#include "io/files/output.h"
+#include "io/text/text_file.h"
 #include "report/deconvolved.h"
 #include "report/page.h"
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "core/memory.h"
-#include "io/number.h"
+#include "io/text/number.h"
 
 void um_text_clear(um_text *text)
 {

@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-#include "core/context.h"
+#include "core/diagnostics.h"
 
 typedef struct um_text {
     unmix_context *cx;

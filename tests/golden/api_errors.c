@@ -1,5 +1,5 @@
 /* Standard errors against numpy (tests/golden/errors.py), at the very exposures of the golden optimum. */
-#include "deconvolve/errors.h"
+#include "deconvolve/certify/errors.h"
 
 #include <math.h>
 #include <stdio.h>

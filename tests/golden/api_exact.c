@@ -1,5 +1,5 @@
 /* The exact solver against the optimum that numpy found by Newton steps and non-negative least squares. */
-#include "deconvolve/deconvolve.h"
+#include "deconvolve/deconvolution.h"
 
 #include <math.h>
 

@@ -1,5 +1,5 @@
 /* Agreement against numpy and scipy; tests/golden/compare.py holds the data and printed the values. */
-#include "deconvolve/compare.h"
+#include "deconvolve/certify/agreement.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -13,7 +13,7 @@
 #undef um_random_start
 #undef um_random_normal
 
-#include "deconvolve/deconvolve.h"
+#include "deconvolve/deconvolution.h"
 
 #include <math.h>
 #include <stdio.h>

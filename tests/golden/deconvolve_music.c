@@ -2,7 +2,7 @@
  * References, music and nnls against music.py, an independent program in double: basis, proportions, variances, R^2 and
  * the number of rounds, in both precisions.
  */
-#include "deconvolve/deconvolve.h"
+#include "deconvolve/deconvolution.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "deconvolve/problem.h"
+#include "deconvolve/problem/problem.h"
 #include "golden/deconvolve_golden.h"
 #include "testing/testing.h"
 #include "unmix/unmix.h"

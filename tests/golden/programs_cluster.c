@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "golden/programs_cluster_golden.h"
-#include "programs/consensus.h"
-#include "programs/distance.h"
-#include "programs/stability.h"
+#include "programs/consensus/consensus.h"
+#include "programs/consensus/distance.h"
+#include "programs/consensus/stability.h"
 #include "testing/testing.h"
 
 enum {

@@ -1,9 +1,9 @@
 /* Variable genes against scanpy and numpy (tests/golden/genes.py). */
-#include "programs/genes.h"
+#include "programs/cells/genes.h"
 
 #include "golden/cells.h"
 #include "golden/genes_golden.h"
-#include "programs/cells.h"
+#include "programs/cells/cells.h"
 #include "testing/testing.h"
 
 /*

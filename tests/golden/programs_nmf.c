@@ -5,7 +5,7 @@
  * 1e-15, amplified by the condition of the problem, far from 1e-6. In single each iteration adds 1e-7, and a fit that
  * stops at the same iteration stays within 1e-3 of each factor's largest entry; the loss is flat there, so it agrees to 1e-5.
  */
-#include "programs/nmf.h"
+#include "programs/nmf/nmf.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* Gene scores against scanpy (tests/golden/score.py). */
-#include "programs/score.h"
+#include "programs/score/score.h"
 
 #include "golden/cells.h"
 #include "golden/score_golden.h"

@@ -1,5 +1,5 @@
 /* Starts of factorisations against scikit-learn's; the matrices are made by the formula of programs_start.py. */
-#include "programs/start.h"
+#include "programs/nmf/start.h"
 
 #include <math.h>
 #include <stdio.h>

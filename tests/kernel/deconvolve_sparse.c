@@ -8,7 +8,7 @@
 
 #include "core/memory.h"
 #include "core/random.h"
-#include "deconvolve/gram.h"
+#include "deconvolve/solve/gram.h"
 #include "testing/testing.h"
 
 enum { STEPS = 4 };

@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "programs/nmf.h"
+#include "programs/nmf/nmf.h"
 
 /* In place of a zero denominator, and below yhat: scikit-learn's, the eps of float. */
 #define NMF_EPS 1.1920928955078125e-7

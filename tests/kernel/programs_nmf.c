@@ -6,7 +6,7 @@
  */
 #include "kernel/nmf_reference.h"
 #include "kernel/rig.h"
-#include "programs/nmf_stage.h"
+#include "programs/nmf/nmf_stage.h"
 
 static const rig_case cases[] = {
     {UNMIX_DOUBLE, "dense=0"},

@@ -2,7 +2,7 @@
 #ifndef UM_TESTS_SQP_PROBLEM_H
 #define UM_TESTS_SQP_PROBLEM_H
 
-#include "deconvolve/gram.h"
+#include "deconvolve/solve/gram.h"
 #include "kernel/reference.h"
 #include "kernel/rig.h"
 

@@ -1,5 +1,5 @@
 /* What is drawn for a name does not depend on what else is in the cohort; no cohort, however small, is degenerate. */
-#include "deconvolve/simulate.h"
+#include "deconvolve/simulate/simulated_cohort.h"
 
 #include <string.h>
 

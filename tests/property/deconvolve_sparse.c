@@ -9,7 +9,7 @@
 
 #include "core/memory.h"
 #include "core/random.h"
-#include "deconvolve/deconvolve.h"
+#include "deconvolve/deconvolution.h"
 #include "testing/testing.h"
 
 enum { GENES = 900, TYPES = 6, SAMPLES = 45, M = TYPES + 1 };

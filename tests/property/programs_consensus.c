@@ -7,8 +7,8 @@
 
 #include "core/memory.h"
 #include "core/random.h"
-#include "programs/consensus.h"
-#include "programs/stability.h"
+#include "programs/consensus/consensus.h"
+#include "programs/consensus/stability.h"
 #include "testing/testing.h"
 
 enum { GENES = 200, REPLICATES = 30 };

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "core/random.h"
-#include "programs/consensus.h"
+#include "programs/consensus/consensus.h"
 #include "testing/testing.h"
 
 enum { REPLICATES = 6, EACH = 5, P = REPLICATES * EACH, GENES = 12, CLUSTERINGS = 20, OUT = 1, MIN = 2, MAX = 7 };

@@ -1,12 +1,12 @@
 /* What must hold for any factorisation, whatever the data: see the names of the tests. */
-#include "programs/nmf.h"
+#include "programs/nmf/nmf.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/random.h"
-#include "programs/loss.h"
+#include "programs/nmf/loss.h"
 #include "testing/testing.h"
 
 enum { CELLS = 61, GENES = 43, K = 4 };

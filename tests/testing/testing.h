@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "core/context.h"
+#include "core/diagnostics.h"
 
 /* Fails unless |got - want| <= relative * |want| + absolute for every element; prints the worst one. */
 void um_assert_close(const double *got, const double *want, size_t count, double relative, double absolute,

@@ -2,7 +2,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "api/handles.h"
+#include "api/api_handles.h"
 #include "testing/testing.h"
 #include "unmix/data.h"
 

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "api/handles.h"
+#include "api/api_handles.h"
 #include "testing/testing.h"
 
 static const char *const genes[] = {"CD3D", "MS4A1"};

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "api/elements.h"
+#include "api/api_elements.h"
 #include "testing/testing.h"
 #include "unmix/programs.h"
 #include "unmix/reference.h"

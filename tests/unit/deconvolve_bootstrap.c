@@ -1,5 +1,5 @@
 /* Percentile intervals: what they depend on, how they are formed, and that they say what the standard errors say. */
-#include "deconvolve/bootstrap.h"
+#include "deconvolve/certify/bootstrap.h"
 
 #include "unit/deconvolve_run.h"
 

@@ -1,6 +1,6 @@
 /* References from cells of several subjects: means, variances and their fall back, who is left out, markers and
  * weights. */
-#include "deconvolve/cell_reference.h"
+#include "deconvolve/reference/cell_reference.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* The samples of a run: sums, empty ones, repeated names, values that look log-transformed. */
-#include "deconvolve/cohort.h"
+#include "deconvolve/problem/cohort.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* Comparison of proportions: names, notes, undefined values. The numbers: tests/golden/deconvolve_compare.c. */
-#include "deconvolve/compare.h"
+#include "deconvolve/certify/agreement.h"
 
 #include <math.h>
 #include <stdio.h>

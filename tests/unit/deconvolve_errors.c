@@ -1,5 +1,5 @@
 /* Standard errors around the formula (which tests/golden/api_errors.c holds): when there are some, and what they follow. */
-#include "deconvolve/errors.h"
+#include "deconvolve/certify/errors.h"
 
 #include "unit/deconvolve_run.h"
 

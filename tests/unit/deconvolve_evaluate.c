@@ -1,5 +1,5 @@
 /* Metrics against numbers worked out by hand: three genes, two sources. */
-#include "deconvolve/evaluate.h"
+#include "deconvolve/certify/evaluate.h"
 
 #include <math.h>
 #include <string.h>

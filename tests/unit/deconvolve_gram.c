@@ -1,5 +1,5 @@
 /* Gram matrices of a batch: layout, cuts into chunks, and that they depend on the sample alone. */
-#include "deconvolve/gram.h"
+#include "deconvolve/solve/gram.h"
 
 #include "unit/deconvolve_run.h"
 

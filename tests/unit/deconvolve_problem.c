@@ -1,5 +1,5 @@
 /* Staging: five genes by hand, and every refusal. */
-#include "deconvolve/problem.h"
+#include "deconvolve/problem/problem.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "core/random.h"
-#include "deconvolve/deconvolve.h"
+#include "deconvolve/deconvolution.h"
 #include "testing/testing.h"
 
 typedef struct inputs {

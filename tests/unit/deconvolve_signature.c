@@ -1,5 +1,5 @@
 /* Signatures from labelled columns: means, the decision between counts and log1p, labels, and every refusal. */
-#include "deconvolve/signature.h"
+#include "deconvolve/reference/signature.h"
 
 #include <math.h>
 #include <stdio.h>

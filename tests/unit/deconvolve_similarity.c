@@ -1,5 +1,5 @@
 /* What is said about the signatures before anything is fitted: by hand for two types, and the warnings. */
-#include "deconvolve/similarity.h"
+#include "deconvolve/certify/similarity.h"
 
 #include "unit/deconvolve_run.h"
 

@@ -1,5 +1,5 @@
 /* The simulated cohort: shapes, what its options promise, and what is refused. */
-#include "deconvolve/simulate.h"
+#include "deconvolve/simulate/simulated_cohort.h"
 
 #include <math.h>
 #include <string.h>

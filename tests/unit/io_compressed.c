@@ -7,7 +7,7 @@
 
 #include <htslib/bgzf.h>
 
-#include "io/table.h"
+#include "io/text/table.h"
 
 static unmix_context *cx;
 static um_matrix matrix;

@@ -5,10 +5,10 @@
 #include <sys/stat.h>
 
 #include "core/random.h"
-#include "io/gene_sets.h"
-#include "io/market.h"
-#include "io/tenx.h"
-#include "io/text_file.h"
+#include "io/text/gene_sets.h"
+#include "io/market/market.h"
+#include "io/tenx/tenx.h"
+#include "io/text/text_file.h"
 #include "unit/io_damage.h"
 #include "unit/io_h5ad_build.h"
 

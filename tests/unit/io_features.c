@@ -1,5 +1,5 @@
 /* Which features are kept and what they are called. */
-#include "io/features.h"
+#include "io/tenx/features.h"
 
 #include <string.h>
 

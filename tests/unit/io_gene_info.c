@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "io/read.h"
+#include "io/text/gene_info.h"
 
 static unmix_context *cx;
 static um_gene_info info;

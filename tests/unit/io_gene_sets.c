@@ -1,10 +1,10 @@
 /* Gene sets in both forms, and every refusal with its line. */
-#include "io/gene_sets.h"
+#include "io/text/gene_sets.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "io/text_file.h"
+#include "io/text/text_file.h"
 #include "testing/testing.h"
 
 static void assert_set(const um_gene_sets *sets, size_t i, const char *name, const char *const *genes)

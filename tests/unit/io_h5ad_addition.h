@@ -4,8 +4,8 @@
 
 #include <dirent.h>
 
-#include "io/h5ad_element.h"
-#include "io/h5ad_extend.h"
+#include "io/anndata/h5ad_element.h"
+#include "io/anndata/h5ad_extend.h"
 #include "unit/io_h5ad_build.h"
 
 #define K 2

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "core/source.h"
-#include "io/h5ad.h"
+#include "io/anndata/h5ad.h"
 #include "testing/testing.h"
 
 #define BUILD_OBS 3

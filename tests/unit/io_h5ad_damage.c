@@ -4,7 +4,7 @@
  */
 #include "core/random.h"
 #include "core/source.h"
-#include "io/h5ad.h"
+#include "io/anndata/h5ad.h"
 #include "unit/io_damage.h"
 #include "unit/io_h5ad_build.h"
 

@@ -2,7 +2,7 @@
 #include <math.h>
 
 #include "core/source.h"
-#include "io/h5ad.h"
+#include "io/anndata/h5ad.h"
 #include "io/read.h"
 #include "unit/io_h5ad_build.h"
 

@@ -1,7 +1,7 @@
 /* Elements by their place, in the encodings of all versions, and every refusal of them. */
 #include <math.h>
 
-#include "io/h5ad_element.h"
+#include "io/anndata/h5ad_element.h"
 #include "unit/io_h5ad_build.h"
 
 static unmix_context *cx;

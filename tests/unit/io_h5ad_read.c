@@ -1,6 +1,6 @@
 /* Every kind of matrix in AnnData files, each built by hand around the same matrix. */
 #include "core/source.h"
-#include "io/h5ad.h"
+#include "io/anndata/h5ad.h"
 #include "unit/io_h5ad_build.h"
 
 /* ---- Matrices ---- */

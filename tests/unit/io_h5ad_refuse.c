@@ -5,8 +5,9 @@
 #include <unistd.h>
 
 #include "core/source.h"
-#include "io/h5ad.h"
+#include "io/anndata/h5ad.h"
 #include "io/read.h"
+#include "io/files/readable.h"
 #include "unit/io_h5ad_build.h"
 
 /* ---- Not AnnData ---- */

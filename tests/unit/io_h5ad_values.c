@@ -1,7 +1,7 @@
 /* Values, indices and shapes inside the matrices that cannot be right. */
 #include <math.h>
 
-#include "io/h5ad.h"
+#include "io/anndata/h5ad.h"
 #include "unit/io_h5ad_build.h"
 
 typedef struct damage {

@@ -7,8 +7,9 @@
 #include <time.h>
 
 #include "core/source.h"
-#include "io/h5ad.h"
-#include "io/output.h"
+#include "io/anndata/h5ad.h"
+#include "io/files/output.h"
+#include "io/files/readable.h"
 #include "unit/io_h5ad_build.h"
 
 #define MANY 3000 /* observations in the large result: enough for the compressed, chunked layout */

@@ -1,5 +1,5 @@
 /* MatrixMarket folders: every form they come in, and every refusal with its line. */
-#include "io/market.h"
+#include "io/market/market.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "io/read.h"
-#include "io/text_file.h"
+#include "io/text/text_file.h"
 #include "testing/testing.h"
 
 #define HEAD "%%MatrixMarket matrix coordinate integer general\n"

@@ -1,4 +1,4 @@
-/* host/io/number.c against strtod() and by reading back what was written. */
+/* host/io/text/number.c against strtod() and by reading back what was written. */
 #include "testing/testing.h"
 
 #include <math.h>
@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "io/number.h"
+#include "io/text/number.h"
 
 static uint64_t state = 42;
 

@@ -10,8 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "io/output.h"
-#include "io/table.h"
+#include "io/files/output.h"
+#include "io/text/table.h"
 
 static unmix_context *cx;
 static um_output output;

@@ -8,9 +8,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "io/h5ad.h"
+#include "io/anndata/h5ad.h"
 #include "io/read.h"
-#include "io/table.h"
+#include "io/text/table.h"
+#include "io/files/readable.h"
+#include "io/text/gene_info.h"
 
 static unmix_context *cx;
 static um_matrix matrix;

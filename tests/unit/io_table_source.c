@@ -1,12 +1,12 @@
 /* Tables as sources: the same numbers, names and refusals as the table in memory, wherever the numbers lie. */
-#include "io/table_source.h"
+#include "io/text/table_source.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "io/read.h"
-#include "io/table.h"
+#include "io/text/table.h"
 #include "testing/testing.h"
 
 static unmix_context *cx;

@@ -1,5 +1,5 @@
 /* 10x Genomics files of both layouts, made by hand, and every refusal with its line. */
-#include "io/tenx.h"
+#include "io/tenx/tenx.h"
 
 #include <math.h>
 

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "io/table.h"
+#include "io/text/table.h"
 
 static unmix_context *cx;
 static um_text_table table;

@@ -1,5 +1,5 @@
 /* Cells: what the values are taken for, how they are scaled, what is missing, what is refused. */
-#include "programs/cells.h"
+#include "programs/cells/cells.h"
 
 #include <math.h>
 

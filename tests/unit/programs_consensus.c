@@ -1,5 +1,5 @@
 /* Consensus: every refusal, and what is made of clusters of programs. */
-#include "programs/consensus.h"
+#include "programs/consensus/consensus.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,9 +1,9 @@
 /* The choice of genes: ties, batches, missing entries, refusals. Numbers against scanpy are in tests/golden. */
-#include "programs/genes.h"
+#include "programs/cells/genes.h"
 
 #include <math.h>
 
-#include "programs/cells.h"
+#include "programs/cells/cells.h"
 #include "programs_table.h"
 
 enum { GENES = 30, CELLS = 40 };

@@ -1,5 +1,5 @@
 /* The losses on the host against sums over every entry of a dense X. */
-#include "programs/loss.h"
+#include "programs/nmf/loss.h"
 
 #include <math.h>
 #include <stdlib.h>

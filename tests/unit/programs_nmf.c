@@ -1,5 +1,5 @@
 /* What factorisations refuse, how they stop, and data at the edge. What they compute: tests/kernel/programs_nmf.c. */
-#include "programs/nmf.h"
+#include "programs/nmf/nmf.h"
 
 #include <math.h>
 #include <stdlib.h>

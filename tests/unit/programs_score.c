@@ -1,5 +1,5 @@
 /* Gene scores: absent genes, missing entries, refusals. Numbers against scanpy are in tests/golden. */
-#include "programs/score.h"
+#include "programs/score/score.h"
 
 #include <math.h>
 

@@ -1,5 +1,5 @@
 /* Measures of stability by hand. */
-#include "programs/stability.h"
+#include "programs/consensus/stability.h"
 
 #include <math.h>
 

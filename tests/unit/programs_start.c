@@ -1,5 +1,5 @@
 /* Starts of factorisations: refusals, subsets, and matrices without much in them. Values: tests/golden/programs_start.c. */
-#include "programs/start.h"
+#include "programs/nmf/start.h"
 
 #include <math.h>
 #include <stdlib.h>

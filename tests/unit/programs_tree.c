@@ -1,10 +1,10 @@
 /* Trees by hand: the smallest ones, equal distances, points on a line; correlations of columns. */
-#include "programs/tree.h"
+#include "programs/consensus/tree.h"
 
 #include <math.h>
 #include <string.h>
 
-#include "programs/distance.h"
+#include "programs/consensus/distance.h"
 #include "testing/testing.h"
 
 static unmix_context *cx;

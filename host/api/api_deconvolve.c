@@ -1,0 +1,254 @@
+/* unmix_deconvolve() and the result: validates, joins the files with the method. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/api_argument.h"
+#include "api/api_elements.h"
+#include "api/api_handles.h"
+#include "core/memory.h"
+#include "deconvolve/deconvolution.h"
+#include "io/anndata/h5ad.h"
+#include "io/files/output.h"
+#include "io/text/table.h"
+#include "io/text/gene_info.h"
+
+/* The frames of the result as public handles over the same memory. */
+typedef struct result_view {
+    const char *name;
+    unmix_matrix matrix;
+} result_view;
+
+enum { VIEWS = 10 };
+
+struct unmix_result {
+    um_result result;
+    result_view view[VIEWS]; /* shallow copies of matrices that `result` owns */
+};
+
+void unmix_deconvolve_options_init(unmix_deconvolve_options *options)
+{
+    *options = (unmix_deconvolve_options){
+        .method = UNMIX_METHOD_EXACT,
+        .m_step = UNMIX_M_STEP_EXACT,
+        .units = UNMIX_UNITS_MOLECULES,
+        .scale = UNMIX_SCALE_DETECT,
+        .duplicates = UNMIX_DUPLICATES_REFUSE,
+        .intercept = 1,
+        .errors = 1,
+        .insert_size = 500.0,
+        .learning_rate = 0.01,
+        .seed = 42,
+    };
+}
+
+static int is_least_squares(const unmix_deconvolve_options *o)
+{
+    return o->method == UNMIX_METHOD_MUSIC || o->method == UNMIX_METHOD_NNLS;
+}
+
+static unmix_status check_options(unmix_context *cx, const unmix_deconvolve_options *o)
+{
+    const struct {
+        const char *name;
+        double value;
+        int right;
+    } checks[] = {
+        {"insert size (above 0)", o->insert_size, o->insert_size > 0.0 && isfinite(o->insert_size)},
+        {"tolerance (above 0, or 0 for the method's own)", o->tolerance, o->tolerance >= 0.0 && isfinite(o->tolerance)},
+        {"maximum of iterations (0 or more)", (double)o->max_iterations, o->max_iterations >= 0},
+        {"number of bootstrap replicates (0, or 20 to 100000)", (double)o->bootstrap,
+         !o->bootstrap || (o->bootstrap >= 20 && o->bootstrap <= 100000)},
+        {"l1 (0 or more)", o->l1, o->l1 >= 0.0 && isfinite(o->l1)},
+        {"l2 (0 or more)", o->l2, o->l2 >= 0.0 && isfinite(o->l2)},
+        {"learning rate (above 0)", o->learning_rate, o->learning_rate > 0.0 && isfinite(o->learning_rate)},
+    };
+    for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++)
+        if (!checks[i].right)
+            return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "%s cannot be %g", checks[i].name, checks[i].value);
+    if (o->method == UNMIX_METHOD_EXACT && o->l1 > 0.0)
+        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "l1 is for em and gd; exact has no penalty");
+    if (o->method != UNMIX_METHOD_GD && o->l2 > 0.0)
+        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "l2 is for gd");
+    if (o->method != UNMIX_METHOD_EM && o->m_step != UNMIX_M_STEP_EXACT)
+        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "the M-step is a choice of em; the other methods have none");
+    if (o->method != UNMIX_METHOD_MUSIC && o->music_compat)
+        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "the weighted residual is a choice of music");
+    if (o->method == UNMIX_METHOD_MUSIC && !o->reference)
+        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT,
+                       "music needs a reference of single cells; signatures have no variance between "
+                       "subjects");
+    if (is_least_squares(o) && o->bootstrap)
+        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT,
+                       "the bootstrap belongs to exact, em and gd; music and nnls state variances");
+    if (is_least_squares(o) && o->reference && o->cell_size_column_sums)
+        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT,
+                       "music and nnls with a reference take the cell sizes from it: proportions are of "
+                       "cells as they are");
+    if (is_least_squares(o) && o->reference && o->reference->reference.scale != UNMIX_CELLS_COUNTS)
+        return UM_FAIL(cx, UNMIX_ERROR_INPUT,
+                       "%s: the values are log1p, without the counts a cell that music and nnls go by; give "
+                       "counts (another --reference-layer?), or use --method exact",
+                       o->reference->reference.basis.origin);
+    if (o->cell_size && o->cell_size_column_sums)
+        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "cell sizes are given twice: a table and column-sums");
+    return UNMIX_OK;
+}
+
+/* The sizes in the order of the signatures' columns. */
+static unmix_status match_cell_size(unmix_context *cx, const um_matrix *signatures, const um_matrix *table, double *size)
+{
+    if (table->columns.count != 1)
+        return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: a table of cell sizes has one column of numbers (size), this one has %zu",
+                       table->origin, table->columns.count);
+    for (size_t j = 0; j < signatures->columns.count; j++) {
+        const char *type = um_name(&signatures->columns, j);
+        size[j] = NAN;
+        for (size_t r = 0; r < table->rows.count; r++)
+            if (strcmp(um_name(&table->rows, r), type) == 0) {
+                if (!isnan(size[j]))
+                    return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: type '%s' stands there twice", table->origin, type);
+                size[j] = um_row(table, r)[0];
+            }
+        if (isnan(size[j]))
+            return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: no cell size for type '%s'", table->origin, type);
+        if (!(size[j] > 0.0))
+            return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: the cell size of type '%s' is %g; sizes must be above 0", table->origin,
+                           type, size[j]);
+    }
+    return UNMIX_OK;
+}
+
+static unmix_status run(unmix_context *cx, unmix_device *device, const um_matrix *signatures, const um_source *bulk,
+                        const um_gene_info *info, const unmix_deconvolve_options *options, double *cell_size, um_result *result)
+{
+    if (cell_size)
+        UM_TRY(match_cell_size(cx, signatures, &options->cell_size->matrix, cell_size));
+    const um_cell_reference *reference =
+        is_least_squares(options) && options->reference ? &options->reference->reference : NULL;
+    if (!info)
+        return um_deconvolve(cx, device, signatures, bulk, NULL, cell_size, reference, options, result);
+    const um_gene_table table = {
+        .origin = info->origin ? info->origin : "gene information",
+        .genes = &info->genes,
+        .length = info->length,
+        .weight = info->weight,
+        .first_line = info->first_line,
+    };
+    return um_deconvolve(cx, device, signatures, bulk, &table, cell_size, reference, options, result);
+}
+
+static void make_views(unmix_result *result)
+{
+    const struct {
+        const char *name;
+        const um_matrix *matrix;
+    } frames[VIEWS] = {
+        {"proportions", &result->result.proportions},
+        {"exposures", &result->result.exposures},
+        {"proportions_with_intercept", &result->result.proportions_with_intercept},
+        {"metrics", &result->result.metrics},
+        {"standard_errors", &result->result.standard_errors},
+        {"bootstrap_low", &result->result.low},
+        {"bootstrap_high", &result->result.high},
+        {"unweighted_proportions", &result->result.unweighted},
+        {"var_p", &result->result.variance},
+        {"predicted", &result->result.predicted},
+    };
+    for (size_t v = 0; v < VIEWS; v++)
+        result->view[v] = (result_view){frames[v].name, {*frames[v].matrix}};
+}
+
+unmix_status unmix_deconvolve(unmix_context *cx, unmix_device *device, const unmix_matrix *signatures, const unmix_source *bulk,
+                              const unmix_gene_info *info, const unmix_deconvolve_options *options, unmix_result **result)
+{
+    if (!device || !bulk || !options || !result)
+        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "unmix_deconvolve: an argument is NULL");
+    *result = NULL;
+    if (!signatures && !options->reference)
+        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "unmix_deconvolve: the signatures are NULL, and so is the reference");
+    if (signatures && options->reference)
+        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "unmix_deconvolve: give either signatures or a reference, not both");
+    UM_TRY(check_options(cx, options));
+    if (options->reference)
+        signatures = unmix_reference_matrix(options->reference, is_least_squares(options) ? "basis" : "signatures");
+    um_matrix view = signatures->matrix; /* shallow, so that messages have a name for matrices from memory */
+    static char in_memory[] = "signatures";
+    if (!view.origin)
+        view.origin = in_memory;
+
+    if (bulk->source.missing || um_matrix_has_missing(&view))
+        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT,
+                       "%s was read with missing entries allowed, which deconvolution cannot leave out",
+                       bulk->source.missing ? bulk->source.origin : view.origin);
+    double *cell_size = NULL;
+    unmix_result *made = NULL;
+    unmix_status status = UNMIX_OK;
+    if (options->cell_size)
+        UM_TRY_GOTO(status, done, UM_ALLOC(cx, &cell_size, view.columns.count, "cell sizes"));
+    UM_TRY_GOTO(status, done, UM_ALLOC(cx, &made, 1, "result"));
+    UM_TRY_GOTO(status, done, run(cx, device, &view, &bulk->source, info ? &info->info : NULL, options, cell_size, &made->result));
+    make_views(made);
+    *result = made;
+    made = NULL;
+done:
+    free(cell_size);
+    free(made); /* um_deconvolve() has cleared what it could not finish */
+    return status;
+}
+
+void unmix_result_free(unmix_result *result)
+{
+    if (!result)
+        return;
+    um_result_clear(&result->result);
+    free(result);
+}
+
+const unmix_summary *unmix_result_summary(const unmix_result *result)
+{
+    return &result->result.summary;
+}
+
+const unmix_matrix *unmix_result_matrix(const unmix_result *result, const char *name)
+{
+    for (size_t v = 0; v < VIEWS; v++)
+        if (strcmp(result->view[v].name, name) == 0)
+            return result->view[v].matrix.matrix.values ? &result->view[v].matrix : NULL;
+    return NULL;
+}
+
+unmix_status unmix_result_read_predicted(unmix_context *cx, unmix_result *result, size_t first, size_t count,
+                                         double *values)
+{
+    UM_NEED(cx, result);
+    UM_NEED(cx, values);
+    um_result *r = &result->result;
+    const size_t samples = r->metrics.rows.count;
+    if (!r->annotated.n_layers)
+        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "the result has no predicted counts; ask for them in the options");
+    if (first > samples || count > samples - first)
+        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "samples %zu to %zu of %zu", first, first + count, samples);
+    if (!r->predicted.values)
+        return um_spill_read_rows(cx, &r->predicted_spill, first, count, values);
+    memcpy(values, um_row(&r->predicted, first), count * r->predicted.columns.count * sizeof *values);
+    return UNMIX_OK;
+}
+
+unmix_status unmix_result_write(unmix_context *cx, const unmix_result *result, const char *path, int overwrite)
+{
+    const size_t n = strlen(path);
+    if (n > 5 && strcmp(path + n - 5, ".h5ad") == 0)
+        return um_h5ad_write(cx, &result->result.annotated, path, overwrite);
+    if (n && path[n - 1] == '/')
+        return um_folder_write(cx, &result->result.annotated, path, overwrite);
+    return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "%s: a result is written to a file that ends in .h5ad or a folder that ends in /", path);
+}
+
+unmix_status unmix_result_elements(unmix_context *cx, const unmix_result *result, unmix_element_callback callback,
+                                   void *payload)
+{
+    UM_NEED(cx, result);
+    UM_NEED(cx, callback);
+    return um_annotated_hand_out(cx, &result->result.annotated, callback, payload);
+}

@@ -1,0 +1,43 @@
+/* unmix_device_self_test(): every kernel family of every room. Listing and opening are in host/device. */
+#include <stdio.h>
+#include <string.h>
+
+#include "bench/self_test_deconvolve.h"
+#include "bench/self_test_linalg.h"
+#include "bench/self_test_programs.h"
+#include "unmix/device.h"
+
+typedef struct test_report {
+    unmix_self_test_callback callback;
+    void *payload;
+    char wrong[400]; /* names of the families that failed */
+} test_report;
+
+static unmix_status run_family(unmix_context *cx, unmix_device *device, const um_self_test_family *family, test_report *report)
+{
+    unmix_self_test test = {.family = family->name};
+    UM_TRY(family->run(cx, um_queue_begin(device, cx), &test.error, &test.bound));
+    test.passed = test.error <= test.bound;
+    if (!test.passed) {
+        const size_t used = strlen(report->wrong);
+        (void)snprintf(report->wrong + used, sizeof report->wrong - used, "%s%s", used ? ", " : "", family->name);
+    }
+    if (report->callback)
+        report->callback(report->payload, &test);
+    return UNMIX_OK;
+}
+
+unmix_status unmix_device_self_test(unmix_context *cx, unmix_device *device, unmix_self_test_callback callback, void *payload)
+{
+    test_report report = {.callback = callback, .payload = payload};
+    for (size_t i = 0; i < um_linalg_self_test_count; i++)
+        UM_TRY(run_family(cx, device, &um_linalg_self_tests[i], &report));
+    for (size_t i = 0; i < um_deconvolve_self_test_count; i++)
+        UM_TRY(run_family(cx, device, &um_deconvolve_self_tests[i], &report));
+    for (size_t i = 0; i < um_programs_self_test_count; i++)
+        UM_TRY(run_family(cx, device, &um_programs_self_tests[i], &report));
+    if (report.wrong[0])
+        return UM_FAIL(cx, UNMIX_ERROR_WRONG_DEVICE, "%s computes wrongly: %s; use another --device or another driver",
+                       unmix_device_get_info(device)->name, report.wrong);
+    return UNMIX_OK;
+}

@@ -1,0 +1,34 @@
+/*
+ * Standard errors of the proportions (DESIGN 2.4): leverage-corrected sandwich (HC3) over the sources that are not zero,
+ *
+ *   V = H^+ B H^+,  H = sum w k / yhat^2 a a',  B = sum (w r)^2 a a',  r = (k - yhat) / yhat / (1 - lev),
+ *   lev = w / yhat a' F^-1 a (at most 0.99),    F = sum w / yhat a a',
+ *
+ * then the delta method: P_j = (E_j / s_j) / sum_i (E_i / s_i), s the cell sizes (1 where they are not used).
+ */
+#ifndef UM_ERRORS_H
+#define UM_ERRORS_H
+
+#include "deconvolve/problem/batch.h"
+#include "deconvolve/solve/gram.h"
+
+/* Above this gap the solution is not close enough to the optimum for its errors to mean anything. */
+#define UM_ERRORS_GAP 1e-4
+
+typedef struct um_errors {
+    um_gram gram;
+    um_buffer h;
+    um_state E, inverse; /* of these samples only; not states of the batch, which nobody packs here */
+    double *H, *F, *B; /* host, rows of the block layout x capacity */
+} um_errors;
+
+unmix_status um_errors_open(um_batch *batch, um_errors *errors);
+void um_errors_close(um_errors *errors);
+
+/*
+ * Standard errors of the samples loaded in the batch. E: for each column of the block its M exposures (columns x M).
+ * se: columns x C. cell_size as in um_result_set_sample(). NaN for types that cannot be told from others.
+ */
+unmix_status um_errors_form(um_errors *errors, um_batch *batch, const double *E, const double *cell_size, double *se);
+
+#endif

@@ -1,0 +1,42 @@
+/*
+ * Error bars of a block of fitted samples: standard errors (errors.h) and bootstrap intervals (bootstrap.h). Both need
+ * every gene, also those without a count, so they always run on a dense batch, in portions that fit it.
+ */
+#ifndef UM_INTERVALS_H
+#define UM_INTERVALS_H
+
+#include "deconvolve/certify/bootstrap.h"
+#include "deconvolve/certify/errors.h"
+#include "deconvolve/certify/result.h"
+
+typedef struct um_intervals {
+    um_batch *batch;
+    int errors_wanted;
+    um_errors errors;
+    um_bootstrap bootstrap;
+    size_t *part;            /* columns of one portion */
+    double *se;              /* columns of the block x C */
+    double *low, *high;      /* of one portion x C */
+    size_t n_without_errors; /* samples whose gap is too large for standard errors */
+} um_intervals;
+
+/* Samples of a block that were fitted, in the order of the rows of the result that begin at `row`. */
+typedef struct um_fitted {
+    const um_block *block;
+    const size_t *column;
+    size_t n;
+    const double *E;          /* columns x M */
+    const um_metrics *metrics; /* n */
+    const double *cell_size;
+    size_t row;
+} um_fitted;
+
+/* For blocks of up to `columns` columns. Released with um_intervals_close(). */
+unmix_status um_intervals_open(um_batch *batch, const unmix_deconvolve_options *options, size_t columns,
+                               um_intervals *intervals);
+void um_intervals_close(um_intervals *intervals);
+
+/* Fills standard_errors, low and high of the result, as far as they were asked for. */
+unmix_status um_intervals_form(um_intervals *intervals, const um_fitted *fitted, um_result *result);
+
+#endif

@@ -1,0 +1,94 @@
+/* The result of a deconvolution, and its view as annotated data for writing. */
+#ifndef UM_RESULT_H
+#define UM_RESULT_H
+
+#include "core/annotated.h"
+#include "deconvolve/certify/evaluate.h"
+#include "unmix/deconvolve.h"
+
+/* The columns of metrics, in the order of the file. */
+#define UM_METRICS(X)                                                                        \
+    X(total_counts, UM_REAL)                                                                 \
+    X(nll, UM_REAL)                                                                          \
+    X(null_nll, UM_REAL)                                                                     \
+    X(gap, UM_REAL)                                                                          \
+    X(iterations, UM_INTEGER)                                                                \
+    X(converged, UM_BOOLEAN)                                                                 \
+    X(intercept_fraction, UM_REAL)                                                           \
+    X(noise_ratio, UM_REAL)                                                                  \
+    X(pearson, UM_REAL)                                                                      \
+    X(rmse, UM_REAL)                                                                         \
+    X(nrmse, UM_REAL)                                                                        \
+    X(count_ratio, UM_REAL)                                                                  \
+    X(dispersion, UM_REAL)                                                                   \
+    X(r2, UM_REAL) /* the last: only least squares have it */
+
+enum um_metric {
+#define UM_ENTRY(name, kind) UM_METRIC_##name,
+    UM_METRICS(UM_ENTRY)
+#undef UM_ENTRY
+    UM_METRIC_COUNT
+};
+
+enum { UM_MAX_ENTRIES = 48 };
+
+typedef struct um_result {
+    unmix_summary summary;
+    um_matrix proportions;                /* samples x C */
+    um_matrix exposures;                  /* samples x M */
+    um_matrix proportions_with_intercept; /* samples x M */
+    um_matrix metrics;                    /* samples x UM_METRIC_COUNT */
+    um_matrix standard_errors;            /* samples x C, or empty */
+    um_matrix low, high;                  /* samples x C: bootstrap interval, or empty */
+    um_matrix unweighted, variance;       /* samples x C: of least squares, or empty */
+    um_matrix predicted;                  /* samples x G; empty when not asked for or too large for memory, then: */
+    um_spill predicted_spill;             /* samples x G */
+    double *predicted_rows;               /* rows on their way into the spill */
+    size_t predicted_capacity;
+    um_names genes;                       /* G */
+    double *length, *weight;              /* G */
+    um_entry entry[UM_MAX_ENTRIES];       /* how it was made; keys are static, texts owned */
+    size_t n_entries;
+    /* The view; points into the above. */
+    double *metric_columns; /* UM_METRIC_COUNT x samples */
+    um_column obs_columns[UM_METRIC_COUNT];
+    um_column var_columns[2];
+    um_entry obsm[8];
+    um_entry uns;
+    um_layer layers[1];
+    um_annotated annotated;
+} um_result;
+
+void um_result_clear(um_result *result);
+
+/* Allocates the matrices; `samples` are the names of those that take part. */
+unmix_status um_result_open(unmix_context *cx, um_result *result, const um_problem *problem, const um_names *samples,
+                            const unmix_deconvolve_options *options);
+
+/*
+ * Where the predicted counts of rows first .. first+n go: n x G, or NULL when they are not kept. Rows come in order;
+ * um_result_keep_predicted() takes them over.
+ */
+unmix_status um_result_predicted_rows(unmix_context *cx, um_result *result, size_t first, size_t n, double **rows);
+unmix_status um_result_keep_predicted(unmix_context *cx, um_result *result, size_t n);
+
+/*
+ * Fills row `row` from the exposures of one sample (M). `cell_size` (C, or NULL) divides the exposures of the types
+ * before they are normalised.
+ */
+void um_result_set_sample(um_result *result, size_t row, const double *E, const double *cell_size, const um_metrics *metrics,
+                          double iterations, double converged);
+
+/* Adds what least squares know of a sample: `unweighted` exposures (M, or NULL), variances of the proportions (C), R^2.
+ */
+void um_result_set_least_squares(um_result *result, size_t row, const double *unweighted, const double *cell_size,
+                                 const double *variance, double r2);
+
+/* Adds an entry to the dictionary; text (may be NULL) is copied. */
+unmix_status um_result_add_text(unmix_context *cx, um_result *result, const char *key, const char *text);
+unmix_status um_result_add_number(unmix_context *cx, um_result *result, const char *key, um_kind kind, double number);
+
+/* Makes the view. The result must not change or move afterwards. */
+unmix_status um_result_view(unmix_context *cx, um_result *result);
+
+#endif

@@ -1,0 +1,137 @@
+#include "deconvolve/problem/cohort.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/memory.h"
+#include "core/scale.h"
+#include "deconvolve/problem/counts.h"
+
+/* What the values look like over all that was read. */
+typedef struct looks_like {
+    double maximum;
+    size_t fractions; /* values that are not whole */
+    double silent;    /* counts of genes that no source can produce */
+} looks_like;
+
+void um_cohort_clear(um_cohort *cohort)
+{
+    free(cohort->total);
+    free(cohort->T);
+    free(cohort->nonzeros);
+    free(cohort->used);
+    um_block_clear(&cohort->block);
+    *cohort = (um_cohort){0};
+}
+
+unmix_status um_cohort_load(unmix_context *cx, um_cohort *cohort, size_t first, size_t count)
+{
+    if (cohort->loaded && cohort->first == first && cohort->block.count == count)
+        return UNMIX_OK;
+    cohort->loaded = 0;
+    UM_TRY(um_source_read(cx, cohort->source, first, count, &cohort->block));
+    cohort->first = first;
+    cohort->loaded = 1;
+    return UNMIX_OK;
+}
+
+static unmix_status refuse_repeated_samples(unmix_context *cx, const um_source *source)
+{
+    um_names names = {0};
+    unmix_status status = um_names_copy(cx, &names, source->columns);
+    if (status == UNMIX_OK)
+        status = um_names_index(cx, &names);
+    const size_t again = status == UNMIX_OK ? um_names_repeated(&names) : UM_NOT_FOUND;
+    if (again != UM_NOT_FOUND)
+        status = UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: sample '%s' stands in column %zu and again in column %zu; rename one",
+                         source->origin, um_name(&names, again), um_names_find(&names, um_name(&names, again)) + 1, again + 1);
+    um_names_clear(&names);
+    return status;
+}
+
+static void add_up(um_cohort *cohort, looks_like *seen)
+{
+    const um_problem *problem = cohort->problem;
+    for (size_t c = 0; c < cohort->block.count; c++) {
+        double total = 0.0, T = 0.0;
+        for (size_t at = cohort->block.start[c]; at < cohort->block.start[c + 1]; at++) {
+            const double value = cohort->block.value[at];
+            const uint32_t row = cohort->block.row[at], g = problem->gene_of_row[row];
+            seen->maximum = value > seen->maximum ? value : seen->maximum;
+            seen->fractions += value != floor(value);
+            if (problem->silent_row[row])
+                seen->silent += value;
+            if (g == UM_NO_GENE)
+                continue;
+            total += value;
+            T += problem->w[g] * value;
+        }
+        cohort->total[cohort->first + c] = total;
+        cohort->T[cohort->first + c] = T;
+        cohort->nonzeros[cohort->first + c] = um_counts_above_zero(problem, &cohort->block, c);
+    }
+}
+
+static unmix_status judge_scale(unmix_context *cx, const um_source *source, const looks_like *seen, unmix_bulk_scale scale)
+{
+    if (seen->maximum > UM_LARGEST_COUNT)
+        return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: the largest value is %g; no gene has so many reads: check the table",
+                       source->origin, seen->maximum);
+    if (scale == UNMIX_SCALE_DETECT && seen->fractions && seen->maximum < UM_LOG_LIMIT)
+        return UM_FAIL(cx, UNMIX_ERROR_INPUT,
+                       "%s: the values look log-transformed (not whole, largest %g); give counts, or --scale linear if they "
+                       "are linear all the same", source->origin, seen->maximum);
+    return UNMIX_OK;
+}
+
+/* Empty samples: refused, or left out and named. */
+static unmix_status judge_empty(unmix_context *cx, um_cohort *cohort, int drop_empty)
+{
+    const um_names *samples = cohort->source->columns;
+    char list[600] = "";
+    size_t n_empty = 0;
+    cohort->n_used = 0;
+    for (size_t i = 0; i < samples->count; i++) {
+        cohort->used[i] = cohort->T[i] > 0.0;
+        cohort->n_used += cohort->used[i];
+        if (cohort->used[i])
+            continue;
+        if (!drop_empty)
+            return UM_FAIL(cx, UNMIX_ERROR_INPUT,
+                           "%s: sample '%s' (column %zu) has no count at all over the genes in common with weight > 0; remove "
+                           "it, or use --drop-empty", cohort->source->origin, um_name(samples, i), i + 1);
+        if (n_empty++ < 20)
+            (void)snprintf(list + strlen(list), sizeof list - strlen(list), "%s'%.60s'", n_empty > 1 ? ", " : "",
+                           um_name(samples, i));
+    }
+    if (!cohort->n_used)
+        return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: every sample is empty over the genes in common", cohort->source->origin);
+    if (n_empty)
+        um_warn(cx, "%zu of %zu samples are empty and left out: %s%s", n_empty, samples->count, list, n_empty > 20 ? ", ..." : "");
+    return UNMIX_OK;
+}
+
+unmix_status um_cohort_open(unmix_context *cx, um_cohort *cohort, const um_source *source, const um_problem *problem,
+                            const unmix_deconvolve_options *options, size_t at_once)
+{
+    const size_t N = source->columns->count;
+    *cohort = (um_cohort){.source = source, .problem = problem};
+    UM_TRY(refuse_repeated_samples(cx, source));
+    UM_TRY(UM_ALLOC(cx, &cohort->total, N, "samples"));
+    UM_TRY(UM_ALLOC(cx, &cohort->T, N, "samples"));
+    UM_TRY(UM_ALLOC(cx, &cohort->nonzeros, N, "samples"));
+    UM_TRY(UM_ALLOC(cx, &cohort->used, N, "samples"));
+    looks_like seen = {0};
+    for (size_t first = 0; first < N; first += at_once) {
+        UM_TRY(um_cohort_load(cx, cohort, first, N - first < at_once ? N - first : at_once));
+        add_up(cohort, &seen);
+        UM_TRY(um_progress(cx, (double)first / (double)N, "checking %s", source->origin));
+    }
+    UM_TRY(judge_scale(cx, source, &seen, options->scale));
+    if (problem->n_silent)
+        um_note(cx, "%zu genes that no type expresses are left out (no intercept); %g counts stand there", problem->n_silent,
+                seen.silent);
+    return judge_empty(cx, cohort, options->drop_empty);
+}

@@ -1,0 +1,34 @@
+/*
+ * The samples of a run: which take part, what they add up to, and reading them in blocks (DESIGN section 4: an all-zero
+ * sample and log-transformed values are refused before anything is fitted).
+ */
+#ifndef UM_COHORT_H
+#define UM_COHORT_H
+
+#include "deconvolve/problem/problem.h"
+
+typedef struct um_cohort {
+    const um_source *source;
+    const um_problem *problem;
+    double *total;       /* for each column of the source: counts over the genes that take part */
+    double *T;           /* sum_g w_g k_g */
+    size_t *nonzeros;    /* counts above zero among them */
+    unsigned char *used; /* 0: left out as empty */
+    size_t n_used;
+    um_block block;      /* the columns first .. first+block.count, as last read */
+    size_t first;
+    int loaded;
+} um_cohort;
+
+/*
+ * Reads everything once and judges it. Errors: INPUT (repeated sample names, an all-zero sample unless drop_empty,
+ * values that look log-transformed), MEMORY, INTERRUPTED. `at_once` columns are read together.
+ */
+unmix_status um_cohort_open(unmix_context *cx, um_cohort *cohort, const um_source *source, const um_problem *problem,
+                            const unmix_deconvolve_options *options, size_t at_once);
+void um_cohort_clear(um_cohort *cohort);
+
+/* Makes columns first .. first+count the block; does nothing when they are. */
+unmix_status um_cohort_load(unmix_context *cx, um_cohort *cohort, size_t first, size_t count);
+
+#endif

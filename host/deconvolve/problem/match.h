@@ -1,0 +1,23 @@
+/* Matching of genes by name over signatures, bulk and gene information. */
+#ifndef UM_MATCH_H
+#define UM_MATCH_H
+
+#include "deconvolve/problem/problem.h"
+
+/* The genes in common, in the order of their names, and where they stand in each input. */
+typedef struct um_match {
+    size_t count;
+    um_names signature_genes, bulk_genes, table_genes; /* indexed copies of the inputs' names */
+    const char **name;     /* into signature_genes */
+    size_t *table_row;     /* row in the gene table (only with one) */
+    uint32_t *of_signature; /* for each signature row its gene, or UM_NO_GENE; several rows may share one (sum) */
+    uint32_t *of_bulk;      /* likewise for the rows of the bulk */
+} um_match;
+
+void um_match_clear(um_match *match);
+
+/* Errors: INPUT (a name repeats and duplicates are refused; nothing in common), MEMORY. */
+unmix_status um_match_genes(unmix_context *cx, um_match *match, const um_matrix *signatures, const um_source *bulk,
+                            const um_gene_table *table, unmix_duplicates duplicates);
+
+#endif

@@ -1,0 +1,370 @@
+#include "deconvolve/reference/cell_sums.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/listing.h"
+#include "core/memory.h"
+#include "core/scale.h"
+
+/* Values in one block, at most: memory of some 50 MB for dense data. */
+enum { BLOCK_VALUES = 1 << 22, LISTED = 20 };
+
+/* What becomes of the levels of a column of labels. */
+typedef struct column {
+    const char *kind;     /* "label" or "subject", for messages */
+    const um_names *names;
+    const int64_t *level; /* of each cell */
+    size_t *position;     /* for each level among those that are kept, or UM_NOT_FOUND */
+} column;
+
+typedef struct building {
+    const um_source *cells;
+    const unmix_signature_options *options;
+    size_t *gene; /* for each row of the cells */
+    column types, subjects;
+    um_block block;
+    double fraction; /* the first value that is not whole; 0: none */
+    um_cell_sums *sums;
+} building;
+
+static void release(building *b)
+{
+    free(b->gene);
+    free(b->types.position);
+    free(b->subjects.position);
+    um_block_clear(&b->block);
+}
+
+void um_cell_sums_clear(um_cell_sums *sums)
+{
+    um_names_clear(&sums->genes);
+    um_names_clear(&sums->types);
+    um_names_clear(&sums->subjects);
+    free(sums->group);
+    free(sums->cells);
+    free(sums->sum);
+    free(sums->total);
+    *sums = (um_cell_sums){0};
+}
+
+/* The genes of the sums: those of the cells, repeated names once. */
+static unmix_status match_genes(unmix_context *cx, building *b, um_names *genes)
+{
+    const um_source *cells = b->cells;
+    UM_TRY(um_names_copy(cx, genes, cells->rows));
+    UM_TRY(um_names_index(cx, genes));
+    UM_TRY(UM_ALLOC(cx, &b->gene, genes->count, "genes"));
+    for (size_t i = 0; i < genes->count; i++) {
+        const char *name = um_name(genes, i);
+        const size_t first = um_names_find(genes, name);
+        if (first == i) {
+            b->gene[i] = b->sums->genes.count;
+            UM_TRY(um_names_add(cx, &b->sums->genes, name, strlen(name)));
+            continue;
+        }
+        char here[40], there[40];
+        if (b->options->read.duplicates == UNMIX_DUPLICATES_REFUSE)
+            return UM_FAIL(cx, UNMIX_ERROR_INPUT,
+                           "%s: gene '%s' stands in %s and in %s; make the names unique, or use --duplicates sum",
+                           cells->origin, name, um_row_place(cells->first_line, first, there, sizeof there),
+                           um_row_place(cells->first_line, i, here, sizeof here));
+        b->gene[i] = b->gene[first];
+    }
+    return UNMIX_OK;
+}
+
+/* Where cell i goes: 1 with its type and subject, 0 when it is left out. */
+static int place(const building *b, size_t i, size_t *type, size_t *subject)
+{
+    const int64_t t = b->types.level[i], s = b->subjects.level ? b->subjects.level[i] : 0;
+    if (t < 0 || s < 0)
+        return 0;
+    *type = b->types.position[t];
+    *subject = b->subjects.level ? b->subjects.position[s] : 0;
+    return *type != UM_NOT_FOUND && *subject != UM_NOT_FOUND;
+}
+
+static unmix_status drop_types(unmix_context *cx, building *b, um_names *levels)
+{
+    UM_TRY(um_names_index(cx, levels));
+    for (size_t i = 0; i < b->options->n_drop; i++) {
+        const size_t level = um_names_find(levels, b->options->drop[i]);
+        if (level == UM_NOT_FOUND) {
+            char list[600];
+            return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: there is no label '%s' to drop; the labels are: %s",
+                           b->cells->origin, b->options->drop[i], um_list_names(levels, LISTED, list, sizeof list));
+        }
+        b->types.position[level] = UM_NOT_FOUND;
+    }
+    return UNMIX_OK;
+}
+
+/* Levels that cells have, of those that were not dropped, become `kept`; the others are named. */
+static unmix_status keep_levels(unmix_context *cx, const building *b, column *c, const size_t *members, um_names *kept)
+{
+    for (size_t i = 0; i < c->names->count; i++) {
+        const char *name = um_name(c->names, i);
+        if (c->position[i] == UM_NOT_FOUND)
+            continue;
+        if (!members[i]) {
+            um_note(cx, "%s: no cell has the %s '%s'; it is left out", b->cells->origin, c->kind, name);
+            c->position[i] = UM_NOT_FOUND;
+            continue;
+        }
+        c->position[i] = kept->count;
+        UM_TRY(um_names_add(cx, kept, name, strlen(name)));
+    }
+    return UNMIX_OK;
+}
+
+/* Which levels become a type: not dropped, and with at least one cell. */
+static unmix_status choose_types(unmix_context *cx, building *b, size_t *members)
+{
+    size_t without = 0, dropped = 0, used = 0;
+    for (size_t i = 0; i < b->cells->columns->count; i++)
+        if (b->types.level[i] < 0)
+            without++;
+        else
+            members[b->types.level[i]]++;
+    for (size_t i = 0; i < b->types.names->count; i++)
+        if (b->types.position[i] == UM_NOT_FOUND)
+            dropped += members[i];
+        else
+            used += members[i];
+    if (without)
+        um_note(cx, "%s: %zu of %zu cells have no label and are left out", b->cells->origin, without,
+                b->cells->columns->count);
+    UM_TRY(keep_levels(cx, b, &b->types, members, &b->sums->types));
+    if (dropped)
+        um_note(cx, "%s: cells with dropped labels are left out: %zu", b->cells->origin, dropped);
+    if (!used)
+        return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: no cell with a label is left, so there is no type to describe",
+                       b->cells->origin);
+    um_note(cx, "%s: %zu types from %zu cells", b->cells->origin, b->sums->types.count, used);
+    return UNMIX_OK;
+}
+
+/* Which levels become a subject: with at least one cell that has a type. */
+static unmix_status choose_subjects(unmix_context *cx, building *b, size_t *members)
+{
+    size_t without = 0, used = 0;
+    for (size_t i = 0; i < b->cells->columns->count; i++) {
+        const int64_t type = b->types.level[i], subject = b->subjects.level[i];
+        if (type < 0 || b->types.position[type] == UM_NOT_FOUND)
+            continue;
+        if (subject < 0) {
+            without++;
+        } else {
+            members[subject]++;
+            used++;
+        }
+    }
+    if (without)
+        um_note(cx, "%s: %zu cells have no subject and are left out", b->cells->origin, without);
+    UM_TRY(keep_levels(cx, b, &b->subjects, members, &b->sums->subjects));
+    if (!used)
+        return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: no cell with a type has a subject", b->cells->origin);
+    if (used > 1 && b->sums->subjects.count == used)
+        return UM_FAIL(
+            cx, UNMIX_ERROR_INPUT,
+            "%s: each of the %zu cells has a subject of its own, so there is no variance within a subject; give the "
+            "column with the donors",
+            b->cells->origin, used);
+    b->sums->n_subjects = b->sums->subjects.count;
+    return UNMIX_OK;
+}
+
+/* Positions of the levels to start from (0), and the cells of each level. */
+static unmix_status choose_levels(unmix_context *cx, building *b, um_names *types)
+{
+    const size_t T = b->types.names->count, S = b->subjects.level ? b->subjects.names->count : 0;
+    size_t *members = NULL;
+    UM_TRY(UM_ALLOC(cx, &b->types.position, T, "labels"));
+    UM_TRY(UM_ALLOC(cx, &b->subjects.position, S, "labels"));
+    UM_TRY(drop_types(cx, b, types));
+    UM_TRY(UM_ALLOC(cx, &members, T + S, "labels"));
+    unmix_status status = choose_types(cx, b, members);
+    b->sums->n_subjects = 1;
+    if (status == UNMIX_OK && b->subjects.level)
+        status = choose_subjects(cx, b, members + T);
+    free(members);
+    return status;
+}
+
+/* A group for every type and subject that have cells together. */
+static unmix_status open_groups(unmix_context *cx, building *b)
+{
+    um_cell_sums *sums = b->sums;
+    const size_t pairs = um_product_size(sums->types.count, sums->n_subjects, 1);
+    UM_TRY(UM_ALLOC(cx, &sums->group, pairs, "subjects"));
+    UM_TRY(UM_ALLOC(cx, &sums->cells, pairs, "subjects"));
+    size_t type = 0, subject = 0;
+    for (size_t i = 0; i < b->cells->columns->count; i++)
+        if (place(b, i, &type, &subject))
+            sums->cells[type * sums->n_subjects + subject]++;
+    for (size_t p = 0; p < pairs; p++)
+        sums->group[p] = sums->cells[p] ? sums->n_groups++ : UM_NOT_FOUND;
+    UM_TRY(UM_ALLOC(cx, &sums->total, sums->n_groups, "subjects"));
+    return UM_ALLOC(cx, &sums->sum, um_product_size(sums->n_groups, sums->genes.count, 1), "sums of the cells");
+}
+
+static double as_it_is(double value)
+{
+    return value;
+}
+
+static void look(building *b)
+{
+    const double *value = b->block.value;
+    for (size_t i = 0; i < b->block.start[b->block.count]; i++) {
+        if (value[i] > b->sums->largest)
+            b->sums->largest = value[i];
+        if (b->fraction == 0.0 && value[i] != floor(value[i]))
+            b->fraction = value[i];
+    }
+}
+
+static void add(building *b, size_t first, double (*linear)(double))
+{
+    um_cell_sums *sums = b->sums;
+    size_t type = 0, subject = 0;
+    for (size_t c = 0; c < b->block.count; c++) {
+        if (!place(b, first + c, &type, &subject))
+            continue;
+        double *sum = sums->sum + sums->group[type * sums->n_subjects + subject] * sums->genes.count;
+        for (size_t i = b->block.start[c]; i < b->block.start[c + 1]; i++)
+            sum[b->gene[b->block.row[i]]] += linear(b->block.value[i]);
+    }
+}
+
+static size_t block_columns(const um_source *cells)
+{
+    const size_t rows = cells->rows->count ? cells->rows->count : 1;
+    const size_t columns = BLOCK_VALUES / rows ? BLOCK_VALUES / rows : 1;
+    const size_t cheap = cells->preferred_block;
+    if (!cheap)
+        return columns;
+    return columns < cheap ? cheap : columns / cheap * cheap;
+}
+
+static unmix_status refuse_scale(unmix_context *cx, const building *b)
+{
+    return UM_FAIL(cx, UNMIX_ERROR_INPUT,
+                   "%s: the values are neither counts (%g is not whole) nor log1p (%g is not below %g); say which with "
+                   "--input counts or --input log1p",
+                   b->cells->origin, b->fraction, b->sums->largest, UM_LOG_LIMIT);
+}
+
+/*
+ * Sums the cells of each type. A scale that is to be detected counts as counts until a value is not whole, which in a
+ * log-normalised file is in the first block; then the sums start again. So the file is read about once.
+ */
+static unmix_status sum_cells(unmix_context *cx, building *b, unmix_cell_scale *scale)
+{
+    const size_t n = b->cells->columns->count, step = block_columns(b->cells);
+    const int detect = *scale == UNMIX_CELLS_DETECT;
+    if (detect)
+        *scale = UNMIX_CELLS_COUNTS;
+    for (size_t first = 0; first < n;) {
+        const size_t count = n - first < step ? n - first : step;
+        UM_TRY(um_progress(cx, (double)first / (double)n, "reading %s", b->cells->origin));
+        UM_TRY(um_source_read(cx, b->cells, first, count, &b->block));
+        look(b);
+        if (detect && b->fraction != 0.0 && b->sums->largest >= UM_LOG_LIMIT)
+            return refuse_scale(cx, b);
+        if (detect && b->fraction != 0.0 && *scale == UNMIX_CELLS_COUNTS) {
+            *scale = UNMIX_CELLS_LOG1P;
+            memset(b->sums->sum, 0, um_product_size(b->sums->n_groups, b->sums->genes.count, sizeof *b->sums->sum));
+            first = 0;
+            continue;
+        }
+        add(b, first, *scale == UNMIX_CELLS_LOG1P ? expm1 : as_it_is);
+        first += count;
+    }
+    return UNMIX_OK;
+}
+
+/* Says what was decided, and what looks odd about a scale that was given. */
+static void tell_scale(unmix_context *cx, const building *b, unmix_cell_scale scale)
+{
+    const char *origin = b->cells->origin;
+    if (b->options->scale == UNMIX_CELLS_DETECT && scale == UNMIX_CELLS_COUNTS)
+        um_note(cx, "%s: taken as counts (all values are whole, the largest is %g); signatures are their means", origin,
+                b->sums->largest);
+    else if (b->options->scale == UNMIX_CELLS_DETECT)
+        um_note(cx, "%s: taken as log1p (values are not whole, the largest is %g); signatures are means of expm1",
+                origin, b->sums->largest);
+    else if (scale == UNMIX_CELLS_COUNTS && b->fraction != 0.0 && b->sums->largest < UM_LOG_LIMIT)
+        um_warn(
+            cx,
+            "%s: taken as counts as asked, but the values look log-transformed (%g is not whole, the largest is %g)",
+            origin, b->fraction, b->sums->largest);
+    else if (scale == UNMIX_CELLS_LOG1P && b->sums->largest >= UM_LOG_LIMIT)
+        um_warn(cx, "%s: taken as log1p as asked, but the largest value is %g", origin, b->sums->largest);
+}
+
+/* Adds up each group; a type without any count has no expression to speak of. */
+static unmix_status total_groups(unmix_context *cx, const building *b)
+{
+    um_cell_sums *sums = b->sums;
+    for (size_t type = 0; type < sums->types.count; type++) {
+        double total = 0.0;
+        size_t members = 0;
+        for (size_t subject = 0; subject < sums->n_subjects; subject++) {
+            const size_t pair = type * sums->n_subjects + subject;
+            const double *sum = um_cell_sums_of(sums, type, subject);
+            members += sums->cells[pair];
+            double own = 0.0;
+            for (size_t g = 0; sum && g < sums->genes.count; g++)
+                own += sum[g];
+            if (sum)
+                sums->total[sums->group[pair]] = own;
+            total += own;
+        }
+        if (total == 0.0)
+            return UM_FAIL(cx, UNMIX_ERROR_INPUT,
+                           "%s: type '%s' is zero in all of its cells (%zu); leave it out with --drop",
+                           b->cells->origin, um_name(&sums->types, type), members);
+        if (!isfinite(total))
+            return UM_FAIL(
+                cx, UNMIX_ERROR_INPUT,
+                "%s: the mean of type '%s' is beyond all numbers (the largest value is %g); these are no log1p "
+                "values, use --input counts",
+                b->cells->origin, um_name(&sums->types, type), sums->largest);
+    }
+    return UNMIX_OK;
+}
+
+static unmix_status take(unmix_context *cx, building *b, um_names *genes, um_names *types)
+{
+    UM_TRY(match_genes(cx, b, genes));
+    UM_TRY(choose_levels(cx, b, types));
+    UM_TRY(open_groups(cx, b));
+    b->sums->scale = b->options->scale;
+    UM_TRY(sum_cells(cx, b, &b->sums->scale));
+    tell_scale(cx, b, b->sums->scale);
+    return total_groups(cx, b);
+}
+
+unmix_status um_cell_sums_take(unmix_context *cx, const um_source *cells, const um_cell_labels *labels,
+                               const unmix_signature_options *options, um_cell_sums *sums)
+{
+    building b = {.cells = cells,
+                  .options = options,
+                  .types = {"label", labels->types, labels->type, NULL},
+                  .subjects = {"subject", labels->subjects, labels->subject, NULL},
+                  .sums = sums};
+    um_names genes = {0}, types = {0};
+    sums->origin = cells->origin;
+    unmix_status status = um_names_copy(cx, &types, labels->types);
+    if (status == UNMIX_OK)
+        status = take(cx, &b, &genes, &types);
+    um_names_clear(&genes);
+    um_names_clear(&types);
+    release(&b);
+    if (status != UNMIX_OK)
+        um_cell_sums_clear(sums);
+    return status;
+}

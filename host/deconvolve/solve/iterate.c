@@ -1,0 +1,100 @@
+#include "deconvolve/solve/iterate.h"
+
+#include <stdlib.h>
+
+#include "core/memory.h"
+
+typedef struct looks {
+    double *nll;         /* count */
+    double *E;           /* M x count */
+    unsigned char *keep; /* count: 1 while the sample iterates */
+    size_t live;
+    size_t total;
+} looks;
+
+static void looks_clear(looks *l)
+{
+    free(l->nll);
+    free(l->E);
+    free(l->keep);
+}
+
+static unmix_status looks_open(unmix_context *cx, looks *l, const um_batch *batch)
+{
+    UM_TRY(UM_ALLOC(cx, &l->nll, batch->count, "iteration"));
+    UM_TRY(UM_ALLOC(cx, &l->E, batch->count * batch->M, "iteration"));
+    UM_TRY(UM_ALLOC(cx, &l->keep, batch->count, "iteration"));
+    for (size_t i = 0; i < batch->count; i++)
+        l->keep[i] = 1;
+    l->live = l->total = batch->count;
+    return UNMIX_OK;
+}
+
+void um_fit_keep(um_fit *fit, const um_look *look)
+{
+    for (size_t j = 0; j < look->M; j++)
+        fit->E[look->sample * look->M + j] = look->E[j * look->stride];
+    fit->nll[look->sample] = look->nll;
+}
+
+static void judge_all(um_batch *batch, const um_method *method, um_fit *fit, looks *l, long iteration)
+{
+    for (size_t i = 0; i < batch->count; i++) {
+        if (!l->keep[i])
+            continue;
+        const um_look look = {batch->column[i], iteration, l->nll[i], l->E + i, batch->M, batch->count};
+        const int converged = method->judge(method->state, &look, fit);
+        fit->iterations[look.sample] = (double)iteration;
+        fit->converged[look.sample] = converged;
+        if (converged || iteration >= method->max_iterations) {
+            l->keep[i] = 0;
+            l->live--;
+        }
+    }
+}
+
+static unmix_status look(um_batch *batch, const um_method *method, um_fit *fit, looks *l, long iteration)
+{
+    um_batch_read_loss(batch, l->nll);
+    um_batch_get(batch, method->E, l->E);
+    UM_TRY(um_queue_status(batch->queue));
+    const size_t live = l->live, count = batch->count;
+    judge_all(batch, method, fit, l, iteration);
+    if (l->live < live)
+        UM_TRY(um_batch_let_go(batch, method->active, l->keep, l->live));
+    if (method->judged && l->live)
+        method->judged(method->state, batch);
+    if (l->live && batch->count < count)
+        um_batch_pass_loss(batch, method->E); /* the sums of the pass were laid out for the larger batch */
+    return um_queue_status(batch->queue);
+}
+
+static unmix_status run(um_batch *batch, const um_method *method, um_fit *fit, looks *l, double done, double share)
+{
+    for (long iteration = 0; l->live; iteration++) {
+        const int looking = iteration % method->look_every == 0 || iteration >= method->max_iterations;
+        if (looking || method->loss_in_every_pass)
+            um_batch_pass_loss(batch, method->E);
+        else
+            um_batch_pass(batch, method->E);
+        if (looking) {
+            UM_TRY(look(batch, method, fit, l, iteration));
+            const size_t finished = l->total - l->live;
+            UM_TRY(um_progress(batch->cx, done + share * (double)finished / (double)l->total,
+                               "%s: %ld iterations, %zu of %zu samples done", method->name, iteration, finished, l->total));
+        }
+        if (l->live)
+            method->step(method->state, batch, iteration + 1);
+    }
+    return um_queue_finish(batch->queue);
+}
+
+unmix_status um_iterate(um_batch *batch, const um_method *method, um_fit *fit, double progress_done, double progress_share)
+{
+    looks l = {0};
+    unmix_status status = looks_open(batch->cx, &l, batch);
+    if (status == UNMIX_OK)
+        status = run(batch, method, fit, &l, progress_done, progress_share);
+    looks_clear(&l);
+    return status;
+}

@@ -1,0 +1,337 @@
+#include "io/hdf5/hdf5_data.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/memory.h"
+
+static const char *filter_name(H5Z_filter_t id)
+{
+    static const struct {
+        H5Z_filter_t id;
+        const char *name;
+    } known[] = {
+        {H5Z_FILTER_DEFLATE, "gzip"},
+        {H5Z_FILTER_SZIP, "szip"},
+        {305, "lzo"},
+        {307, "bzip2"},
+        {UM_H5_FILTER_LZF, "lzf"},
+        {32001, "blosc"},
+        {32004, "lz4"},
+        {32008, "bitshuffle"},
+        {32013, "zfp"},
+        {32015, "zstd"},
+        {32026, "blosc2"},
+    };
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (known[i].id == id)
+            return known[i].name;
+    return "an unknown filter";
+}
+
+/* Bytes of an element in the file: text of variable length takes a length, an address and a number there. */
+static size_t stored_bytes(hid_t type)
+{
+    if (H5Tget_class(type) == H5T_STRING && H5Tis_variable_str(type) > 0)
+        return 4 + sizeof(haddr_t) + 4;
+    size_t bytes = H5Tget_size(type);
+    const int members = H5Tget_class(type) == H5T_COMPOUND ? H5Tget_nmembers(type) : 0;
+    for (int i = 0; i < members; i++) {
+        const hid_t member = H5Tget_member_type(type, (unsigned)i);
+        if (member >= 0)
+            bytes += stored_bytes(member) - H5Tget_size(member);
+        um_h5_release(member);
+    }
+    return bytes;
+}
+
+/* Bytes in a chunk; 0 when the dataset has none. */
+static size_t chunk_bytes(hid_t layout, size_t element)
+{
+    hsize_t extent[H5S_MAX_RANK];
+    const int rank = H5Pget_layout(layout) == H5D_CHUNKED ? H5Pget_chunk(layout, H5S_MAX_RANK, extent) : 0;
+    size_t bytes = rank > 0 ? element : 0;
+    for (int i = 0; i < rank; i++)
+        bytes = um_product_size(bytes, (size_t)extent[i], 1);
+    return bytes;
+}
+
+/* HDF5 believes a filter that the expanded chunk is as long as the chunk, and LZF believes the file. */
+static int lzf_is_damaged(hid_t layout, unsigned filter, size_t element)
+{
+    unsigned flags = 0, options = 0, values[8] = {0};
+    size_t n_values = 8;
+    (void)H5Pget_filter2(layout, filter, &flags, &n_values, values, 0, NULL, &options);
+    return n_values >= 3 && values[2] < chunk_bytes(layout, element);
+}
+
+static unmix_status check_filters(unmix_context *cx, const um_h5_file *file, hid_t dataset, size_t element)
+{
+    const hid_t layout = H5Dget_create_plist(dataset);
+    if (layout < 0)
+        return UM_H5_FAIL(cx, file, dataset, "cannot be described");
+    H5Z_filter_t missing = H5Z_FILTER_NONE;
+    int damaged = 0;
+    const int count = H5Pget_nfilters(layout);
+    for (int i = 0; i < count && missing == H5Z_FILTER_NONE; i++) {
+        unsigned flags = 0, options = 0;
+        size_t n_values = 0;
+        const H5Z_filter_t id = H5Pget_filter2(layout, (unsigned)i, &flags, &n_values, NULL, 0, NULL, &options);
+        if (id == UM_H5_FILTER_LZF) {
+            um_h5_register_lzf();
+            damaged = lzf_is_damaged(layout, (unsigned)i, element);
+        }
+        if (id >= 0 && H5Zfilter_avail(id) <= 0)
+            missing = id;
+    }
+    um_h5_release(layout);
+    if (damaged)
+        return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: '%s' has chunks of an impossible size; the file is damaged",
+                       file->path, um_h5_place_of(dataset).text);
+    if (missing == H5Z_FILTER_NONE)
+        return UNMIX_OK;
+    return UM_FAIL(cx, UNMIX_ERROR_INPUT,
+                   "%s: '%s' is compressed with %s (HDF5 filter %d), which cannot be read here; rewrite the file in "
+                   "Python: adata.write_h5ad('new.h5ad', compression='gzip')",
+                   file->path, um_h5_place_of(dataset).text, filter_name(missing), (int)missing);
+}
+
+/*
+ * Deflate shrinks at most 1,032 times and LZF less, so a dataset that claims more than that of its file has been
+ * damaged, and must not make us allocate.
+ */
+static int is_possible(const um_h5_file *file, hsize_t count, size_t element)
+{
+    const hsize_t most = (hsize_t)(1100 * (file->size + 4096) / (element ? element : 1));
+    return file->size > UINT64_MAX / 2200 || count <= most;
+}
+
+static unmix_status describe(unmix_context *cx, const um_h5_file *file, hid_t dataset, int *rank, hsize_t extent[2])
+{
+    const hid_t space = H5Dget_space(dataset);
+    if (space < 0)
+        return UM_H5_FAIL(cx, file, dataset, "cannot be described");
+    *rank = H5Sget_simple_extent_type(space) == H5S_SIMPLE ? H5Sget_simple_extent_ndims(space) : 0;
+    extent[0] = extent[1] = 1;
+    if (*rank == 1 || *rank == 2)
+        (void)H5Sget_simple_extent_dims(space, extent, NULL);
+    um_h5_release(space);
+    if (*rank == 1 || *rank == 2)
+        return UNMIX_OK;
+    return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: '%s' has %d dimensions; 1 or 2 are expected", file->path,
+                   um_h5_place_of(dataset).text, *rank);
+}
+
+unmix_status um_h5_extent(unmix_context *cx, const um_h5_file *file, hid_t dataset, int *rank, hsize_t extent[2])
+{
+    UM_TRY(describe(cx, file, dataset, rank, extent));
+    const hid_t type = H5Dget_type(dataset);
+    if (type < 0)
+        return UM_H5_FAIL(cx, file, dataset, "has a type that cannot be read");
+    const size_t element = stored_bytes(type);
+    um_h5_release(type);
+    const size_t count = extent[0] > SIZE_MAX || extent[1] > SIZE_MAX
+                             ? SIZE_MAX
+                             : um_product_size((size_t)extent[0], (size_t)extent[1], 1);
+    if (count == SIZE_MAX || !is_possible(file, count, element))
+        return UM_FAIL(cx, UNMIX_ERROR_INPUT,
+                       "%s: '%s' claims %llu x %llu elements, more than a file of %llu bytes can hold; the file is "
+                       "damaged",
+                       file->path, um_h5_place_of(dataset).text, (unsigned long long)extent[0],
+                       (unsigned long long)extent[1], (unsigned long long)file->size);
+    return check_filters(cx, file, dataset, element);
+}
+
+unmix_status um_h5_length(unmix_context *cx, const um_h5_file *file, hid_t dataset, size_t *length)
+{
+    int rank = 0;
+    hsize_t extent[2];
+    UM_TRY(um_h5_extent(cx, file, dataset, &rank, extent));
+    if (rank != 1)
+        return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: '%s' has 2 dimensions; 1 is expected", file->path,
+                       um_h5_place_of(dataset).text);
+    *length = (size_t)extent[0];
+    return UNMIX_OK;
+}
+
+/* Type of the elements, or of one of their members; -1 when there is no such member. */
+static hid_t element_type(hid_t dataset, const char *member)
+{
+    const hid_t type = H5Dget_type(dataset);
+    if (type < 0 || !member)
+        return type;
+    const int index = H5Tget_class(type) == H5T_COMPOUND ? H5Tget_member_index(type, member) : -1;
+    const hid_t inner = index < 0 ? -1 : H5Tget_member_type(type, (unsigned)index);
+    um_h5_release(type);
+    return inner;
+}
+
+H5T_class_t um_h5_class(hid_t dataset, const char *member)
+{
+    const hid_t type = element_type(dataset, member);
+    if (type < 0)
+        return H5T_NO_CLASS;
+    const H5T_class_t class = H5Tget_class(type);
+    um_h5_release(type);
+    return class;
+}
+
+const char *um_h5_class_name(H5T_class_t class)
+{
+    switch (class) {
+    case H5T_INTEGER:
+        return "integers";
+    case H5T_FLOAT:
+        return "real numbers";
+    case H5T_STRING:
+        return "text";
+    case H5T_COMPOUND:
+        return "records";
+    case H5T_ENUM:
+        return "booleans";
+    default:
+        return "elements of an unusual type";
+    }
+}
+
+int um_h5_is_boolean(hid_t dataset, const char *member)
+{
+    const hid_t type = element_type(dataset, member);
+    if (type < 0)
+        return 0;
+    int yes = 0;
+    if (H5Tget_class(type) == H5T_ENUM && H5Tget_nmembers(type) == 2)
+        yes = H5Tget_member_index(type, "FALSE") >= 0 && H5Tget_member_index(type, "TRUE") >= 0;
+    um_h5_release(type);
+    return yes;
+}
+
+hid_t um_h5_memory_type(hid_t type, const char *member)
+{
+    if (!member)
+        return H5Tcopy(type);
+    const hid_t record = H5Tcreate(H5T_COMPOUND, H5Tget_size(type));
+    if (record >= 0 && H5Tinsert(record, member, 0, type) >= 0)
+        return record;
+    um_h5_release(record);
+    return -1;
+}
+
+static hid_t select_part(hid_t dataset, const um_h5_part *part, hid_t *memory)
+{
+    const hid_t space = H5Dget_space(dataset);
+    if (space < 0)
+        return -1;
+    const int rank = H5Sget_simple_extent_ndims(space);
+    *memory = H5Screate_simple(rank, part->count, NULL);
+    if (*memory >= 0 && H5Sselect_hyperslab(space, H5S_SELECT_SET, part->first, NULL, part->count, NULL) >= 0)
+        return space;
+    um_h5_release(*memory);
+    um_h5_release(space);
+    return -1;
+}
+
+unmix_status um_h5_read_raw(unmix_context *cx, const um_h5_file *file, hid_t dataset, hid_t memory_type,
+                            const um_h5_part *part, void *buffer)
+{
+    hid_t memory = H5S_ALL, space = H5S_ALL;
+    if (part && (space = select_part(dataset, part, &memory)) < 0)
+        return UM_H5_FAIL(cx, file, dataset, "cannot be read in part");
+    unmix_status status = UNMIX_OK;
+    if (H5Dread(dataset, memory_type, memory, space, H5P_DEFAULT, buffer) < 0)
+        status = UM_H5_FAIL(cx, file, dataset, "cannot be read");
+    if (part) {
+        um_h5_release(memory);
+        um_h5_release(space);
+    }
+    return status;
+}
+
+static unmix_status read_numbers(unmix_context *cx, const um_h5_file *file, hid_t dataset, const char *member,
+                                 const um_h5_part *part, hid_t native, void *values)
+{
+    const hid_t type = um_h5_memory_type(native, member);
+    if (type < 0)
+        return UM_H5_FAIL(cx, file, dataset, "cannot be read");
+    const unmix_status status = um_h5_read_raw(cx, file, dataset, type, part, values);
+    um_h5_release(type);
+    return status;
+}
+
+static unmix_status refuse_class(unmix_context *cx, const um_h5_file *file, hid_t dataset, const char *wanted,
+                                 H5T_class_t got)
+{
+    return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: '%s' holds %s; %s are expected", file->path,
+                   um_h5_place_of(dataset).text, um_h5_class_name(got), wanted);
+}
+
+unmix_status um_h5_read_doubles(unmix_context *cx, const um_h5_file *file, hid_t dataset, const char *member,
+                                const um_h5_part *part, double *values)
+{
+    const H5T_class_t class = um_h5_class(dataset, member);
+    if (class != H5T_INTEGER && class != H5T_FLOAT && class != H5T_ENUM)
+        return refuse_class(cx, file, dataset, "numbers", class);
+    return read_numbers(cx, file, dataset, member, part, H5T_NATIVE_DOUBLE, values);
+}
+
+unmix_status um_h5_read_integers(unmix_context *cx, const um_h5_file *file, hid_t dataset, const char *member,
+                                 const um_h5_part *part, int64_t *values)
+{
+    const H5T_class_t class = um_h5_class(dataset, member);
+    if (class != H5T_INTEGER && class != H5T_ENUM)
+        return refuse_class(cx, file, dataset, "integers", class);
+    return read_numbers(cx, file, dataset, member, part, H5T_NATIVE_INT64, values);
+}
+
+void um_h5_chunk(hid_t dataset, hsize_t chunk[2])
+{
+    chunk[0] = chunk[1] = 0;
+    const hid_t layout = H5Dget_create_plist(dataset);
+    if (layout >= 0 && H5Pget_layout(layout) == H5D_CHUNKED) {
+        const int rank = H5Pget_chunk(layout, 2, chunk);
+        if (rank == 1)
+            chunk[1] = 1;
+        else if (rank != 2)
+            chunk[0] = chunk[1] = 0;
+    }
+    um_h5_release(layout);
+}
+
+unmix_status um_h5_set_cache(unmix_context *cx, const um_h5_file *file, hid_t *dataset, size_t bytes)
+{
+    char name[4096];
+    const ssize_t length = H5Iget_name(*dataset, name, sizeof name);
+    if (length <= 0 || (size_t)length >= sizeof name)
+        return UNMIX_OK; /* slower only */
+    const hid_t access = H5Pcreate(H5P_DATASET_ACCESS);
+    /* Chunks that have been read in full go first; 12,421 places keep collisions rare. */
+    if (access >= 0 && H5Pset_chunk_cache(access, 12421, bytes, 1.0) >= 0) {
+        um_h5_release(*dataset); /* an open dataset would keep its cache */
+        *dataset = H5Dopen2(file->id, name, access);
+    }
+    um_h5_release(access);
+    return *dataset < 0 ? UM_H5_FAIL(cx, file, file->id, "has a dataset that cannot be opened again") : UNMIX_OK;
+}
+
+unmix_status um_h5_attribute_pair(unmix_context *cx, const um_h5_file *file, hid_t object, const char *name,
+                                  int64_t pair[2], int *found)
+{
+    *found = H5Aexists(object, name) > 0;
+    if (!*found)
+        return UNMIX_OK;
+    const hid_t attribute = H5Aopen(object, name, H5P_DEFAULT);
+    if (attribute < 0)
+        return UM_H5_FAIL(cx, file, object, "has an attribute that cannot be opened");
+    const hid_t space = H5Aget_space(attribute);
+    const hid_t type = H5Aget_type(attribute);
+    unmix_status status = UNMIX_OK;
+    if (space < 0 || type < 0 || H5Sget_simple_extent_npoints(space) != 2 || H5Tget_class(type) != H5T_INTEGER)
+        status = UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: the attribute '%s' of '%s' is not a pair of integers", file->path,
+                         name, um_h5_place_of(object).text);
+    else if (H5Aread(attribute, H5T_NATIVE_INT64, pair) < 0)
+        status = UM_H5_FAIL(cx, file, object, "has an attribute that cannot be read");
+    um_h5_release(type);
+    um_h5_release(space);
+    um_h5_release(attribute);
+    return status;
+}

@@ -1,0 +1,172 @@
+#include "io/hdf5/hdf5_file.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "core/memory.h"
+#include "io/files/readable.h"
+
+void um_h5_hush(um_h5_silence *silence)
+{
+    silence->known = H5Eget_auto2(H5E_DEFAULT, &silence->handler, &silence->payload) >= 0;
+    if (silence->known)
+        (void)H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+}
+
+void um_h5_unhush(const um_h5_silence *silence)
+{
+    if (silence->known)
+        (void)H5Eset_auto2(H5E_DEFAULT, silence->handler, silence->payload);
+}
+
+typedef struct cause {
+    char *text;
+    size_t size;
+} cause;
+
+static herr_t keep_cause(unsigned depth, const H5E_error2_t *error, void *payload)
+{
+    (void)depth;
+    const cause *kept = payload;
+    (void)snprintf(kept->text, kept->size, "%s", error->desc ? error->desc : "");
+    return 0;
+}
+
+const char *um_h5_cause(char *text, size_t size)
+{
+    cause kept = {text, size};
+    text[0] = '\0';
+    /* Downward: from the call that failed to what failed in it; the last one stays. */
+    (void)H5Ewalk2(H5E_DEFAULT, H5E_WALK_DOWNWARD, keep_cause, &kept);
+    text[strcspn(text, "\n")] = '\0';
+    if (!text[0])
+        (void)snprintf(text, size, "no reason given");
+    return text;
+}
+
+um_h5_place um_h5_place_of(hid_t object)
+{
+    um_h5_place place;
+    char name[sizeof place.text] = "";
+    const ssize_t length = H5Iget_name(object, name, sizeof name);
+    const char *start = name[0] == '/' ? name + 1 : name;
+    if (length <= 0)
+        (void)snprintf(place.text, sizeof place.text, "an object without a name");
+    else
+        (void)snprintf(place.text, sizeof place.text, "%s", start[0] ? start : "/");
+    return place;
+}
+
+unmix_status um_h5_fail_(unmix_context *cx, const char *source, int line, const um_h5_file *file, hid_t object,
+                         const char *what)
+{
+    char reason[200];
+    um_h5_cause(reason, sizeof reason);
+    const um_h5_place place = um_h5_place_of(object);
+    return um_fail_(cx, UNMIX_ERROR_INPUT, source, line, "%s: '%s' %s (HDF5: %s); the file may be damaged", file->path,
+                    place.text, what, reason);
+}
+
+static unmix_status refuse_unopened(unmix_context *cx, const char *path)
+{
+    char reason[200];
+    um_h5_cause(reason, sizeof reason);
+    if (strstr(reason, "lock file"))
+        return UM_FAIL(cx, UNMIX_ERROR_INPUT,
+                       "%s: the file is locked (%s); close the program that writes it, or, on a network file system, "
+                       "set HDF5_USE_FILE_LOCKING=FALSE in the environment",
+                       path, reason);
+    if (strstr(reason, "truncated"))
+        return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: the file is cut off (%s); copy or download it again", path, reason);
+    return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: cannot be opened as HDF5 (%s); the file is damaged", path, reason);
+}
+
+unmix_status um_h5_open(unmix_context *cx, const char *path, um_h5_file *file)
+{
+    *file = UM_H5_CLOSED;
+    UM_TRY(um_check_readable(cx, path));
+    if (!um_is_hdf5(path))
+        return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: not an HDF5 file, which an .h5ad file must be", path);
+    struct stat about;
+    if (stat(path, &about) == 0 && about.st_size > 0)
+        file->size = (uint64_t)about.st_size;
+    const size_t length = strlen(path) + 1;
+    UM_TRY(UM_ALLOC(cx, &file->path, length, "file name"));
+    memcpy(file->path, path, length);
+    file->id = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
+    if (file->id >= 0)
+        return UNMIX_OK;
+    const unmix_status status = refuse_unopened(cx, path);
+    um_h5_close(file);
+    return status;
+}
+
+void um_h5_close(um_h5_file *file)
+{
+    if (file->id >= 0)
+        (void)H5Fclose(file->id);
+    free(file->path);
+    *file = UM_H5_CLOSED;
+}
+
+void um_h5_release(hid_t id)
+{
+    if (id >= 0)
+        (void)H5Idec_ref(id);
+}
+
+int um_h5_has(hid_t parent, const char *name)
+{
+    /* The link may be there and lead nowhere. */
+    return name[0] && H5Lexists(parent, name, H5P_DEFAULT) > 0 && H5Oexists_by_name(parent, name, H5P_DEFAULT) > 0;
+}
+
+int um_h5_is_group(hid_t object)
+{
+    return H5Iget_type(object) == H5I_GROUP;
+}
+
+unmix_status um_h5_open_member(unmix_context *cx, const um_h5_file *file, hid_t parent, const char *name, hid_t *id)
+{
+    *id = -1;
+    if (!um_h5_has(parent, name))
+        return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: '%s' has no member '%s'; the file is not complete", file->path,
+                       um_h5_place_of(parent).text, name);
+    *id = H5Oopen(parent, name, H5P_DEFAULT);
+    if (*id < 0)
+        return UM_H5_FAIL(cx, file, parent, "has a member that cannot be opened");
+    const H5I_type_t type = H5Iget_type(*id);
+    if (type == H5I_GROUP || type == H5I_DATASET)
+        return UNMIX_OK;
+    um_h5_release(*id);
+    *id = -1;
+    return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: '%s' has a member '%s' that is neither a group nor a dataset",
+                   file->path, um_h5_place_of(parent).text, name);
+}
+
+unmix_status um_h5_open_dataset(unmix_context *cx, const um_h5_file *file, hid_t parent, const char *name, hid_t *id)
+{
+    UM_TRY(um_h5_open_member(cx, file, parent, name, id));
+    if (!um_h5_is_group(*id))
+        return UNMIX_OK;
+    const um_h5_place place = um_h5_place_of(*id);
+    um_h5_release(*id);
+    *id = -1;
+    return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: '%s' is a group where a dataset is expected", file->path, place.text);
+}
+
+unmix_status um_h5_members(unmix_context *cx, const um_h5_file *file, hid_t group, um_names *names)
+{
+    H5G_info_t about;
+    if (H5Gget_info(group, &about) < 0)
+        return UM_H5_FAIL(cx, file, group, "cannot be listed");
+    for (hsize_t i = 0; i < about.nlinks; i++) {
+        char name[1024] = "";
+        if (H5Lget_name_by_idx(group, ".", H5_INDEX_NAME, H5_ITER_INC, i, name, sizeof name, H5P_DEFAULT) < 0)
+            return UM_H5_FAIL(cx, file, group, "cannot be listed");
+        UM_TRY(um_names_add(cx, names, name, strlen(name)));
+    }
+    return UNMIX_OK;
+}

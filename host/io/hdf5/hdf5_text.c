@@ -1,0 +1,185 @@
+#include "io/hdf5/hdf5_text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/memory.h"
+
+/* How strings of one file type lie in memory. */
+typedef struct layout {
+    hid_t type; /* of one string in memory */
+    int variable;
+    size_t width; /* bytes from one string to the next */
+} layout;
+
+/* HDF5 does not convert between character sets, nor between fixed and variable length: memory follows the file. */
+static unmix_status plan(unmix_context *cx, const um_h5_file *file, hid_t object, hid_t stored, layout *strings)
+{
+    const htri_t variable = H5Tis_variable_str(stored);
+    strings->variable = variable > 0;
+    strings->width = strings->variable ? sizeof(char *) : H5Tget_size(stored) + 1;
+    strings->type = H5Tcopy(H5T_C_S1);
+    if (variable >= 0 && strings->type >= 0 &&
+        H5Tset_size(strings->type, strings->variable ? H5T_VARIABLE : strings->width) >= 0 &&
+        H5Tset_cset(strings->type, H5Tget_cset(stored)) >= 0)
+        return UNMIX_OK;
+    const unmix_status status = UM_H5_FAIL(cx, file, object, "holds text of a type that cannot be read");
+    um_h5_release(strings->type);
+    strings->type = -1;
+    return status;
+}
+
+static unmix_status add_strings(unmix_context *cx, const layout *strings, const void *buffer, size_t count,
+                                um_names *names)
+{
+    for (size_t i = 0; i < count; i++) {
+        const char *text = strings->variable ? ((char *const *)buffer)[i] : (const char *)buffer + i * strings->width;
+        UM_TRY(um_names_add(cx, names, text ? text : "", text ? strlen(text) : 0));
+    }
+    return UNMIX_OK;
+}
+
+static void reclaim(const layout *strings, size_t count, void *buffer)
+{
+    const hsize_t extent = count;
+    const hid_t space = strings->variable ? H5Screate_simple(1, &extent, NULL) : -1;
+    if (space >= 0)
+        (void)H5Dvlen_reclaim(strings->type, space, H5P_DEFAULT, buffer);
+    um_h5_release(space);
+}
+
+/* Reads `count` strings in pieces of about 4 MB. */
+static unmix_status read_pieces(unmix_context *cx, const um_h5_file *file, hid_t dataset, const char *member,
+                                const layout *strings, size_t count, um_names *names)
+{
+    const size_t fitting = ((size_t)4 << 20) / strings->width;
+    const size_t piece = fitting < 1 ? 1 : fitting;
+    const hid_t memory_type = um_h5_memory_type(strings->type, member);
+    if (memory_type < 0)
+        return UM_H5_FAIL(cx, file, dataset, "cannot be read");
+    char *buffer = NULL;
+    unmix_status status = um_alloc_(cx, (void **)&buffer, piece < count ? piece : count, strings->width, "names");
+    for (size_t first = 0; status == UNMIX_OK && first < count; first += piece) {
+        const size_t now = count - first < piece ? count - first : piece;
+        const um_h5_part part = {{first, 0}, {now, 1}};
+        status = um_h5_read_raw(cx, file, dataset, memory_type, &part, buffer);
+        if (status != UNMIX_OK)
+            break;
+        status = add_strings(cx, strings, buffer, now, names);
+        reclaim(strings, now, buffer);
+        if (status == UNMIX_OK)
+            status = um_progress(cx, -1.0, "reading %s", file->path);
+    }
+    free(buffer);
+    um_h5_release(memory_type);
+    return status;
+}
+
+/* The type of the strings in the file; fails when it is another kind of data. */
+static unmix_status string_type(unmix_context *cx, const um_h5_file *file, hid_t dataset, const char *member,
+                                hid_t *type)
+{
+    const H5T_class_t class = um_h5_class(dataset, member);
+    if (class != H5T_STRING)
+        return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: '%s' holds %s; text is expected", file->path,
+                       um_h5_place_of(dataset).text, um_h5_class_name(class));
+    const hid_t whole = H5Dget_type(dataset);
+    *type = whole;
+    if (member && whole >= 0) {
+        *type = H5Tget_member_type(whole, (unsigned)H5Tget_member_index(whole, member));
+        um_h5_release(whole);
+    }
+    return *type < 0 ? UM_H5_FAIL(cx, file, dataset, "cannot be described") : UNMIX_OK;
+}
+
+unmix_status um_h5_read_strings(unmix_context *cx, const um_h5_file *file, hid_t dataset, const char *member,
+                                um_names *names)
+{
+    size_t count = 0;
+    UM_TRY(um_h5_length(cx, file, dataset, &count));
+    hid_t type = -1;
+    UM_TRY(string_type(cx, file, dataset, member, &type));
+    layout strings = {.type = -1};
+    unmix_status status = plan(cx, file, dataset, type, &strings);
+    if (status == UNMIX_OK && count)
+        status = read_pieces(cx, file, dataset, member, &strings, count, names);
+    um_h5_release(strings.type);
+    um_h5_release(type);
+    return status;
+}
+
+unmix_status um_h5_read_single_string(unmix_context *cx, const um_h5_file *file, hid_t dataset, um_names *names)
+{
+    hid_t type = -1;
+    char *buffer = NULL;
+    layout strings = {.type = -1};
+    UM_TRY(string_type(cx, file, dataset, NULL, &type));
+    unmix_status status = plan(cx, file, dataset, type, &strings);
+    if (status == UNMIX_OK)
+        status = um_alloc_(cx, (void **)&buffer, 1, strings.width, "text");
+    if (status == UNMIX_OK)
+        status = um_h5_read_raw(cx, file, dataset, strings.type, NULL, buffer);
+    if (status == UNMIX_OK) {
+        status = add_strings(cx, &strings, buffer, 1, names);
+        reclaim(&strings, 1, buffer);
+    }
+    free(buffer);
+    um_h5_release(strings.type);
+    um_h5_release(type);
+    return status;
+}
+
+static unmix_status read_attribute(unmix_context *cx, const um_h5_file *file, hid_t object, hid_t attribute, hid_t type,
+                                   size_t count, um_names *names)
+{
+    layout strings = {.type = -1};
+    UM_TRY(plan(cx, file, object, type, &strings));
+    char *buffer = NULL;
+    unmix_status status = um_alloc_(cx, (void **)&buffer, count, strings.width, "attribute");
+    if (status == UNMIX_OK) {
+        if (H5Aread(attribute, strings.type, buffer) < 0) {
+            status = UM_H5_FAIL(cx, file, object, "has an attribute that cannot be read");
+        } else {
+            status = add_strings(cx, &strings, buffer, count, names);
+            reclaim(&strings, count, buffer);
+        }
+    }
+    free(buffer);
+    um_h5_release(strings.type);
+    return status;
+}
+
+unmix_status um_h5_attribute_strings(unmix_context *cx, const um_h5_file *file, hid_t object, const char *name,
+                                     um_names *names)
+{
+    if (H5Aexists(object, name) <= 0)
+        return UNMIX_OK;
+    const hid_t attribute = H5Aopen(object, name, H5P_DEFAULT);
+    if (attribute < 0)
+        return UM_H5_FAIL(cx, file, object, "has an attribute that cannot be opened");
+    const hid_t type = H5Aget_type(attribute);
+    const hid_t space = H5Aget_space(attribute);
+    const hssize_t count = space < 0 ? 0 : H5Sget_simple_extent_npoints(space);
+    unmix_status status = UNMIX_OK;
+    /* anndata 0.8 writes an empty list of columns as an empty list of real numbers. */
+    if (type >= 0 && H5Tget_class(type) == H5T_STRING && count > 0 && H5Sget_simple_extent_type(space) != H5S_NULL)
+        status = (uint64_t)count > file->size ? UM_H5_FAIL(cx, file, object, "has an attribute of an impossible size")
+                                              : read_attribute(cx, file, object, attribute, type, (size_t)count, names);
+    um_h5_release(space);
+    um_h5_release(type);
+    um_h5_release(attribute);
+    return status;
+}
+
+unmix_status um_h5_attribute_text(unmix_context *cx, const um_h5_file *file, hid_t object, const char *name, char *text,
+                                  size_t size)
+{
+    um_names strings = {0};
+    text[0] = '\0';
+    const unmix_status status = um_h5_attribute_strings(cx, file, object, name, &strings);
+    if (status == UNMIX_OK && strings.count == 1)
+        (void)snprintf(text, size, "%s", um_name(&strings, 0));
+    um_names_clear(&strings);
+    return status;
+}

@@ -1,0 +1,240 @@
+#include "io/text/gene_sets.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "core/memory.h"
+#include "io/text/table_scan.h"
+
+void um_gene_sets_clear(um_gene_sets *sets)
+{
+    for (size_t i = 0; sets->genes && i < sets->names.count; i++)
+        um_names_clear(&sets->genes[i]);
+    free(sets->genes);
+    free(sets->origin);
+    um_names_clear(&sets->names);
+    *sets = (um_gene_sets){0};
+}
+
+/* ---- Rows of (set, gene), as both forms are read ---- */
+
+typedef struct pairs {
+    um_names set, gene; /* of each row */
+} pairs;
+
+static unmix_status refuse_empty(unmix_context *cx, const um_scan *scan, const char *what)
+{
+    return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: line %zu: the name of a %s is empty", scan->lines.path,
+                   scan->lines.line, what);
+}
+
+static unmix_status add_pair(unmix_context *cx, const um_scan *scan, um_field set, um_field gene, pairs *p)
+{
+    if (!set.length)
+        return refuse_empty(cx, scan, "set");
+    if (!gene.length)
+        return refuse_empty(cx, scan, "gene");
+    UM_TRY(um_names_add(cx, &p->set, set.text, set.length));
+    return um_names_add(cx, &p->gene, gene.text, gene.length);
+}
+
+/* ---- Which form ---- */
+
+static int is_one_of(um_field field, const char *const *words)
+{
+    for (; *words; words++)
+        if (strlen(*words) == field.length && strncasecmp(*words, field.text, field.length) == 0)
+            return 1;
+    return 0;
+}
+
+/* Whether the row is the header of a table; *set_column is then 0 or 1. */
+static int is_header(const um_scan *scan, size_t *set_column)
+{
+    static const char *const sets[] = {"set", "program", "cluster", "name", NULL};
+    static const char *const genes[] = {"gene", "symbol", NULL};
+    const um_field *f = scan->fields;
+    if (scan->n_fields < 2)
+        return 0;
+    *set_column = is_one_of(f[0], sets) ? 0 : 1;
+    return is_one_of(f[*set_column], sets) && is_one_of(f[1 - *set_column], genes);
+}
+
+static unmix_status refuse_form(unmix_context *cx, const um_scan *scan, const char *what)
+{
+    return UM_FAIL(cx, UNMIX_ERROR_INPUT,
+                   "%s: line %zu: %s; gene sets are GMT (name, description and genes of a set in a line, separated by "
+                   "tabs), or a table of two columns with the header 'set' and 'gene'",
+                   scan->lines.path, scan->lines.line, what);
+}
+
+/* ---- GMT ---- */
+
+static unmix_status take_set(unmix_context *cx, const um_scan *scan, pairs *p)
+{
+    const um_field *f = scan->fields;
+    size_t count = scan->n_fields;
+    while (count > 2 && !f[count - 1].length)
+        count--; /* spreadsheets fill up the shorter rows */
+    if (!f[0].length)
+        return refuse_empty(cx, scan, "set");
+    if (count < 3)
+        return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: line %zu: set '%.*s' has no genes", scan->lines.path,
+                       scan->lines.line, (int)(f[0].length < 60 ? f[0].length : 60), f[0].text);
+    for (size_t i = 2; i < count; i++)
+        UM_TRY(add_pair(cx, scan, f[0], f[i], p));
+    return UNMIX_OK;
+}
+
+/* Refuses a name that an earlier line has; `names` are the sets, one a line, the first of them in line 1. */
+static unmix_status refuse_repeated(unmix_context *cx, const um_scan *scan, um_names *names)
+{
+    UM_TRY(um_names_index(cx, names));
+    const size_t again = um_names_repeated(names);
+    if (again == UM_NOT_FOUND)
+        return UNMIX_OK;
+    const char *name = um_name(names, again);
+    return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: set '%s' stands in line %zu and in line %zu; each may be there once",
+                   scan->lines.path, name, um_names_find(names, name) + 1, again + 1);
+}
+
+/* From the first row on, which is split already. */
+static unmix_status read_gmt(unmix_context *cx, um_scan *scan, pairs *p)
+{
+    um_names names = {0};
+    unmix_status status = UNMIX_OK;
+    for (int more = 1; more && status == UNMIX_OK;) {
+        status = take_set(cx, scan, p);
+        if (status == UNMIX_OK)
+            status = um_names_add(cx, &names, scan->fields[0].text, scan->fields[0].length);
+        if (status == UNMIX_OK)
+            status = um_scan_row(cx, scan, &more);
+    }
+    if (status == UNMIX_OK)
+        status = refuse_repeated(cx, scan, &names);
+    um_names_clear(&names);
+    return status;
+}
+
+/* ---- A table ---- */
+
+static unmix_status read_table(unmix_context *cx, um_scan *scan, size_t set_column, pairs *p)
+{
+    if (scan->n_fields != 2)
+        return refuse_form(cx, scan, "the header has more than two columns");
+    for (int more = 1;;) {
+        UM_TRY(um_scan_row(cx, scan, &more));
+        if (!more)
+            return UNMIX_OK;
+        if (scan->n_fields != 2)
+            return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: line %zu has %zu fields; 2 are expected", scan->lines.path,
+                           scan->lines.line, scan->n_fields);
+        UM_TRY(add_pair(cx, scan, scan->fields[set_column], scan->fields[1 - set_column], p));
+    }
+}
+
+static unmix_status read_pairs(unmix_context *cx, um_scan *scan, pairs *p)
+{
+    int more = 0;
+    size_t set_column = 0;
+    UM_TRY(um_scan_row(cx, scan, &more));
+    if (!more)
+        return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: holds no gene set", scan->lines.path);
+    if (is_header(scan, &set_column))
+        UM_TRY(read_table(cx, scan, set_column, p));
+    else if (scan->n_fields < 2)
+        return refuse_form(cx, scan, "has one column only");
+    else if (scan->n_fields == 2 && scan->lines.line == 1 && scan->fields[1].length)
+        return refuse_form(cx, scan, "is neither a set with genes nor a header");
+    else
+        UM_TRY(read_gmt(cx, scan, p));
+    if (!p->set.count)
+        return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: holds no gene set, only a header", scan->lines.path);
+    return UNMIX_OK;
+}
+
+/* ---- Into sets ---- */
+
+/* The distinct sets; place[i] is the set of row i. */
+static unmix_status find_sets(unmix_context *cx, pairs *p, um_names *names, size_t *place)
+{
+    UM_TRY(um_names_index(cx, &p->set));
+    for (size_t i = 0; i < p->set.count; i++) {
+        const char *name = um_name(&p->set, i);
+        const size_t first = um_names_find(&p->set, name);
+        place[i] = first == i ? names->count : place[first];
+        if (first == i)
+            UM_TRY(um_names_add(cx, names, name, strlen(name)));
+    }
+    return UNMIX_OK;
+}
+
+/* Leaves the first of repeated genes in the list; *dropped grows by the others. */
+static unmix_status drop_repeated(unmix_context *cx, um_names *genes, size_t *dropped)
+{
+    UM_TRY(um_names_index(cx, genes));
+    if (um_names_repeated(genes) == UM_NOT_FOUND)
+        return UNMIX_OK;
+    um_names once = {0};
+    unmix_status status = UNMIX_OK;
+    for (size_t i = 0; i < genes->count && status == UNMIX_OK; i++) {
+        const char *name = um_name(genes, i);
+        const int first = um_names_find(genes, name) == i;
+        *dropped += !first;
+        if (first)
+            status = um_names_add(cx, &once, name, strlen(name));
+    }
+    if (status != UNMIX_OK) {
+        um_names_clear(&once);
+        return status;
+    }
+    um_names_clear(genes);
+    *genes = once;
+    return UNMIX_OK;
+}
+
+static unmix_status fill_sets(unmix_context *cx, const pairs *p, const size_t *place, um_gene_sets *sets)
+{
+    size_t dropped = 0;
+    UM_TRY(UM_ALLOC(cx, &sets->genes, sets->names.count, "gene sets"));
+    for (size_t i = 0; i < p->gene.count; i++) {
+        const char *gene = um_name(&p->gene, i);
+        UM_TRY(um_names_add(cx, &sets->genes[place[i]], gene, strlen(gene)));
+    }
+    for (size_t s = 0; s < sets->names.count; s++)
+        UM_TRY(drop_repeated(cx, &sets->genes[s], &dropped));
+    if (dropped)
+        um_note(cx, "%s: %zu genes repeat in their set and are kept once", sets->origin, dropped);
+    return UNMIX_OK;
+}
+
+static unmix_status make_sets(unmix_context *cx, const char *path, pairs *p, um_gene_sets *sets)
+{
+    const size_t size = strlen(path) + 1;
+    size_t *place = NULL;
+    UM_TRY(UM_ALLOC(cx, &sets->origin, size, "file name"));
+    memcpy(sets->origin, path, size);
+    UM_TRY(UM_ALLOC(cx, &place, p->set.count, "gene sets"));
+    unmix_status status = find_sets(cx, p, &sets->names, place);
+    if (status == UNMIX_OK)
+        status = fill_sets(cx, p, place, sets);
+    free(place);
+    return status;
+}
+
+unmix_status um_gene_sets_read(unmix_context *cx, const char *path, um_gene_sets *sets)
+{
+    um_scan scan;
+    pairs p = {0};
+    UM_TRY(um_scan_open_plain(cx, &scan, path, '\t'));
+    unmix_status status = read_pairs(cx, &scan, &p);
+    um_scan_close(&scan);
+    if (status == UNMIX_OK)
+        status = make_sets(cx, path, &p, sets);
+    if (status != UNMIX_OK)
+        um_gene_sets_clear(sets);
+    um_names_clear(&p.set);
+    um_names_clear(&p.gene);
+    return status;
+}

@@ -1,0 +1,52 @@
+/* The common part of reading tables: lines, quotes, the separator, the header, rows of equal length. */
+#ifndef UM_TABLE_SCAN_H
+#define UM_TABLE_SCAN_H
+
+#include "core/names.h"
+#include "io/text/text_lines.h"
+
+typedef struct um_field {
+    const char *text; /* valid until the next row */
+    size_t length;
+} um_field;
+
+typedef struct um_scan {
+    um_lines lines;
+    char separator;   /* tab, comma, or ' ' for runs of blanks */
+    um_names columns; /* from the header; the first is "" where R left its name out */
+    int trailing;     /* rows end with a separator */
+    um_field *fields; /* of the current row */
+    size_t n_fields;
+    size_t fields_capacity;
+    char *unquoted; /* where fields with doubled quotes are put together */
+    size_t unquoted_capacity;
+} um_scan;
+
+/*
+ * Opens a table and reads its header; the next row is the first one. At least one row exists. On failure everything
+ * is released. `path` must outlive the scan.
+ */
+unmix_status um_scan_open(unmix_context *cx, um_scan *scan, const char *path);
+void um_scan_close(um_scan *scan);
+
+/* The next row: scan->fields, as many as columns. *more is 0 at the end of the table. */
+unmix_status um_scan_next(unmix_context *cx, um_scan *scan, int *more);
+
+/* Opens a list of rows without a header, for um_scan_row(). `path` must outlive the scan. */
+unmix_status um_scan_open_plain(unmix_context *cx, um_scan *scan, const char *path, char separator);
+
+/* The next row, however many fields it has. *more is 0 at the end. Blank lines are allowed there only. */
+unmix_status um_scan_row(unmix_context *cx, um_scan *scan, int *more);
+
+/* Splits a line at the separator into scan->fields; quotes and blanks around fields are taken off (table_split.c). */
+unmix_status um_scan_split(unmix_context *cx, um_scan *scan, const char *line, size_t length);
+um_field um_trimmed(const char *begin, const char *end);
+
+/* So many columns a message lists. */
+#define UM_LISTED_COLUMNS 12
+
+/* UNMIX_ERROR_INPUT when two columns have one name. Columns with skip[i] != 0 do not count; skip may be NULL. */
+unmix_status um_refuse_repeated_columns(unmix_context *cx, const char *path, const um_names *columns,
+                                        const unsigned char *skip);
+
+#endif

@@ -1,0 +1,490 @@
+#include "programs/nmf/nmf_stage.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/memory.h"
+
+/* Entries of a row are padded to the widest vector, so that the layout does not depend on the number of programs. */
+enum { PAD = 16, GENES = 32, TILE = 256, MOST_CELLS = 1024, LEAST_CELLS = 32, PER_PANEL = 3, STRIP = 4,
+       DENSE_CELLS = 256 /* written at once */ };
+
+/* Bytes of sums, of all replicates that run at once, that stay in the caches of a CPU. */
+static const double CACHED_SUMS = 4e6;
+
+static size_t divide_up(size_t n, size_t by)
+{
+    return (n + by - 1) / by;
+}
+
+/* ---- Sizes ---- */
+
+/*
+ * Panels depend on the data and the device alone, never on the replicates, so that neither do the sums. As many as
+ * the device has units, or a multiple of them; none so small that clearing its sums costs more than filling them.
+ */
+static void choose_panels(um_nmf_stage *stage)
+{
+    const um_tuning *tuning = um_queue_tuning(stage->queue);
+    const size_t units = um_queue_info(stage->queue)->compute_units;
+    if (tuning->fold) {
+        size_t panels = units * divide_up(stage->n, MOST_CELLS * units);
+        if (panels > divide_up(stage->n, LEAST_CELLS))
+            panels = divide_up(stage->n, LEAST_CELLS);
+        stage->cells = divide_up(stage->n, panels);
+        stage->genes = GENES;
+    } else {
+        stage->cells = stage->genes = um_tuning_rank(tuning, stage->k).vector;
+    }
+    stage->cell_panels = divide_up(stage->n, stage->cells);
+    stage->gene_panels = divide_up(stage->m, stage->genes);
+    stage->parts = tuning->fold ? stage->cell_panels : 1;
+}
+
+/*
+ * kl has nothing to do where X is zero. What is not folded reads single entries, for which sparse is better in any case:
+ * assumed, not measured.
+ */
+static int is_dense(um_queue *queue, const um_nmf_data *data, const um_nmf_options *options)
+{
+    const um_tuning *tuning = um_queue_tuning(queue);
+    const double all = (double)data->X->rows * (double)data->X->columns;
+    return tuning->dense && tuning->fold && options->loss == UM_NMF_FROBENIUS &&
+           100 * (double)um_sparse_entries(data->X) >= tuning->dense * all &&
+           all * (double)um_queue_real_size(queue) <= (double)um_queue_info(queue)->largest_buffer_bytes;
+}
+
+static void choose_sizes(um_nmf_stage *stage, um_queue *queue, const um_nmf_data *data, const um_nmf_options *options)
+{
+    const um_rank rank = um_tuning_rank(um_queue_tuning(queue), options->components);
+    stage->queue = queue;
+    stage->options = options;
+    stage->n = data->X->rows;
+    stage->m = data->X->columns;
+    stage->k = options->components;
+    stage->width = (size_t)rank.vector * rank.vectors;
+    stage->dense = is_dense(queue, data, options);
+    const double n = (double)stage->n, m = (double)stage->m;
+    stage->l1_W = m * options->alpha_W * options->l1_ratio;
+    stage->l2_W = m * options->alpha_W * (1 - options->l1_ratio);
+    stage->l1_H = n * options->alpha_H * options->l1_ratio;
+    stage->l2_H = n * options->alpha_H * (1 - options->l1_ratio);
+    choose_panels(stage);
+}
+
+static size_t gram_tiles(const um_nmf_stage *stage)
+{
+    return divide_up(stage->n > stage->m ? stage->n : stage->m, TILE);
+}
+
+size_t um_nmf_stage_room(um_queue *queue, const um_nmf_data *data, const um_nmf_options *options, size_t count)
+{
+    um_nmf_stage sizes = {0};
+    choose_sizes(&sizes, queue, data, options);
+    const unmix_device_info *info = um_queue_info(queue);
+    const double real = (double)um_queue_real_size(queue), row = (double)sizes.width * real;
+    const double sums = (double)(sizes.parts * sizes.m) * row, W = (double)sizes.n * (row + sizeof(uint32_t));
+    const double largest = sums > W ? sums : W;
+    double room = 0.25 * (double)info->memory_bytes / (sums + W + (double)sizes.m * row);
+    if (room > (double)info->largest_buffer_bytes / largest)
+        room = (double)info->largest_buffer_bytes / largest;
+    if (um_queue_tuning(queue)->fold && room > CACHED_SUMS / sums)
+        room = CACHED_SUMS / sums;
+    return room < 1 ? 1 : room < (double)count ? (size_t)room : count;
+}
+
+/* ---- X ---- */
+
+/* Rows padded to PAD with zeros at the row's last place, which is in the cache already. */
+static size_t padded_entries(const um_sparse *matrix)
+{
+    size_t entries = 0;
+    for (size_t row = 0; row < matrix->rows; row++)
+        entries += divide_up(matrix->start[row + 1] - matrix->start[row], PAD) * PAD;
+    return entries;
+}
+
+static void pad_rows(const um_sparse *matrix, uint32_t *start, uint32_t *index, double *value)
+{
+    size_t to = 0;
+    for (size_t row = 0; row < matrix->rows; row++) {
+        const size_t first = matrix->start[row], count = matrix->start[row + 1] - first;
+        start[row] = (uint32_t)to;
+        for (size_t i = 0; i < divide_up(count, PAD) * PAD; i++, to++) {
+            index[to] = matrix->column[first + (i < count ? i : count - 1)];
+            value[to] = i < count ? matrix->value[first + i] : 0;
+        }
+    }
+    start[matrix->rows] = (uint32_t)to;
+}
+
+static unmix_status put_entries(um_nmf_stage *stage, const um_sparse *matrix, um_nmf_entries *entries)
+{
+    unmix_context *cx = stage->cx;
+    const size_t padded = padded_entries(matrix);
+    uint32_t *start = NULL, *index = NULL;
+    double *value = NULL;
+    unmix_status status = UNMIX_OK;
+    if (padded > UINT32_MAX)
+        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "%zu numbers above zero are more than 4.29e9: choose fewer genes or cells",
+                       padded);
+    UM_TRY_GOTO(status, done, UM_ALLOC(cx, &start, matrix->rows + 1, "matrix"));
+    UM_TRY_GOTO(status, done, UM_ALLOC(cx, &index, padded, "matrix"));
+    UM_TRY_GOTO(status, done, UM_ALLOC(cx, &value, padded, "matrix"));
+    pad_rows(matrix, start, index, value);
+    um_buffer_indices(stage->queue, &entries->start, matrix->rows + 1, "matrix");
+    um_buffer_indices(stage->queue, &entries->index, padded, "matrix");
+    um_buffer_reals(stage->queue, &entries->value, padded, "matrix");
+    um_write_indices(stage->queue, &entries->start, start, matrix->rows + 1);
+    um_write_indices(stage->queue, &entries->index, index, padded);
+    um_write_reals(stage->queue, &entries->value, 0, value, padded);
+    status = um_queue_status(stage->queue);
+done:
+    free(start);
+    free(index);
+    free(value);
+    return status;
+}
+
+/* With its zeros, some cells at a time. */
+static unmix_status put_dense(um_nmf_stage *stage, const um_sparse *matrix, um_buffer *values)
+{
+    const size_t n = matrix->rows, m = matrix->columns;
+    double *cells = NULL;
+    UM_TRY(UM_ALLOC(stage->cx, &cells, um_product_size(DENSE_CELLS, m, 1), "matrix"));
+    um_buffer_reals(stage->queue, values, um_product_size(n, m, 1), "matrix");
+    for (size_t first = 0; first < n; first += DENSE_CELLS) {
+        const size_t count = n - first < DENSE_CELLS ? n - first : DENSE_CELLS;
+        memset(cells, 0, count * m * sizeof *cells);
+        for (size_t c = 0; c < count; c++)
+            for (size_t i = matrix->start[first + c]; i < matrix->start[first + c + 1]; i++)
+                cells[c * m + matrix->column[i]] = matrix->value[i];
+        um_write_reals(stage->queue, values, first * m, cells, count * m);
+    }
+    free(cells);
+    return um_queue_status(stage->queue);
+}
+
+/* Where entries are missing; `rows` empty rows without a pattern. */
+static unmix_status put_pattern(um_nmf_stage *stage, const um_sparse *pattern, size_t rows, um_nmf_entries *entries)
+{
+    uint32_t *start = NULL;
+    const size_t count = pattern ? um_sparse_entries(pattern) : 0;
+    if (count > UINT32_MAX)
+        return UM_FAIL(stage->cx, UNMIX_ERROR_ARGUMENT, "%zu missing entries are more than 4.29e9", count);
+    UM_TRY(UM_ALLOC(stage->cx, &start, rows + 1, "missing entries"));
+    for (size_t row = 0; pattern && row <= rows; row++)
+        start[row] = (uint32_t)pattern->start[row];
+    um_buffer_indices(stage->queue, &entries->start, rows + 1, "missing entries");
+    um_buffer_indices(stage->queue, &entries->index, count, "missing entries");
+    um_buffer_reals(stage->queue, &entries->value, um_product_size(stage->room, count, 1), "missing entries");
+    stage->missing = count;
+    um_write_indices(stage->queue, &entries->start, start, rows + 1);
+    if (count)
+        um_write_indices(stage->queue, &entries->index, pattern->column, count);
+    free(start);
+    return um_queue_status(stage->queue);
+}
+
+static unmix_status put_turned_entries(um_nmf_stage *stage, const um_sparse *matrix, um_nmf_entries *entries)
+{
+    um_sparse turned = {0};
+    UM_TRY(um_sparse_turn(stage->cx, matrix, &turned));
+    const unmix_status status = put_entries(stage, &turned, entries);
+    um_sparse_clear(&turned);
+    return status;
+}
+
+/* Values, where the pattern has some, do not matter. */
+static unmix_status put_turned_pattern(um_nmf_stage *stage, const um_sparse *pattern, um_nmf_entries *entries)
+{
+    um_sparse turned = {0};
+    UM_TRY(um_sparse_turn(stage->cx, pattern, &turned));
+    const unmix_status status = put_pattern(stage, &turned, turned.rows, entries);
+    um_sparse_clear(&turned);
+    return status;
+}
+
+static unmix_status put_data(um_nmf_stage *stage, const um_nmf_data *data)
+{
+    UM_TRY(stage->dense ? put_dense(stage, data->X, &stage->X.value) : put_entries(stage, data->X, &stage->X));
+    if (!um_queue_tuning(stage->queue)->fold)
+        UM_TRY(put_turned_entries(stage, data->X, &stage->turned));
+    UM_TRY(put_pattern(stage, data->missing, stage->n, &stage->lost));
+    return data->missing ? put_turned_pattern(stage, data->missing, &stage->lost_turned)
+                         : put_pattern(stage, NULL, stage->m, &stage->lost_turned);
+}
+
+/* ---- Opening and closing ---- */
+
+static unmix_status make_room(um_nmf_stage *stage)
+{
+    um_queue *q = stage->queue;
+    const size_t n = stage->n, m = stage->m, width = stage->width, room = stage->room;
+    const size_t gram = (width + 1) * width;
+    um_buffer_indices(q, &stage->uses, um_product_size(room, n, 1), "cells of the replicates");
+    um_buffer_indices(q, &stage->active, room, "replicates");
+    um_buffer_reals(q, &stage->W, um_product_size(room, n, width), "usages");
+    um_buffer_reals(q, &stage->H, um_product_size(room, m, width), "programs");
+    um_buffer_reals(q, &stage->gram_W, room * gram, "Gram matrices");
+    um_buffer_reals(q, &stage->gram_H, room * gram, "Gram matrices");
+    um_buffer_reals(q, &stage->partial, um_product_size(room, gram_tiles(stage) * (stage->k + 1), width), "Gram matrices");
+    um_buffer_reals(q, &stage->A, um_product_size(room, stage->parts * m, width), "products with the usages");
+    um_buffer_reals(q, &stage->cell_statistics, room * stage->cell_panels * PER_PANEL, "statistics");
+    um_buffer_reals(q, &stage->gene_statistics, room * stage->gene_panels * PER_PANEL, "statistics");
+    um_fill_zero(q, &stage->gram_W);
+    um_fill_zero(q, &stage->gram_H);
+    size_t most = (n > m ? n : m) * width;
+    const size_t panels = stage->cell_panels > stage->gene_panels ? stage->cell_panels : stage->gene_panels;
+    most = most > room * panels * PER_PANEL ? most : room * panels * PER_PANEL;
+    most = most > 2 * room * gram ? most : 2 * room * gram;
+    UM_TRY(UM_ALLOC(stage->cx, &stage->transfer, most, "transfer"));
+    UM_TRY(UM_ALLOC(stage->cx, &stage->flags, um_product_size(room, n, 1), "cells of the replicates"));
+    return um_queue_status(q);
+}
+
+unmix_status um_nmf_stage_open(unmix_context *cx, um_queue *queue, const um_nmf_data *data,
+                               const um_nmf_options *options, size_t room, um_nmf_stage *stage)
+{
+    *stage = (um_nmf_stage){.cx = cx, .room = room};
+    choose_sizes(stage, queue, data, options);
+    um_queue_set_programs(stage->queue, (uint32_t)options->components);
+    unmix_status status = put_data(stage, data);
+    if (status == UNMIX_OK)
+        status = make_room(stage);
+    if (status != UNMIX_OK)
+        um_nmf_stage_close(stage);
+    return status;
+}
+
+static void release_entries(um_nmf_entries *entries)
+{
+    um_buffer_release(&entries->start);
+    um_buffer_release(&entries->index);
+    um_buffer_release(&entries->value);
+}
+
+void um_nmf_stage_close(um_nmf_stage *stage)
+{
+    release_entries(&stage->X);
+    release_entries(&stage->turned);
+    release_entries(&stage->lost);
+    release_entries(&stage->lost_turned);
+    um_buffer *buffers[] = {&stage->uses,    &stage->active,  &stage->W, &stage->H,
+                            &stage->gram_W,  &stage->gram_H,  &stage->partial,
+                            &stage->A,       &stage->cell_statistics,    &stage->gene_statistics};
+    for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++)
+        um_buffer_release(buffers[i]);
+    free(stage->transfer);
+    free(stage->flags);
+    *stage = (um_nmf_stage){0};
+}
+
+/* ---- Factors ---- */
+
+void um_nmf_stage_load(um_nmf_stage *stage, size_t r, const unsigned char *uses, const um_factors *factors)
+{
+    const size_t k = stage->k, width = stage->width;
+    memset(stage->transfer, 0, (stage->n > stage->m ? stage->n : stage->m) * width * sizeof *stage->transfer);
+    for (size_t c = 0; c < stage->n; c++) {
+        stage->flags[r * stage->n + c] = !uses || uses[c];
+        for (size_t t = 0; t < k && stage->flags[r * stage->n + c]; t++)
+            stage->transfer[c * width + t] = factors->W[c * k + t];
+    }
+    stage->flags_changed = 1;
+    um_write_reals(stage->queue, &stage->W, r * stage->n * width, stage->transfer, stage->n * width);
+    memset(stage->transfer, 0, stage->m * width * sizeof *stage->transfer);
+    for (size_t j = 0; j < stage->m; j++)
+        for (size_t t = 0; t < k; t++)
+            stage->transfer[j * width + t] = factors->H[t * stage->m + j];
+    um_write_reals(stage->queue, &stage->H, r * stage->m * width, stage->transfer, stage->m * width);
+}
+
+void um_nmf_stage_store(um_nmf_stage *stage, size_t r, const um_factors *factors)
+{
+    const size_t k = stage->k, width = stage->width;
+    um_read_reals(stage->queue, &stage->W, r * stage->n * width, stage->transfer, stage->n * width);
+    for (size_t c = 0; c < stage->n; c++)
+        memcpy(factors->W + c * k, stage->transfer + c * width, k * sizeof *factors->W);
+    um_read_reals(stage->queue, &stage->H, r * stage->m * width, stage->transfer, stage->m * width);
+    for (size_t j = 0; j < stage->m && !stage->options->fixed_programs; j++)
+        for (size_t t = 0; t < k; t++)
+            factors->H[t * stage->m + j] = stage->transfer[j * width + t];
+}
+
+void um_nmf_stage_activate(um_nmf_stage *stage, const uint32_t *active, size_t slots)
+{
+    if (stage->flags_changed)
+        um_write_indices(stage->queue, &stage->uses, stage->flags, stage->room * stage->n);
+    stage->flags_changed = 0;
+    um_write_indices(stage->queue, &stage->active, active, slots);
+}
+
+/* ---- An iteration ---- */
+
+static void form_gram(um_nmf_stage *s, size_t slots, const um_buffer *factor, size_t rows, double l2, um_buffer *gram)
+{
+    const size_t tiles = divide_up(rows, TILE);
+    um_run(s->queue, UM_KERNEL_NMF_GRAM, um_grid_2d(tiles * divide_up(s->k + 1, STRIP), slots), UM_U32(rows), UM_U32(s->k), UM_U32(tiles),
+           UM_BUF(&s->active), UM_BUF(factor), UM_BUF(&s->partial));
+    um_run(s->queue, UM_KERNEL_NMF_GRAM_SUM, um_grid_2d(s->k + 1, slots), UM_U32(s->k), UM_U32(tiles),
+           UM_REAL_ARGUMENT(l2), UM_BUF(&s->partial), UM_BUF(gram));
+}
+
+static size_t sweeps(const um_nmf_stage *s)
+{
+    return s->options->sweeps ? s->options->sweeps : 1;
+}
+
+/* Which kernel takes the step: by solver and loss. */
+static um_kernel_id step_of(const um_nmf_options *options, um_kernel_id hals, um_kernel_id mu, um_kernel_id kl)
+{
+    return options->loss == UM_NMF_KL ? kl : options->solver == UM_NMF_MU ? mu : hals;
+}
+
+void um_nmf_stage_begin(um_nmf_stage *s, size_t slots)
+{
+    form_gram(s, slots, &s->H, s->m, s->l2_W, &s->gram_H);
+}
+
+static void update_dense_cells(um_nmf_stage *s, size_t slots)
+{
+    um_run(s->queue, s->options->solver == UM_NMF_MU ? UM_KERNEL_NMF_DENSE_MU : UM_KERNEL_NMF_DENSE_HALS,
+           um_grid_2d(s->cell_panels, slots), UM_U32(s->n), UM_U32(s->m), UM_U32(s->k), UM_U32(sweeps(s)), UM_U32(s->cells),
+           UM_U32(s->cell_panels), UM_U32(s->missing), UM_REAL_ARGUMENT(s->l1_W), UM_REAL_ARGUMENT(s->l2_W), UM_BUF(&s->active),
+           UM_BUF(&s->uses), UM_BUF(&s->X.value), UM_BUF(&s->lost.start), UM_BUF(&s->lost.index), UM_BUF(&s->lost.value),
+           UM_BUF(&s->H), UM_BUF(&s->gram_H), UM_BUF(&s->W), UM_BUF(&s->A), UM_BUF(&s->cell_statistics));
+}
+
+static void update_cells(um_nmf_stage *s, size_t slots)
+{
+    um_run(s->queue,
+           step_of(s->options, UM_KERNEL_NMF_CELLS_HALS, UM_KERNEL_NMF_CELLS_MU, UM_KERNEL_NMF_CELLS_KL),
+           um_grid_2d(s->cell_panels, slots), UM_U32(s->n), UM_U32(s->m), UM_U32(s->k), UM_U32(sweeps(s)), UM_U32(s->cells),
+           UM_U32(s->cell_panels), UM_U32(s->missing), UM_REAL_ARGUMENT(s->l1_W), UM_REAL_ARGUMENT(s->l2_W), UM_BUF(&s->active),
+           UM_BUF(&s->uses), UM_BUF(&s->X.start), UM_BUF(&s->X.index), UM_BUF(&s->X.value), UM_BUF(&s->lost.start),
+           UM_BUF(&s->lost.index), UM_BUF(&s->lost.value), UM_BUF(&s->H), UM_BUF(&s->gram_H), UM_BUF(&s->W), UM_BUF(&s->A),
+           UM_BUF(&s->cell_statistics));
+}
+
+static void fold_genes(um_nmf_stage *s, size_t slots)
+{
+    um_run(s->queue, s->options->loss == UM_NMF_KL ? UM_KERNEL_NMF_FOLD_KL : UM_KERNEL_NMF_FOLD, um_grid_2d(s->m, slots),
+           UM_U32(s->n), UM_U32(s->m), UM_BUF(&s->active), UM_BUF(&s->turned.start), UM_BUF(&s->turned.index),
+           UM_BUF(&s->turned.value), UM_BUF(&s->W), UM_BUF(&s->H), UM_BUF(&s->A));
+}
+
+static void update_genes(um_nmf_stage *s, size_t slots)
+{
+    um_run(s->queue,
+           step_of(s->options, UM_KERNEL_NMF_GENES_HALS, UM_KERNEL_NMF_GENES_MU, UM_KERNEL_NMF_GENES_KL),
+           um_grid_2d(s->gene_panels, slots), UM_U32(s->n), UM_U32(s->m), UM_U32(s->k), UM_U32(sweeps(s)), UM_U32(s->genes),
+           UM_U32(s->gene_panels), UM_U32(s->parts), UM_U32(s->missing), UM_REAL_ARGUMENT(s->l1_H),
+           UM_REAL_ARGUMENT(s->l2_H), UM_BUF(&s->active), UM_BUF(&s->lost_turned.start), UM_BUF(&s->lost_turned.index),
+           UM_BUF(&s->lost_turned.value), UM_BUF(&s->W),
+           UM_BUF(&s->gram_W), UM_BUF(&s->A), UM_BUF(&s->H), UM_BUF(&s->gene_statistics));
+}
+
+void um_nmf_stage_iterate(um_nmf_stage *s, size_t slots)
+{
+    if (s->dense)
+        update_dense_cells(s, slots);
+    else
+        update_cells(s, slots);
+    form_gram(s, slots, &s->W, s->n, s->l2_H, &s->gram_W);
+    if (s->options->fixed_programs)
+        return;
+    if (!um_queue_tuning(s->queue)->fold)
+        fold_genes(s, slots);
+    update_genes(s, slots);
+    form_gram(s, slots, &s->H, s->m, s->l2_W, &s->gram_H);
+}
+
+/* ---- What it reported ---- */
+
+static void add_panels(um_nmf_stage *stage, const um_buffer *buffer, size_t panels, size_t slots, um_nmf_statistics *sums)
+{
+    um_read_reals(stage->queue, buffer, 0, stage->transfer, slots * panels * PER_PANEL);
+    for (size_t slot = 0; slot < slots; slot++) {
+        sums[slot] = (um_nmf_statistics){0};
+        for (size_t panel = 0; panel < panels; panel++) {
+            const double *from = stage->transfer + (slot * panels + panel) * PER_PANEL;
+            sums[slot].violation += from[0];
+            sums[slot].cross += from[1];
+            sums[slot].lost += from[2];
+        }
+    }
+}
+
+unmix_status um_nmf_stage_statistics(um_nmf_stage *stage, size_t slots, um_nmf_statistics *cells,
+                                     um_nmf_statistics *genes)
+{
+    add_panels(stage, &stage->cell_statistics, stage->cell_panels, slots, cells);
+    if (stage->options->fixed_programs)
+        memset(genes, 0, slots * sizeof *genes);
+    else
+        add_panels(stage, &stage->gene_statistics, stage->gene_panels, slots, genes);
+    return um_queue_status(stage->queue);
+}
+
+/* l1 sum F + l2/2 sum F^2 from a Gram matrix, which has l2_there on its diagonal. */
+static double penalty(const um_nmf_stage *stage, const double *gram, double l1, double l2, double l2_there)
+{
+    double sum = 0;
+    for (size_t t = 0; t < stage->k; t++)
+        sum += l1 * gram[stage->width * stage->width + t] +
+               0.5 * l2 * (gram[t * stage->width + t] - l2_there);
+    return sum;
+}
+
+/* sum of (WH)^2 = <W'W, HH'>. */
+static double product_of_grams(const um_nmf_stage *stage, const double *W, const double *H)
+{
+    double sum = 0;
+    for (size_t t = 0; t < stage->k; t++)
+        for (size_t u = 0; u < stage->k; u++) {
+            const size_t at = t * stage->width + u;
+            sum += (W[at] - (t == u ? stage->l2_H : 0)) * (H[at] - (t == u ? stage->l2_W : 0));
+        }
+    return sum;
+}
+
+static double product_of_sums(const um_nmf_stage *stage, const double *W, const double *H)
+{
+    double sum = 0;
+    for (size_t t = 0; t < stage->k; t++)
+        sum += W[stage->width * stage->width + t] * H[stage->width * stage->width + t];
+    return sum;
+}
+
+static void diverge(um_nmf_stage *s, size_t slots, um_nmf_statistics *sums)
+{
+    um_run(s->queue, UM_KERNEL_NMF_DIVERGENCE, um_grid_2d(s->cell_panels, slots), UM_U32(s->n), UM_U32(s->m),
+           UM_U32(s->cells), UM_U32(s->cell_panels), UM_BUF(&s->active), UM_BUF(&s->uses), UM_BUF(&s->X.start),
+           UM_BUF(&s->X.index), UM_BUF(&s->X.value), UM_BUF(&s->lost.start), UM_BUF(&s->lost.index), UM_BUF(&s->W),
+           UM_BUF(&s->H), UM_BUF(&s->cell_statistics));
+    add_panels(s, &s->cell_statistics, s->cell_panels, slots, sums);
+}
+
+unmix_status um_nmf_stage_loss(um_nmf_stage *stage, size_t slots, const double *squares, const um_nmf_statistics *cells,
+                               const um_nmf_statistics *genes, double *loss, double *penalties)
+{
+    const size_t gram = (stage->width + 1) * stage->width;
+    const int kl = stage->options->loss == UM_NMF_KL;
+    um_nmf_statistics *divergence = NULL;
+    UM_TRY(UM_ALLOC(stage->cx, &divergence, slots, "statistics"));
+    if (kl)
+        diverge(stage, slots, divergence);
+    double *W = stage->transfer, *H = W + slots * gram;
+    um_read_reals(stage->queue, &stage->gram_W, 0, W, slots * gram);
+    um_read_reals(stage->queue, &stage->gram_H, 0, H, slots * gram);
+    for (size_t slot = 0; slot < slots; slot++, W += gram, H += gram) {
+        const um_nmf_statistics *last = stage->options->fixed_programs ? &cells[slot] : &genes[slot];
+        loss[slot] = kl ? divergence[slot].cross + product_of_sums(stage, W, H)
+                        : 0.5 * (squares[slot] - 2 * last->cross + product_of_grams(stage, W, H) - last->lost);
+        penalties[slot] = penalty(stage, W, stage->l1_W, stage->l2_W, stage->l2_H) +
+                          penalty(stage, H, stage->l1_H, stage->l2_H, stage->l2_W);
+    }
+    free(divergence);
+    return um_queue_status(stage->queue);
+}

@@ -1,0 +1,23 @@
+/* Control genes for a list: bins of mean expression, and the draw from each; reference C3. */
+#ifndef UM_SCORE_CONTROLS_H
+#define UM_SCORE_CONTROLS_H
+
+#include "programs/score/score.h"
+
+typedef struct um_expression_bins {
+    size_t genes;
+    double *mean; /* of each gene; NaN: no value, in no bin */
+    size_t *bin;  /* of each gene */
+} um_expression_bins;
+
+/* Sets `bin` from `mean` (both of `genes` numbers, owned by the caller). Errors: MEMORY. */
+unmix_status um_expression_bins_set(unmix_context *cx, um_expression_bins *bins, size_t count);
+
+/*
+ * listed[g]: gene g is in the list (and has a mean); control[g] becomes 1 for the control genes. *n_controls may be 0.
+ * Errors: MEMORY.
+ */
+unmix_status um_score_draw(unmix_context *cx, const um_expression_bins *bins, const um_score_options *options,
+                           const unsigned char *listed, unsigned char *control, size_t *n_controls);
+
+#endif
