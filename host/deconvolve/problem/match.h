@@ -2,7 +2,20 @@
 #ifndef UM_MATCH_H
 #define UM_MATCH_H
 
-#include "deconvolve/problem/problem.h"
+#include "core/matrix.h"
+#include "core/source.h"
+#include "unmix/deconvolve.h"
+
+#define UM_NO_GENE UINT32_MAX
+
+/* Lengths and weights by gene name; a view. */
+typedef struct um_gene_table {
+    const char *origin;
+    const um_names *genes;
+    const double *length; /* NULL: all insert_size; NaN: missing */
+    const double *weight; /* NULL: all 1; NaN: missing */
+    size_t first_line;
+} um_gene_table;
 
 /* The genes in common, in the order of their names, and where they stand in each input. */
 typedef struct um_match {

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "core/memory.h"
-#include "deconvolve/problem/match.h"
 
 void um_problem_clear(um_problem *problem)
 {

@@ -9,21 +9,9 @@
 #ifndef UM_PROBLEM_H
 #define UM_PROBLEM_H
 
-#include "core/matrix.h"
-#include "core/source.h"
+#include "deconvolve/problem/match.h"
 #include "deconvolve/reference/cell_reference.h"
 #include "unmix/deconvolve.h"
-
-#define UM_NO_GENE UINT32_MAX
-
-/* Lengths and weights by gene name; a view. */
-typedef struct um_gene_table {
-    const char *origin;
-    const um_names *genes;
-    const double *length; /* NULL: all insert_size; NaN: missing */
-    const double *weight; /* NULL: all 1; NaN: missing */
-    size_t first_line;
-} um_gene_table;
 
 typedef struct um_problem {
     um_names genes;   /* G genes that take part, in the order of their names */

@@ -2,7 +2,7 @@
 #ifndef UM_GENES_JUDGE_H
 #define UM_GENES_JUDGE_H
 
-#include "programs/cells/genes.h"
+#include "programs/cells/moments.h"
 
 /* Of the genes that take part (n of them, in order). score ranks them: NaN, not at all. */
 typedef struct um_judged {

@@ -8,14 +8,8 @@
 #include "core/memory.h"
 #include "core/parallel.h"
 #include "programs/cells/pass.h"
-#include "programs/score/score_controls.h"
 
 enum { LISTED = 20 };
-
-void um_score_options_init(um_score_options *options)
-{
-    *options = (um_score_options){.controls = 50, .bins = 25, .seed = 0, .controls_as_reference = 1};
-}
 
 /* A list as the cells meet it. */
 typedef struct scored {

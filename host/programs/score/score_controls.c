@@ -7,6 +7,11 @@
 #include "core/memory.h"
 #include "core/numpy_random.h"
 
+void um_score_options_init(um_score_options *options)
+{
+    *options = (um_score_options){.controls = 50, .bins = 25, .seed = 0, .controls_as_reference = 1};
+}
+
 typedef struct ranked {
     double mean;
     size_t gene;
