@@ -4,11 +4,9 @@
 
 #include "core/diagnostics.h"
 
-/* Refuses NULL: without a context silently, else naming the function and the argument. */
+/* Refuses NULL, naming the function and the argument. */
 #define UM_NEED(cx, argument)                                                                \
     do {                                                                                     \
-        if (!(cx))                                                                           \
-            return UNMIX_ERROR_ARGUMENT;                                                     \
         if (!(argument))                                                                     \
             return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "%s: '" #argument "' must not be NULL", __func__); \
     } while (0)

@@ -45,6 +45,7 @@ unmix_status unmix_source_from_dense(unmix_context *cx, const unmix_arrays *arra
                                      size_t column_stride,
                                      unmix_source **source)
 {
+    UM_TRY(um_begin(cx));
     UM_NEED(cx, source);
     *source = NULL;
     UM_TRY(check_arrays(cx, arrays));
@@ -59,6 +60,7 @@ unmix_status unmix_source_from_csc(unmix_context *cx, const unmix_arrays *arrays
                                    const void *start,
                                    const void *index, unmix_source **source)
 {
+    UM_TRY(um_begin(cx));
     UM_NEED(cx, source);
     *source = NULL;
     UM_TRY(check_compressed(cx, arrays, start, index));
@@ -71,6 +73,7 @@ unmix_status unmix_source_from_csr(unmix_context *cx, const unmix_arrays *arrays
                                    const void *start,
                                    const void *index, unmix_source **source)
 {
+    UM_TRY(um_begin(cx));
     UM_NEED(cx, source);
     *source = NULL;
     UM_TRY(check_compressed(cx, arrays, start, index));

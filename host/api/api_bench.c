@@ -109,6 +109,7 @@ static unmix_status check_options(unmix_context *cx, const unmix_bench_options *
 unmix_status unmix_bench(unmix_context *cx, unmix_device *device, const unmix_bench_options *options,
                          unmix_bench_callback callback, void *payload)
 {
+    UM_TRY(um_begin(cx));
     UM_NEED(cx, device);
     UM_NEED(cx, options);
     UM_NEED(cx, callback);

@@ -14,6 +14,7 @@ struct unmix_comparison {
 unmix_status unmix_compare(unmix_context *cx, const unmix_matrix *a, const unmix_matrix *b,
                            unmix_comparison **comparison)
 {
+    UM_TRY(um_begin(cx));
     UM_NEED(cx, comparison);
     *comparison = NULL;
     UM_NEED(cx, a);

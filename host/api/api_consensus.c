@@ -201,6 +201,7 @@ unmix_status unmix_consensus(unmix_context *cx, unmix_device *device, const unmi
                              const unmix_matrix *usages, const unmix_matrix *components,
                              const unmix_consensus_options *options, unmix_programs **programs)
 {
+    UM_TRY(um_begin(cx));
     UM_NEED(cx, programs);
     *programs = NULL;
     UM_NEED(cx, device);

@@ -43,6 +43,7 @@ static unmix_status copy_values(unmix_context *cx, const double *values, um_matr
 unmix_status unmix_matrix_new(unmix_context *cx, size_t rows, size_t columns, const char *const *row_names,
                               const char *const *column_names, const double *values, unmix_matrix **matrix)
 {
+    UM_TRY(um_begin(cx));
     UM_NEED(cx, matrix);
     *matrix = NULL;
     UM_NEED(cx, row_names);
@@ -64,6 +65,7 @@ done:
 unmix_status unmix_matrix_read(unmix_context *cx, const char *path, const unmix_read_options *options,
                                unmix_matrix **matrix)
 {
+    UM_TRY(um_begin(cx));
     UM_NEED(cx, matrix);
     *matrix = NULL;
     UM_NEED(cx, path);
@@ -81,6 +83,7 @@ unmix_status unmix_matrix_read(unmix_context *cx, const char *path, const unmix_
 
 unmix_status unmix_proportions_read(unmix_context *cx, const char *path, unmix_matrix **matrix)
 {
+    UM_TRY(um_begin(cx));
     UM_NEED(cx, matrix);
     *matrix = NULL;
     UM_NEED(cx, path);
@@ -98,6 +101,7 @@ unmix_status unmix_proportions_read(unmix_context *cx, const char *path, unmix_m
 unmix_status unmix_matrix_write(unmix_context *cx, const unmix_matrix *matrix, const char *path, const char *corner,
                                 int overwrite)
 {
+    UM_TRY(um_begin(cx));
     UM_NEED(cx, matrix);
     UM_NEED(cx, path);
     UM_NEED(cx, corner);
@@ -140,6 +144,7 @@ const double *unmix_matrix_values(const unmix_matrix *matrix)
 unmix_status unmix_source_open(unmix_context *cx, const char *path, const unmix_read_options *options,
                                unmix_source **source)
 {
+    UM_TRY(um_begin(cx));
     UM_NEED(cx, source);
     *source = NULL;
     UM_NEED(cx, path);
@@ -157,6 +162,7 @@ unmix_status unmix_source_open(unmix_context *cx, const char *path, const unmix_
 
 unmix_status unmix_source_from_matrix(unmix_context *cx, const unmix_matrix *matrix, unmix_source **source)
 {
+    UM_TRY(um_begin(cx));
     UM_NEED(cx, source);
     *source = NULL;
     UM_NEED(cx, matrix);
@@ -194,6 +200,7 @@ static unmix_status wanted_genes(unmix_context *cx, const um_names *a, const um_
 unmix_status unmix_gene_info_read(unmix_context *cx, const char *path, const char *gene_column,
                                   const unmix_matrix *signatures, const unmix_source *bulk, unmix_gene_info **info)
 {
+    UM_TRY(um_begin(cx));
     UM_NEED(cx, info);
     *info = NULL;
     UM_NEED(cx, path);
@@ -234,6 +241,7 @@ static unmix_status copy_numbers(unmix_context *cx, const double *from, size_t n
 unmix_status unmix_gene_info_new(unmix_context *cx, size_t n, const char *const *genes, const double *lengths,
                                  const double *weights, unmix_gene_info **info)
 {
+    UM_TRY(um_begin(cx));
     UM_NEED(cx, info);
     *info = NULL;
     UM_NEED(cx, genes);

@@ -162,6 +162,7 @@ static void make_views(unmix_result *result)
 unmix_status unmix_deconvolve(unmix_context *cx, unmix_device *device, const unmix_matrix *signatures, const unmix_source *bulk,
                               const unmix_gene_info *info, const unmix_deconvolve_options *options, unmix_result **result)
 {
+    UM_TRY(um_begin(cx));
     if (!device || !bulk || !options || !result)
         return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "unmix_deconvolve: an argument is NULL");
     *result = NULL;
@@ -221,6 +222,7 @@ const unmix_matrix *unmix_result_matrix(const unmix_result *result, const char *
 unmix_status unmix_result_read_predicted(unmix_context *cx, unmix_result *result, size_t first, size_t count,
                                          double *values)
 {
+    UM_TRY(um_begin(cx));
     UM_NEED(cx, result);
     UM_NEED(cx, values);
     um_result *r = &result->result;
@@ -237,6 +239,7 @@ unmix_status unmix_result_read_predicted(unmix_context *cx, unmix_result *result
 
 unmix_status unmix_result_write(unmix_context *cx, const unmix_result *result, const char *path, int overwrite)
 {
+    UM_TRY(um_begin(cx));
     const size_t n = strlen(path);
     if (n > 5 && strcmp(path + n - 5, ".h5ad") == 0)
         return um_h5ad_write(cx, &result->result.annotated, path, overwrite);
@@ -248,6 +251,7 @@ unmix_status unmix_result_write(unmix_context *cx, const unmix_result *result, c
 unmix_status unmix_result_elements(unmix_context *cx, const unmix_result *result, unmix_element_callback callback,
                                    void *payload)
 {
+    UM_TRY(um_begin(cx));
     UM_NEED(cx, result);
     UM_NEED(cx, callback);
     return um_annotated_hand_out(cx, &result->result.annotated, callback, payload);

@@ -29,6 +29,7 @@ static unmix_status run_family(unmix_context *cx, unmix_device *device, const um
 
 unmix_status unmix_device_self_test(unmix_context *cx, unmix_device *device, unmix_self_test_callback callback, void *payload)
 {
+    UM_TRY(um_begin(cx));
     test_report report = {.callback = callback, .payload = payload};
     for (size_t i = 0; i < um_linalg_self_test_count; i++)
         UM_TRY(run_family(cx, device, &um_linalg_self_tests[i], &report));

@@ -212,6 +212,7 @@ static unmix_status put_together(job *j)
 unmix_status unmix_nmf(unmix_context *cx, unmix_device *device, const unmix_source *source,
                        const unmix_nmf_options *options, unmix_programs **programs)
 {
+    UM_TRY(um_begin(cx));
     UM_NEED(cx, programs);
     *programs = NULL;
     UM_NEED(cx, device);

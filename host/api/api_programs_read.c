@@ -144,6 +144,7 @@ static unmix_status read_options(unmix_context *cx, const char *path, unmix_nmf_
 unmix_status unmix_nmf_read(unmix_context *cx, const char *path, unmix_nmf_options *options, unmix_matrix **usages,
                             unmix_matrix **components)
 {
+    UM_TRY(um_begin(cx));
     UM_NEED(cx, path);
     UM_NEED(cx, options);
     UM_NEED(cx, usages);
@@ -168,6 +169,7 @@ unmix_status unmix_nmf_read(unmix_context *cx, const char *path, unmix_nmf_optio
 
 unmix_status unmix_nmf_check_layer(unmix_context *cx, const char *path, const char *layer)
 {
+    UM_TRY(um_begin(cx));
     static const char element[] = "uns/unmix_nmf/layer";
     int found = 0;
     char *used = NULL;
@@ -231,6 +233,7 @@ static unmix_status read_result(unmix_context *cx, const char *path, unmix_matri
 
 unmix_status unmix_programs_read(unmix_context *cx, const char *path, unmix_matrix **programs)
 {
+    UM_TRY(um_begin(cx));
     UM_NEED(cx, programs);
     *programs = NULL;
     UM_NEED(cx, path);
@@ -251,6 +254,7 @@ unmix_status unmix_programs_read(unmix_context *cx, const char *path, unmix_matr
 
 unmix_status unmix_labels_read(unmix_context *cx, const char *path, const char *column, const char ***labels, size_t *count)
 {
+    UM_TRY(um_begin(cx));
     UM_NEED(cx, labels);
     *labels = NULL;
     UM_NEED(cx, path);

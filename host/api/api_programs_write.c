@@ -114,6 +114,7 @@ static unmix_status write_folder(unmix_context *cx, const unmix_programs *p, con
 unmix_status unmix_programs_write(unmix_context *cx, const unmix_programs *programs, const char *input,
                                   const unmix_read_options *options, const char *path, int overwrite)
 {
+    UM_TRY(um_begin(cx));
     UM_NEED(cx, programs);
     UM_NEED(cx, path);
     const size_t length = strlen(path);
@@ -129,6 +130,7 @@ unmix_status unmix_programs_write(unmix_context *cx, const unmix_programs *progr
 unmix_status unmix_programs_elements(unmix_context *cx, const unmix_programs *programs, const char *layer,
                                      unmix_element_callback callback, void *payload)
 {
+    UM_TRY(um_begin(cx));
     UM_NEED(cx, programs);
     UM_NEED(cx, callback);
     um_programs_view v = {.cx = cx, .p = programs, .var = &programs->genes, .layer = layer ? layer : "X", .in_h5ad = 1};

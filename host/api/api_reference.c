@@ -32,6 +32,7 @@ static unmix_status read_reference(unmix_context *cx, const um_source *cells, co
 unmix_status unmix_reference_read(unmix_context *cx, const char *path, const unmix_signature_options *options,
                                   unmix_reference **reference)
 {
+    UM_TRY(um_begin(cx));
     UM_NEED(cx, reference);
     *reference = NULL;
     UM_NEED(cx, path);
@@ -58,6 +59,7 @@ unmix_status unmix_reference_of(unmix_context *cx, const unmix_source *cells, co
                                 const unmix_cell_labels *subjects, const unmix_signature_options *options,
                                 unmix_reference **reference)
 {
+    UM_TRY(um_begin(cx));
     UM_NEED(cx, reference);
     *reference = NULL;
     UM_NEED(cx, cells);
@@ -114,6 +116,7 @@ const unmix_matrix *unmix_reference_matrix(const unmix_reference *reference, con
 unmix_status unmix_reference_markers(unmix_context *cx, const unmix_reference *reference, size_t per_type,
                                      unmix_matrix **weights)
 {
+    UM_TRY(um_begin(cx));
     UM_NEED(cx, weights);
     *weights = NULL;
     UM_NEED(cx, reference);
@@ -132,6 +135,7 @@ unmix_status unmix_reference_markers(unmix_context *cx, const unmix_reference *r
 unmix_status unmix_variance_weights(unmix_context *cx, const unmix_matrix *signatures, const unmix_matrix *variance,
                                     unmix_matrix **weights)
 {
+    UM_TRY(um_begin(cx));
     UM_NEED(cx, weights);
     *weights = NULL;
     UM_NEED(cx, signatures);
@@ -218,6 +222,7 @@ done:
 
 unmix_status unmix_gene_info_weigh(unmix_context *cx, unmix_gene_info **info, const unmix_matrix *weights)
 {
+    UM_TRY(um_begin(cx));
     UM_NEED(cx, info);
     UM_NEED(cx, weights);
     if (weights->matrix.columns.count != 1)

@@ -273,6 +273,7 @@ static unmix_status make(job *j)
 unmix_status unmix_report_new(unmix_context *cx, const char *const *paths, size_t n, const unmix_report_options *options,
                               unmix_report **report)
 {
+    UM_TRY(um_begin(cx));
     static const unmix_report_options defaults = {0};
     UM_NEED(cx, report);
     *report = NULL;

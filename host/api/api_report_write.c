@@ -40,13 +40,16 @@ const char *unmix_report_title(const unmix_report *report, size_t i)
 
 const char *unmix_report_script(unmix_context *cx, unmix_report *report, size_t i, unmix_drawing drawing)
 {
+    if (um_begin(cx) != UNMIX_OK)
+        return NULL;
     um_figure *f = figure_at(report, i);
-    return cx && f ? um_figure_script(cx, f, drawing) : NULL;
+    return f ? um_figure_script(cx, f, drawing) : NULL;
 }
 
 unmix_status unmix_report_set_drawing(unmix_context *cx, unmix_report *report, size_t i, unmix_drawing drawing,
                                       const void *bytes, size_t length)
 {
+    UM_TRY(um_begin(cx));
     UM_NEED(cx, report);
     UM_NEED(cx, bytes);
     um_figure *f = figure_at(report, i);
@@ -57,6 +60,7 @@ unmix_status unmix_report_set_drawing(unmix_context *cx, unmix_report *report, s
 
 unmix_status unmix_report_write_page(unmix_context *cx, const unmix_report *report, const char *path, int overwrite)
 {
+    UM_TRY(um_begin(cx));
     UM_NEED(cx, report);
     UM_NEED(cx, path);
     um_text html = um_text_of(cx);
@@ -97,6 +101,7 @@ static void close_files(um_files *files)
 
 unmix_status unmix_report_write_drawings(unmix_context *cx, const unmix_report *report, const char *path, int overwrite)
 {
+    UM_TRY(um_begin(cx));
     static const char *const endings[UNMIX_DRAWINGS] = {"svg", "pdf", "png"};
     UM_NEED(cx, report);
     UM_NEED(cx, path);
@@ -116,6 +121,7 @@ unmix_status unmix_report_write_drawings(unmix_context *cx, const unmix_report *
 
 unmix_status unmix_report_write_scripts(unmix_context *cx, unmix_report *report, const char *path, int overwrite)
 {
+    UM_TRY(um_begin(cx));
     UM_NEED(cx, report);
     UM_NEED(cx, path);
     um_files files = {0};

@@ -33,6 +33,7 @@ const char *unmix_gene_sets_name(const unmix_gene_sets *sets, size_t i)
 
 unmix_status unmix_gene_sets_read(unmix_context *cx, const char *path, unmix_gene_sets **sets)
 {
+    UM_TRY(um_begin(cx));
     UM_NEED(cx, sets);
     *sets = NULL;
     UM_NEED(cx, path);
@@ -81,6 +82,7 @@ static unmix_status take_sets(unmix_context *cx, size_t n, const char *const *na
 unmix_status unmix_gene_sets_new(unmix_context *cx, size_t n, const char *const *names, const size_t *sizes,
                                  const char *const *genes, unmix_gene_sets **sets)
 {
+    UM_TRY(um_begin(cx));
     UM_NEED(cx, sets);
     *sets = NULL;
     UM_NEED(cx, names);
@@ -118,6 +120,7 @@ static unmix_status read_clusters(unmix_context *cx, const char *path, um_gene_s
 
 unmix_status unmix_gene_sets_of_result(unmix_context *cx, const char *path, unmix_gene_sets **sets)
 {
+    UM_TRY(um_begin(cx));
     UM_NEED(cx, sets);
     *sets = NULL;
     UM_NEED(cx, path);
@@ -180,6 +183,7 @@ static unmix_status check_options(unmix_context *cx, const unmix_score_options *
 unmix_status unmix_score(unmix_context *cx, const unmix_source *source, const unmix_gene_sets *sets,
                          const unmix_score_options *options, unmix_programs **programs)
 {
+    UM_TRY(um_begin(cx));
     UM_NEED(cx, programs);
     *programs = NULL;
     UM_NEED(cx, source);

@@ -16,6 +16,7 @@ void unmix_signature_options_init(unmix_signature_options *options)
 unmix_status unmix_signatures(unmix_context *cx, const char *path, const unmix_signature_options *options,
                               unmix_matrix **signatures)
 {
+    UM_TRY(um_begin(cx));
     UM_NEED(cx, signatures);
     *signatures = NULL;
     UM_NEED(cx, path);
@@ -42,6 +43,7 @@ done:
 unmix_status unmix_signatures_of(unmix_context *cx, const unmix_source *cells, const unmix_cell_labels *types,
                                  const unmix_signature_options *options, unmix_matrix **signatures)
 {
+    UM_TRY(um_begin(cx));
     UM_NEED(cx, signatures);
     *signatures = NULL;
     UM_NEED(cx, cells);

@@ -26,6 +26,7 @@ static unmix_status hand_out(unmix_context *cx, um_matrix *matrix, unmix_matrix 
 
 unmix_status unmix_simulate(unmix_context *cx, const unmix_simulate_options *options, unmix_simulation *simulation)
 {
+    UM_TRY(um_begin(cx));
     UM_NEED(cx, simulation);
     *simulation = (unmix_simulation){0};
     UM_NEED(cx, options);
@@ -149,6 +150,7 @@ static unmix_status write_files(unmix_context *cx, const cohort *c, int overwrit
 unmix_status unmix_simulation_write(unmix_context *cx, const unmix_simulation *simulation, const char *path,
                                     int overwrite)
 {
+    UM_TRY(um_begin(cx));
     UM_NEED(cx, simulation);
     UM_NEED(cx, path);
     const unmix_matrix *matrix[FILES] = {simulation->signatures, simulation->bulk, simulation->genes, simulation->truth};
@@ -186,6 +188,7 @@ static unmix_status simulate_into(unmix_context *cx, const unmix_simulate_option
 unmix_status unmix_simulate_write(unmix_context *cx, const unmix_simulate_options *options,
                                   unmix_simulation_format format, const char *path, const char *scratch, int overwrite)
 {
+    UM_TRY(um_begin(cx));
     UM_NEED(cx, options);
     UM_NEED(cx, path);
     um_simulation drawn = {0};

@@ -18,6 +18,14 @@ static void one_line(char *text)
             *text = '?';
 }
 
+unmix_status um_begin(unmix_context *cx)
+{
+    if (!cx)
+        return UNMIX_ERROR_ARGUMENT;
+    unmix_error_clear(cx);
+    return UNMIX_OK;
+}
+
 unmix_status um_fail_(unmix_context *cx, unmix_status status, const char *file, int line, const char *format, ...)
 {
     if (cx->status != UNMIX_OK)

@@ -23,6 +23,12 @@ struct unmix_context {
 #define UM_PRINTF(text, first)
 #endif
 
+/*
+ * Opens a public function, as its first statement `UM_TRY(um_begin(cx));`: the error of the call before is forgotten.
+ * tools/check-layers sees that every public function does so. Fails with ARGUMENT when there is no context.
+ */
+unmix_status um_begin(unmix_context *cx);
+
 /* Records a failure, unless one is recorded already, and yields the status: `return UM_FAIL(cx, UNMIX_ERROR_INPUT, "..")`. */
 #define UM_FAIL(cx, status, ...) um_fail_((cx), (status), __FILE__, __LINE__, __VA_ARGS__)
 unmix_status um_fail_(unmix_context *cx, unmix_status status, const char *file, int line, const char *format, ...)

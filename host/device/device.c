@@ -96,6 +96,7 @@ static unmix_status list_devices(unmix_context *cx, device_list *list)
 
 unmix_status unmix_device_list(unmix_context *cx, unmix_device_info **list, size_t *count)
 {
+    UM_TRY(um_begin(cx));
     device_list devices = {0};
     *list = NULL;
     *count = 0;
@@ -185,6 +186,7 @@ static unmix_status open_device(unmix_context *cx, cl_device_id id, unmix_device
 
 unmix_status unmix_device_open(unmix_context *cx, const char *selector, unmix_precision precision, unmix_device **device)
 {
+    UM_TRY(um_begin(cx));
     *device = NULL;
     device_list list = {0};
     unmix_device *opened = NULL;
@@ -240,6 +242,7 @@ unmix_precision unmix_device_get_precision(const unmix_device *device)
 
 unmix_status unmix_device_tune(unmix_context *cx, unmix_device *device, const char *changes)
 {
+    UM_TRY(um_begin(cx));
     um_tuning tuning = device->tuning;
     const char *wrong = um_tuning_change(&tuning, changes);
     if (wrong)

@@ -2,10 +2,11 @@
  * The context: carries the error of the last failed call, and the callbacks through which the library speaks.
  *
  * The library never prints, exits, installs signal handlers or touches the environment. Every fallible function returns
- * an unmix_status; the text for the user is in the context. The first failing site wins: a later failure does not
- * overwrite it until unmix_error_clear().
+ * an unmix_status; the text for the user is in the context. Within a call the first failing site wins. A failed call
+ * leaves nothing else behind: its error can be read until the next call with the context, which starts without it.
  *
- * One context belongs to one thread at a time.
+ * One context belongs to one thread at a time. A callback may not call a function that can fail with the context of the
+ * call that it is in: the error of that call would be forgotten.
  */
 #ifndef UNMIX_CONTEXT_H
 #define UNMIX_CONTEXT_H
@@ -52,14 +53,15 @@ UNMIX_API void unmix_context_free(unmix_context *cx);
 UNMIX_API void unmix_set_log(unmix_context *cx, unmix_log_callback callback, void *payload);
 UNMIX_API void unmix_set_progress(unmix_context *cx, unmix_progress_callback callback, void *payload);
 
-/* The error: one line for a user, "" when there is none. Owned by the context, valid until the next call with it. */
+/* The error of the last call: one line for a user, "" when there is none. Owned by the context, valid until the next
+ * call that can fail; these functions and the callbacks' setters leave it. */
 UNMIX_API const char *unmix_error_message(const unmix_context *cx);
 UNMIX_API unmix_status unmix_error_status(const unmix_context *cx);
 
 /* Where in the source the error arose ("table.c:120"), for bug reports; "" when there is none. */
 UNMIX_API const char *unmix_error_site(const unmix_context *cx);
 
-/* Forgets the error, so that the context can be used again. */
+/* Forgets the error before the next call does. */
 UNMIX_API void unmix_error_clear(unmix_context *cx);
 
 #ifdef __cplusplus
