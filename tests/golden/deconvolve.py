@@ -2,23 +2,21 @@
 """Makes the golden values for deconvolution: deconvolve_golden.h and the tables of the same problem.
 
     python3 deconvolve.py            writes the files beside this script
-    python3 deconvolve.py --check    fails when the files there differ from what would be written (to 1e-9)
+    python3 deconvolve.py --check    fails when the files there differ from what would be written (see golden.py)
 
 The problem is drawn from a fixed seed. It has what breaks programs: unmatched genes on every side and in another
 order, lengths from 200 to 10,000, weights 0 and 0.5, a gene that no type expresses, types that resemble each other, a
 shallow sample, a deep one, a pure one.
 """
 
-import pathlib
-import re
 import sys
 
 import numpy as np
 
 sys.dont_write_bytecode = True  # nothing is left beside the sources
+import golden
 import model
 
-HERE = pathlib.Path(__file__).resolve().parent
 TYPES = ["alpha", "beta", "gamma", "delta"]
 SAMPLES = ["even", "pure", "two", "shallow", "deep"]
 INSERT = 500.0
@@ -83,32 +81,6 @@ def tables(signatures, counts, lengths, weights):
 
 # --- the header -----------------------------------------------------------------------------------------------------
 
-class Header:
-    def __init__(self):
-        self.parts = []
-        self.cases = {}
-
-    def array(self, name, values, what):
-        values = np.asarray(values, float)
-        shape = " x ".join(str(n) for n in values.shape)
-        self.parts.append(f"/* {what}; {shape}. */\nstatic const double {name}[{values.size}] = {{")
-        flat = ["%.17g" % v for v in values.ravel()]
-        lines, line = [], "   "
-        for v in flat:
-            if len(line) + len(v) + 2 > 116:
-                lines.append(line)
-                line = "   "
-            line += f" {v},"
-        self.parts.append("\n".join(lines + [line]) + "\n};\n")
-
-    def strings(self, name, values, what):
-        listed = ", ".join(f'"{v}"' for v in values)
-        self.parts.append(f"/* {what}. */\nstatic const char *const {name}[{len(values)}] = {{\n    {listed}\n}};\n")
-
-    def text(self, text):
-        self.parts.append(text)
-
-
 INTRODUCTION = """\
 /*
  * Golden values for deconvolution. Made by tests/golden/deconvolve.py (numpy, double precision); do not edit.
@@ -163,7 +135,7 @@ def build():
     def problem(intercept=True, use_lengths=True):
         return model.Problem(*data, insert_size=INSERT, intercept=intercept, use_lengths=use_lengths)
 
-    header = Header()
+    header = golden.Header("deconvolve_golden.h")
     header.text(INTRODUCTION)
     header.text(f"#define GOLDEN_GENES {len(lengths)}\n#define GOLDEN_TYPES {len(TYPES)}\n"
                 f"#define GOLDEN_SAMPLES {len(SAMPLES)}\n#define GOLDEN_METRICS {len(model.METRICS)}\n"
@@ -178,6 +150,9 @@ def build():
     header.array("golden_log_start", log_start, "Start of gd: log of exposures in units of E0, for each type")
     header.text(STRUCT)
 
+    # gap = log max m: m is a sum over the genes that is near 1, and products, a quotient and the logarithm round as well.
+    gap_floor = (len(lengths) + 4) * golden.EPS
+
     lists = {"golden_em": [], "golden_em_run": [], "golden_gd": [], "golden_gd_run": [], "golden_optimum": []}
 
     def add(group, label, p, exposures, iterations, counts_step=0, l1=0.0, l2=0.0, tolerance=0.0, loss=None, done=None):
@@ -185,7 +160,7 @@ def build():
         nll = p.nll(exposures)
         header.array(f"{stem}_exposures", exposures.T, f"{stem}: samples x sources")
         header.array(f"{stem}_nll", nll, f"{stem}: NLL")
-        header.array(f"{stem}_gap", p.gap(exposures), f"{stem}: gap")
+        header.array(f"{stem}_gap", p.gap(exposures), f"{stem}: gap", floor=gap_floor)
         if loss is not None:
             header.array(f"{stem}_loss", loss, f"{stem}: loss with penalties")
         if done is not None:
@@ -248,31 +223,8 @@ def build():
                  model.metrics(problem(False), model.em_iterations(problem(False), 50)),
                  "Metrics of golden_em case no_intercept_50, samples x metrics")
     header.text("/* clang-format on */\n\n#endif\n")
-    return {"deconvolve_golden.h": "\n".join(header.parts), **tables(*data)}
-
-
-NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?:e[-+]?\d+)?(?![\w.])")
-
-
-def same(old, new):
-    """Equal text around the numbers, and numbers equal as far as another processor's rounding allows."""
-    if NUMBER.sub("#", old) != NUMBER.sub("#", new):
-        return False
-    a = np.array([float(v) for v in NUMBER.findall(old)])
-    b = np.array([float(v) for v in NUMBER.findall(new)])
-    return np.allclose(a, b, rtol=1e-9, atol=1e-9)
-
-
-def main():
-    files = build()
-    if "--check" in sys.argv[1:]:
-        stale = [n for n, text in files.items() if not (HERE / n).exists() or not same((HERE / n).read_text(), text)]
-        if stale:
-            sys.exit("out of date, run tests/golden/deconvolve.py: " + ", ".join(stale))
-        return
-    for name, text in files.items():
-        (HERE / name).write_text(text)
+    return [header], tables(*data).items()
 
 
 if __name__ == "__main__":
-    main()
+    golden.main(*build())

@@ -2,7 +2,7 @@
 """Makes the golden values for standard errors: errors_golden.h, for the problem of deconvolve.py.
 
     python3 errors.py            writes the file beside this script
-    python3 errors.py --check    fails when the file there differs from what would be written (to 1e-9)
+    python3 errors.py --check    fails when the file there differs from what would be written (see golden.py)
 
 HC3 by another road than the C code takes: leverages from an orthogonal basis of the weighted design, pseudo-inverses by
 singular values, the derivative of the proportions by complex steps.
@@ -16,6 +16,7 @@ import numpy as np
 
 sys.dont_write_bytecode = True
 import deconvolve
+import golden
 import model
 
 ZERO = 1e-6  # share of the reads below which a source counts as zero
@@ -35,10 +36,15 @@ def jacobian(exposures, types, cell_size):
 
 
 def standard_errors(problem, exposures, cell_size=None):
-    """Samples x types; 0 for types at zero."""
+    """
+    Samples x types; 0 for types at zero. And the floor of golden.py: with a = E / c and S = sum a, d p_i / d E_j is
+    (delta_ij - p_i) / (c_j S), a difference of numbers of at most 1 / (c_j S), each known to some 4 eps. Where a type is
+    alone the difference is 0 and the standard error what rounding leaves of it; the part of any standard error that is
+    rounding is at most 4 eps sum_j sqrt(V_jj) / (c_j S).
+    """
     types, samples = problem.types, exposures.shape[1]
     cell_size = np.ones(types) if cell_size is None else np.asarray(cell_size, float)
-    result = np.zeros((samples, types))
+    result, floor = np.zeros((samples, types)), 0.0
     for n in range(samples):
         x = exposures[:, n]
         reads = problem.D * x
@@ -53,8 +59,11 @@ def standard_errors(problem, exposures, cell_size=None):
         J = jacobian(x, types, cell_size)[:, free]
         variance = np.einsum("ia,ab,ib->i", J, V, J)
         at = [j for j in range(types) if j in free]
-        result[n, at] = np.sqrt(variance[at])
-    return result
+        result[n, at] = np.sqrt(np.maximum(variance[at], 0))
+        deviation = np.zeros(len(x))
+        deviation[free] = np.sqrt(np.diag(V))
+        floor = max(floor, 4 * golden.EPS * (deviation[:types] / cell_size).sum() / (x[:types] / cell_size).sum())
+    return result, floor
 
 
 INTRODUCTION = """\
@@ -74,14 +83,15 @@ INTRODUCTION = """\
 def build():
     data = deconvolve.draw()
     signatures, counts, lengths, weights = data
-    header = deconvolve.Header()
+    header = golden.Header("errors_golden.h")
     header.text(INTRODUCTION)
     header.array("golden_cell_sizes", CELL_SIZES, "Cell sizes")
 
     def add(name, what, cell_size=None, **options):
         problem = model.Problem(signatures, counts, lengths, weights, deconvolve.INSERT, **options)
         sizes = problem.column_sums if cell_size == "sums" else cell_size
-        header.array(f"golden_se_{name}", standard_errors(problem, model.optimum(problem), sizes), what)
+        errors, floor = standard_errors(problem, model.optimum(problem), sizes)
+        header.array(f"golden_se_{name}", errors, what, floor=floor)
 
     add("intercept", "With the intercept")
     add("no_intercept", "Without an intercept", intercept=False)
@@ -89,17 +99,8 @@ def build():
     add("given", "With the intercept, of fractions of cells", cell_size=CELL_SIZES)
     add("column_sums", "The same by column sums", cell_size="sums")
     header.text("/* clang-format on */\n\n#endif\n")
-    return "\n".join(header.parts)
-
-
-def main():
-    path, text = deconvolve.HERE / "errors_golden.h", build()
-    if "--check" in sys.argv[1:]:
-        if not (path.exists() and deconvolve.same(path.read_text(), text)):
-            sys.exit("out of date, run tests/golden/errors.py: errors_golden.h")
-        return
-    path.write_text(text)
+    return header
 
 
 if __name__ == "__main__":
-    main()
+    golden.main([build()])

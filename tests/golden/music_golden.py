@@ -2,22 +2,20 @@
 """Makes the golden values of references, music and nnls: music_golden.h.
 
     python3 music_golden.py            writes the header beside this script
-    python3 music_golden.py --check    fails when it differs from what would be written (to 1e-9)
+    python3 music_golden.py --check    fails when it differs from what would be written (see golden.py)
 
 The reference is drawn from a fixed seed: five donors, with a type that two of them lack, a type of a single donor, a
 gene that no cell shows and genes on one side only. The bulk has zeros and lengths.
 """
 
-import pathlib
-import re
 import sys
 
 import numpy as np
 
 sys.dont_write_bytecode = True  # nothing is left beside the sources
+import golden
 import music
 
-HERE = pathlib.Path(__file__).resolve().parent
 GENES, CELLS, SAMPLES, DONORS, ONE_SIDED = 70, 90, 7, 5, 4
 TYPES = ["alpha", "beta", "gamma", "rare"]
 
@@ -42,19 +40,7 @@ def draw():
     return X.astype(float), types, donors, bulk.astype(float), lengths
 
 
-def array(name, values, kind="double"):
-    values = np.asarray(values)
-    text = ", ".join(("%.17g" if kind == "double" else "%d") % v for v in values.ravel())
-    lines, line = [], "   "
-    for word in text.split(" "):
-        if len(line) + len(word) + 1 > 116:
-            lines.append(line)
-            line = "   "
-        line += " " + word
-    return "static const %s %s[%d] = {\n%s\n};\n" % (kind, name, values.size, "\n".join([*lines, line]))
-
-
-def header():
+def build():
     X, types, donors, bulk, lengths = draw()
     names = [TYPES[t] for t in types]
     found, mean, variance, size = music.basis(X, names, donors)
@@ -63,60 +49,40 @@ def header():
     cells_of, bulk_of = np.arange(GENES - 2), np.r_[np.arange(GENES - ONE_SIDED), GENES - 2, GENES - 1]
     found, mean, variance, size = music.basis(X[cells_of], names, donors)
     common = np.arange(GENES - ONE_SIDED)
-    parts = [
-        "/* Made by music_golden.py from music.py; do not edit. */\n"
-        "#ifndef UM_MUSIC_GOLDEN_H\n#define UM_MUSIC_GOLDEN_H\n",
-        "enum { GOLDEN_CELL_GENES = %d, GOLDEN_CELLS = %d, GOLDEN_BULK_GENES = %d, GOLDEN_SAMPLES = %d,\n"
-        "       GOLDEN_TYPES = %d, GOLDEN_DONORS = %d };\n"
-        % (len(cells_of), CELLS, len(bulk_of), SAMPLES, len(TYPES), DONORS),
-        "static const char *const golden_types[GOLDEN_TYPES] = {%s};\n" % ", ".join('"%s"' % t for t in TYPES),
-        "/* Genes are called gene%03d by these numbers. */",
-        array("golden_cell_gene", cells_of, "int"),
-        array("golden_bulk_gene", bulk_of, "int"),
-        array("golden_type", types, "int"),
-        array("golden_donor", donors, "int"),
-        array("golden_cells", X[cells_of]),
-        array("golden_bulk", bulk[bulk_of]),
-        array("golden_lengths", lengths[bulk_of]),
-        array("golden_mean", mean),
-        array("golden_variance", variance),
-        array("golden_size", size),
-    ]
+    header = golden.Header("music_golden.h")
+    header.text("/* Made by music_golden.py from music.py; do not edit. */\n"
+                "#ifndef UM_MUSIC_GOLDEN_H\n#define UM_MUSIC_GOLDEN_H\n")
+    header.text("enum { GOLDEN_CELL_GENES = %d, GOLDEN_CELLS = %d, GOLDEN_BULK_GENES = %d, GOLDEN_SAMPLES = %d,\n"
+                "       GOLDEN_TYPES = %d, GOLDEN_DONORS = %d };\n"
+                % (len(cells_of), CELLS, len(bulk_of), SAMPLES, len(TYPES), DONORS))
+    header.text("/* clang-format off */\n")
+    header.strings("golden_types", TYPES, "Types, in the order of the columns")
+    header.array("golden_cell_gene", cells_of, "Genes of the cells: called gene%03d by these numbers", "int")
+    header.array("golden_bulk_gene", bulk_of, "Genes of the bulk", "int")
+    header.array("golden_type", types, "Type of each cell", "int")
+    header.array("golden_donor", donors, "Donor of each cell", "int")
+    header.array("golden_cells", X[cells_of], "Counts, genes x cells")
+    header.array("golden_bulk", bulk[bulk_of], "Counts, genes x samples")
+    header.array("golden_lengths", lengths[bulk_of], "Lengths of the genes of the bulk")
+    header.array("golden_mean", mean, "Means over donors, genes x types")
+    header.array("golden_variance", variance, "Variances between donors, genes x types")
+    header.array("golden_size", size, "RNA a cell, of each type")
     for name, options in (
         ("plain", {"compat": False}),
         ("compat", {"compat": True}),
         ("nnls", {"compat": False, "weighted": False}),
     ):
         fits = music.deconvolve(bulk[common], lengths[common], mean[common], variance[common], size, **options)
-        parts += [
-            array(f"golden_{name}_p", [f.p for f in fits]),
-            array(f"golden_{name}_var_p", [f.var_p for f in fits]),
-            array(f"golden_{name}_r2", [f.r2 for f in fits]),
-        ]
+        header.array(f"golden_{name}_p", [f.p for f in fits], f"{name}: proportions, samples x types")
+        header.array(f"golden_{name}_var_p", [f.var_p for f in fits], f"{name}: their variances")
+        header.array(f"golden_{name}_r2", [f.r2 for f in fits], f"{name}: r2 of each sample")
         if name != "nnls":
-            parts += [array(f"golden_{name}_iterations", [f.iterations for f in fits], "int")]
+            header.array(f"golden_{name}_iterations", [f.iterations for f in fits], f"{name}: iterations", "int")
         if name == "plain":
-            parts += [array("golden_unweighted", [f.unweighted for f in fits])]
-    return "\n".join([*parts, "#endif\n"])
-
-
-def numbers(text):
-    return [float(n) for n in re.findall(r"-?\d+\.?\d*(?:e[-+]?\d+)?", text)]
-
-
-def main():
-    path, text = HERE / "music_golden.h", header()
-    if sys.argv[1:] != ["--check"]:
-        path.write_text(text)
-        return 0
-    old = path.read_text()
-    same = re.sub(r"[-+0-9.e\s]+", "", old) == re.sub(r"[-+0-9.e\s]+", "", text)
-    a, b = numbers(old), numbers(text)
-    if same and len(a) == len(b) and all(abs(x - y) <= 1e-9 * abs(y) + 1e-12 for x, y in zip(a, b)):
-        return 0
-    print(f"{path} is not what music_golden.py makes", file=sys.stderr)
-    return 1
+            header.array("golden_unweighted", [f.unweighted for f in fits], "Proportions before the weights")
+    header.text("/* clang-format on */\n\n#endif\n")
+    return header
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    golden.main([build()])

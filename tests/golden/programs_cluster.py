@@ -20,7 +20,7 @@ from sklearn.cluster import AgglomerativeClustering
 from sklearn.metrics import adjusted_rand_score, silhouette_score
 
 sys.dont_write_bytecode = True
-import deconvolve
+import golden
 
 warnings.simplefilter("ignore")
 
@@ -139,7 +139,7 @@ def add_consensus(header):
 
 def main():
     rng = np.random.default_rng(20)
-    header = deconvolve.Header()
+    header = golden.Header("programs_cluster_golden.h")
     used = ("numpy", "scipy", "scikit-learn", "kneed", "consensusclustering")
     versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in used)
     header.text(INTRODUCTION.format(versions=versions, cuts=len(CUTS), seeds=len(SEEDS),
@@ -151,7 +151,7 @@ def main():
     add_knees(header, rng)
     add_consensus(header)
     header.text("/* clang-format on */\n\n#endif\n")
-    (deconvolve.HERE / "programs_cluster_golden.h").write_text("\n".join(header.parts))
+    golden.main([header])
 
 
 if __name__ == "__main__":
