@@ -23,6 +23,7 @@ EPS = np.finfo(float).eps
 RELATIVE = 1e-9
 WIDTH = 116
 ARRAY = re.compile(r"(static const \w+ (\w+)\[\w+\] = \{)([^{}\"]*)\}")
+COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 
 
 def wrapped(words):
@@ -70,7 +71,8 @@ def arrays(text):
 
 
 def around(text):
-    return ARRAY.sub(r"\1 }", text).split()
+    """The words outside arrays and comments, which name versions."""
+    return COMMENT.sub("", ARRAY.sub(r"\1 }", text)).split()
 
 
 def same_word(a, b):
