@@ -16,7 +16,11 @@ typedef struct test_report {
 static unmix_status run_family(unmix_context *cx, unmix_device *device, const um_self_test_family *family, test_report *report)
 {
     unmix_self_test test = {.family = family->name};
-    UM_TRY(family->run(cx, um_queue_begin(device, cx), &test.error, &test.bound));
+    um_queue *queue = NULL;
+    UM_TRY(um_queue_open(cx, device, &queue));
+    const unmix_status status = family->run(cx, queue, &test.error, &test.bound);
+    um_queue_close(queue);
+    UM_TRY(status);
     test.passed = test.error <= test.bound;
     if (!test.passed) {
         const size_t used = strlen(report->wrong);

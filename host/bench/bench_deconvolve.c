@@ -8,7 +8,7 @@ unmix_status um_bench_start(um_bench *b)
 {
     um_bench_line line = um_bench_new_line(&b->base, "start");
     double at[4] = {um_seconds()};
-    um_prepare(b->base.queue, UM_KERNEL_MULTIPLIERS);
+    um_prepare(b->base.queue, UM_KERNEL_MULTIPLIERS, b->batch.variant);
     UM_TRY(um_queue_status(b->base.queue));
     at[1] = um_seconds();
     for (int i = 2; i < 4; i++) {

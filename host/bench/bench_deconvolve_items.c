@@ -109,9 +109,9 @@ static unmix_status run_em(void *subject)
     um_bench *b = subject;
     um_batch *batch = &b->batch;
     um_batch_pass(batch, b->exact->E);
-    um_run(b->base.queue, UM_KERNEL_EM_STEP, um_batch_step_grid(batch), UM_U32(batch->M), UM_U32(batch->ld),
-           UM_U32(batch->tiles), UM_U32(0), UM_REAL_ARGUMENT(0.0), UM_BUF(&batch->fold), UM_BUF(&batch->D),
-           UM_BUF(&b->exact->active->buffer), UM_BUF(&b->exact->E->buffer));
+    um_run(b->base.queue, UM_KERNEL_EM_STEP, batch->variant, um_batch_step_grid(batch), UM_U32(batch->M),
+           UM_U32(batch->ld), UM_U32(batch->tiles), UM_U32(0), UM_REAL_ARGUMENT(0.0), UM_BUF(&batch->fold),
+           UM_BUF(&batch->D), UM_BUF(&b->exact->active->buffer), UM_BUF(&b->exact->E->buffer));
     return um_queue_status(b->base.queue);
 }
 
@@ -270,11 +270,11 @@ static unmix_status run_adam(void *subject)
     um_batch *batch = &b->batch;
     const um_exact *x = b->exact;
     um_batch_pass(batch, x->E);
-    um_run(b->base.queue, UM_KERNEL_ADAM_STEP, um_batch_step_grid(batch), UM_U32(batch->M), UM_U32(batch->ld),
-           UM_U32(batch->tiles), UM_U32(batch->problem->n_types), UM_REAL_ARGUMENT(0.0), UM_REAL_ARGUMENT(0.0),
-           UM_REAL_ARGUMENT(c1), UM_REAL_ARGUMENT(c2), UM_BUF(&batch->fold), UM_BUF(&batch->D), UM_BUF(&x->active->buffer),
-           UM_BUF(&b->rate->buffer), UM_BUF(&b->unit->buffer), UM_BUF(&b->theta->buffer), UM_BUF(&b->first->buffer),
-           UM_BUF(&b->second->buffer), UM_BUF(&x->E->buffer));
+    um_run(b->base.queue, UM_KERNEL_ADAM_STEP, batch->variant, um_batch_step_grid(batch), UM_U32(batch->M),
+           UM_U32(batch->ld), UM_U32(batch->tiles), UM_U32(batch->problem->n_types), UM_REAL_ARGUMENT(0.0),
+           UM_REAL_ARGUMENT(0.0), UM_REAL_ARGUMENT(c1), UM_REAL_ARGUMENT(c2), UM_BUF(&batch->fold), UM_BUF(&batch->D),
+           UM_BUF(&x->active->buffer), UM_BUF(&b->rate->buffer), UM_BUF(&b->unit->buffer), UM_BUF(&b->theta->buffer),
+           UM_BUF(&b->first->buffer), UM_BUF(&b->second->buffer), UM_BUF(&x->E->buffer));
     return um_queue_status(b->base.queue);
 }
 

@@ -92,8 +92,7 @@ unmix_status um_bench_open(unmix_context *cx, unmix_device *device, const unmix_
     bench->base.size[0] = (um_bench_size){"genes", options->genes};
     bench->base.size[1] = (um_bench_size){"types", options->types};
     bench->base.size[2] = (um_bench_size){"samples", options->samples};
-    bench->base.queue = um_queue_begin(device, cx);
-    UM_TRY(um_queue_status(bench->base.queue));
+    UM_TRY(um_queue_open(cx, device, &bench->base.queue));
     UM_TRY(stage(bench));
     UM_TRY(add_up(bench));
     choose_checked(bench);
@@ -105,6 +104,7 @@ void um_bench_clear(um_bench *b)
     um_bench_fit_close(&b->fit);
     um_exact_solver.close(b->exact);
     um_batch_clear(&b->batch);
+    um_queue_close(b->base.queue);
     um_block_clear(&b->block);
     um_problem_clear(&b->problem);
     um_simulation_clear(&b->simulation);

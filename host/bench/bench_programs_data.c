@@ -132,9 +132,8 @@ unmix_status um_programs_bench_open(unmix_context *cx, unmix_device *device, con
 {
     b->base.cx = cx;
     b->base.options = options;
-    b->base.queue = um_queue_begin(device, cx);
     b->device = device;
-    UM_TRY(um_queue_status(b->base.queue));
+    UM_TRY(um_queue_open(cx, device, &b->base.queue));
     UM_TRY(source ? take(b, source) : draw(b));
     b->data.X = &b->X;
     b->base.size[0] = (um_bench_size){"genes", b->X.columns};
@@ -160,6 +159,7 @@ void um_programs_bench_leave(um_programs_bench *b)
 void um_programs_bench_clear(um_programs_bench *b)
 {
     um_programs_bench_leave(b);
+    um_queue_close(b->base.queue);
     um_sparse_clear(&b->X);
     free(b->start.W);
     free(b->start.H);

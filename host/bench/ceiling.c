@@ -30,8 +30,8 @@ typedef struct ceiling {
 static unmix_status multiply_add(void *subject)
 {
     ceiling *c = subject;
-    um_run(c->queue, UM_KERNEL_CEILING_FMA, um_grid_2d(c->items, 1), UM_U32(ROUNDS), UM_REAL_ARGUMENT(factor),
-           UM_REAL_ARGUMENT(addend), UM_BUF(&c->to));
+    um_run(c->queue, UM_KERNEL_CEILING_FMA, UM_ANY_VARIANT, um_grid_2d(c->items, 1), UM_U32(ROUNDS),
+           UM_REAL_ARGUMENT(factor), UM_REAL_ARGUMENT(addend), UM_BUF(&c->to));
     return um_queue_status(c->queue);
 }
 
@@ -78,8 +78,8 @@ static unmix_status copy(void *subject)
 {
     ceiling *c = subject;
     const size_t vectors = c->reals / c->vector;
-    um_run(c->queue, UM_KERNEL_CEILING_COPY, um_grid_2d((vectors + COPY_RUN - 1) / COPY_RUN, 1), UM_U32(vectors),
-           UM_U32(COPY_RUN), UM_BUF(&c->from), UM_BUF(&c->to));
+    um_run(c->queue, UM_KERNEL_CEILING_COPY, UM_ANY_VARIANT, um_grid_2d((vectors + COPY_RUN - 1) / COPY_RUN, 1),
+           UM_U32(vectors), UM_U32(COPY_RUN), UM_BUF(&c->from), UM_BUF(&c->to));
     return um_queue_status(c->queue);
 }
 

@@ -133,9 +133,9 @@ static unmix_status em_step(unmix_context *cx, um_queue *queue, sample_problem *
     const size_t rows[] = {1};
     UM_TRY(open_problem(cx, queue, s, 1, rows));
     set_constant(s, s->states[1], 1.0);
-    um_run(queue, UM_KERNEL_EM_STEP, um_batch_step_grid(&s->batch), UM_U32(SOURCES), UM_U32(s->batch.ld),
-           UM_U32(s->batch.tiles), UM_U32(SOURCES - 1), UM_REAL_ARGUMENT(0.0), UM_BUF(&s->batch.fold), UM_BUF(&s->batch.D),
-           UM_BUF(&s->states[1]->buffer), UM_BUF(&s->states[0]->buffer));
+    um_run(queue, UM_KERNEL_EM_STEP, s->batch.variant, um_batch_step_grid(&s->batch), UM_U32(SOURCES),
+           UM_U32(s->batch.ld), UM_U32(s->batch.tiles), UM_U32(SOURCES - 1), UM_REAL_ARGUMENT(0.0),
+           UM_BUF(&s->batch.fold), UM_BUF(&s->batch.D), UM_BUF(&s->states[1]->buffer), UM_BUF(&s->states[0]->buffer));
     um_batch_get(&s->batch, s->states[0], s->row);
     UM_TRY(um_queue_finish(queue));
     for (size_t i = 0; i < SOURCES * SAMPLES; i++)
@@ -150,8 +150,8 @@ static unmix_status loss(unmix_context *cx, um_queue *queue, sample_problem *s, 
     double got[SAMPLES];
     UM_TRY(open_problem(cx, queue, s, 1, rows));
     um_batch_read_loss(&s->batch, got);
-    um_run(queue, UM_KERNEL_LOSS_SUM, um_grid_2d(s->batch.ld, 1), UM_U32(s->batch.tiles), UM_U32(s->batch.ld),
-           UM_BUF(&s->batch.loss), UM_BUF(&s->states[1]->buffer));
+    um_run(queue, UM_KERNEL_LOSS_SUM, s->batch.variant, um_grid_2d(s->batch.ld, 1), UM_U32(s->batch.tiles),
+           UM_U32(s->batch.ld), UM_BUF(&s->batch.loss), UM_BUF(&s->states[1]->buffer));
     um_batch_get(&s->batch, s->states[1], s->row);
     UM_TRY(um_queue_finish(queue));
     for (size_t n = 0; n < SAMPLES; n++) {
@@ -175,11 +175,12 @@ static unmix_status adam_step(unmix_context *cx, um_queue *queue, sample_problem
     for (size_t i = 0; i < SOURCES * SAMPLES; i++)
         s->row[i] = log(s->E[i] / unit);
     um_batch_set(&s->batch, s->states[3], s->row);
-    um_run(queue, UM_KERNEL_ADAM_STEP, um_batch_step_grid(&s->batch), UM_U32(SOURCES), UM_U32(s->batch.ld),
-           UM_U32(s->batch.tiles), UM_U32(SOURCES - 1), UM_REAL_ARGUMENT(0.0), UM_REAL_ARGUMENT(0.0), UM_REAL_ARGUMENT(0.1),
-           UM_REAL_ARGUMENT(0.001), UM_BUF(&s->batch.fold), UM_BUF(&s->batch.D), UM_BUF(&s->states[1]->buffer),
-           UM_BUF(&s->states[1]->buffer), UM_BUF(&s->states[2]->buffer), UM_BUF(&s->states[3]->buffer),
-           UM_BUF(&s->states[4]->buffer), UM_BUF(&s->states[5]->buffer), UM_BUF(&s->states[0]->buffer));
+    um_run(queue, UM_KERNEL_ADAM_STEP, s->batch.variant, um_batch_step_grid(&s->batch), UM_U32(SOURCES),
+           UM_U32(s->batch.ld), UM_U32(s->batch.tiles), UM_U32(SOURCES - 1), UM_REAL_ARGUMENT(0.0),
+           UM_REAL_ARGUMENT(0.0), UM_REAL_ARGUMENT(0.1), UM_REAL_ARGUMENT(0.001), UM_BUF(&s->batch.fold),
+           UM_BUF(&s->batch.D), UM_BUF(&s->states[1]->buffer), UM_BUF(&s->states[1]->buffer),
+           UM_BUF(&s->states[2]->buffer), UM_BUF(&s->states[3]->buffer), UM_BUF(&s->states[4]->buffer),
+           UM_BUF(&s->states[5]->buffer), UM_BUF(&s->states[0]->buffer));
     um_batch_get(&s->batch, s->states[0], s->row);
     UM_TRY(um_queue_finish(queue));
     for (size_t i = 0; i < SOURCES * SAMPLES; i++) {

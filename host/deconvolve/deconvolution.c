@@ -55,6 +55,7 @@ static void run_clear(run *r)
         um_batch_clear(&r->paths[p].batch);
         r->solver->close(r->paths[p].state);
     }
+    um_queue_close(r->queue);
     um_evaluator_close(&r->evaluator);
     free(r->ones);
     free(r->cell_size);
@@ -412,8 +413,7 @@ static unmix_status deconvolve(run *r, const um_matrix *signatures, const um_sou
         UM_TRY(choose_cell_size(r, signatures, cell_size));
     r->problem.cell_size = r->cell_size;
     UM_TRY(um_similarity_measure(r->cx, &r->problem, &r->similarity));
-    r->queue = um_queue_begin(r->device, r->cx);
-    UM_TRY(um_queue_status(r->queue));
+    UM_TRY(um_queue_open(r->cx, r->device, &r->queue));
 
     const size_t N = bulk->columns->count, reading = um_batch_fitting(r->queue, &r->problem);
     UM_TRY(um_cohort_open(r->cx, &r->cohort, bulk, &r->problem, r->options, reading < N ? reading : N));

@@ -174,12 +174,6 @@ static unmix_status open_device(unmix_context *cx, cl_device_id id, unmix_device
     device->context = clCreateContext(NULL, 1, &id, NULL, NULL, &code);
     if (code != CL_SUCCESS)
         return UM_FAIL(cx, UNMIX_ERROR_NO_DEVICE, "cannot use %s: clCreateContext: %s", device->info.name, um_opencl_error(code));
-    device->queue.device = device;
-    device->queue.sources = 1;
-    device->queue.commands = clCreateCommandQueue(device->context, id, 0, &code);
-    if (code != CL_SUCCESS)
-        return UM_FAIL(cx, UNMIX_ERROR_NO_DEVICE, "cannot use %s: clCreateCommandQueue: %s", device->info.name,
-                       um_opencl_error(code));
     device->tuning = um_tuning_for(device->info.kind, device->precision, native_vector(id, device->precision));
     return UNMIX_OK;
 }
@@ -205,6 +199,7 @@ unmix_status unmix_device_open(unmix_context *cx, const char *selector, unmix_pr
     } else if ((status = UM_ALLOC(cx, &opened, 1, "device")) == UNMIX_OK) {
         opened->info = list.info[chosen];
         opened->precision = precision;
+        (void)pthread_mutex_init(&opened->lock, NULL);
         status = open_device(cx, list.id[chosen], opened);
     }
 done:
@@ -222,11 +217,9 @@ void unmix_device_close(unmix_device *device)
     if (!device)
         return;
     um_programs_release(device);
-    if (device->queue.commands)
-        (void)clReleaseCommandQueue(device->queue.commands);
     if (device->context)
         (void)clReleaseContext(device->context);
-    free(device->queue.staging);
+    (void)pthread_mutex_destroy(&device->lock);
     free(device);
 }
 

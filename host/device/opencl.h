@@ -2,6 +2,8 @@
 #ifndef UM_OPENCL_H
 #define UM_OPENCL_H
 
+#include <pthread.h>
+
 #define CL_USE_DEPRECATED_OPENCL_1_2_APIS
 #include <CL/cl.h>
 
@@ -11,20 +13,27 @@ typedef struct um_program {
     um_program_id id;
     char options[512];
     cl_program program;
-    cl_kernel kernels[UM_KERNEL_COUNT]; /* created on first use */
     struct um_program *next;
 } um_program;
+
+/* A kernel of one queue: its arguments are set before each launch, which two threads must not do at once. */
+typedef struct um_kernel {
+    um_variant variant;
+    cl_kernel kernel;
+    struct um_kernel *next;
+} um_kernel;
 
 struct um_queue {
     unmix_context *cx;
     unmix_status status;
     unmix_device *device;
+    um_tuning tuning; /* the device's when the queue was opened */
     cl_command_queue commands;
-    uint32_t sources;
-    uint32_t programs; /* of a factorisation */
+    um_kernel *kernels[UM_KERNEL_COUNT]; /* by variant, created on first use */
     float *staging; /* for converting transfers; NULL where reals are double */
 };
 
+/* Read-only once it is open, but for the programs: several threads may open queues on it. */
 struct unmix_device {
     unmix_device_info info;
     unmix_precision precision;
@@ -32,16 +41,17 @@ struct unmix_device {
     cl_device_id id;
     cl_context context;
     um_program *programs; /* cache in memory, by program and options; vendors cache on disk */
-    um_queue queue;
+    pthread_mutex_t lock; /* of the programs */
 };
 
 /* Name of an OpenCL error, for example "CL_OUT_OF_RESOURCES". */
 const char *um_opencl_error(cl_int code);
 
-/* The kernel for the current tuning, built on first use. NULL after a failure, which the queue then holds. */
-cl_kernel um_kernel_get(um_queue *queue, um_kernel_id id);
+/* The kernel for a variant, built on first use. NULL after a failure, which the queue then holds. */
+cl_kernel um_kernel_get(um_queue *queue, um_kernel_id id, um_variant variant);
 
-/* Releases all programs. */
+/* Releases the kernels of a queue, and all programs of a device. */
+void um_kernels_release(um_queue *queue);
 void um_programs_release(unmix_device *device);
 
 #endif

@@ -1,4 +1,7 @@
-/* Programs and kernels: built on first use from the embedded files, kept in memory by (program, options). */
+/*
+ * Programs and kernels: built on first use from the embedded files. A device keeps its programs by (program, options),
+ * a queue its kernels by (kernel, variant).
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,24 +33,24 @@ static const um_embedded_file *find_file(const char *name, size_t length)
 }
 
 /* Everything that the source depends on is in the options, so they are the key of the cache. */
-static void write_options(const um_queue *queue, um_program_id id, char *options, size_t size)
+static void write_options(const um_queue *queue, um_program_id id, um_variant variant, char *options, size_t size)
 {
     const unmix_device *device = queue->device;
-    const um_tuning *t = &device->tuning;
-    const uint32_t room = (queue->sources + 127) / 128 * 128;
-    const um_rank rank = um_tuning_rank(t, queue->programs);
+    const um_tuning *t = &queue->tuning;
+    const uint32_t sources = variant.sources ? variant.sources : 1, room = (sources + 127) / 128 * 128;
+    const um_rank rank = um_tuning_rank(t, variant.programs);
     const unsigned vector = id == UM_PROGRAM_NMF ? rank.vector : t->vector;
-    char sources[64];
+    char numbers[64];
     if (id == UM_PROGRAM_NMF)
-        (void)snprintf(sources, sizeof sources, "-DUM_KV=%u -DUM_FOLD=%u", rank.vectors, t->fold);
+        (void)snprintf(numbers, sizeof numbers, "-DUM_KV=%u -DUM_FOLD=%u", rank.vectors, t->fold);
     else
-        (void)snprintf(sources, sizeof sources, t->fixed_sources ? "-DUM_SOURCES=%uu" : "-DUM_MAX_SOURCES=%uu",
-                       t->fixed_sources ? queue->sources : room);
+        (void)snprintf(numbers, sizeof numbers, t->fixed_sources ? "-DUM_SOURCES=%uu" : "-DUM_MAX_SOURCES=%uu",
+                       t->fixed_sources ? sources : room);
     (void)snprintf(options, size,
                    "-cl-std=CL1.2 -DUM_DOUBLE=%d -DUM_FP64=%d -DUM_VW=%u -DUM_NV=%u -DUM_GU=%u -DUM_TILE=%u -DUM_WG=%u "
                    "-DUM_STAGE=%u %s",
                    device->precision == UNMIX_DOUBLE, device->info.has_double ? 1 : 0, vector, t->vectors, t->genes,
-                   t->tile, t->group, t->stage, sources);
+                   t->tile, t->group, t->stage, numbers);
 }
 
 /* The first line of the build log that says "error", or the first line at all. */
@@ -109,10 +112,9 @@ static cl_program create_program(um_queue *queue, um_program_id id)
     return code == CL_SUCCESS ? program : NULL;
 }
 
-static um_program *get_program(um_queue *queue, um_program_id id)
+/* With the programs locked. */
+static um_program *find_or_build(um_queue *queue, um_program_id id, const char *options)
 {
-    char options[sizeof((um_program *)0)->options];
-    write_options(queue, id, options, sizeof options);
     for (um_program *p = queue->device->programs; p; p = p->next)
         if (p->id == id && strcmp(p->options, options) == 0)
             return p;
@@ -135,28 +137,66 @@ static um_program *get_program(um_queue *queue, um_program_id id)
         return NULL;
     }
     entry->id = id;
-    memcpy(entry->options, options, sizeof options);
+    (void)snprintf(entry->options, sizeof entry->options, "%s", options);
     entry->program = program;
     entry->next = queue->device->programs;
     queue->device->programs = entry;
     return entry;
 }
 
-cl_kernel um_kernel_get(um_queue *queue, um_kernel_id id)
+/* A thread that needs what another one is building waits for it. */
+static um_program *get_program(um_queue *queue, um_program_id id, um_variant variant)
 {
-    um_program *program = get_program(queue, um_kernel_table[id].program);
+    char options[sizeof((um_program *)0)->options];
+    write_options(queue, id, variant, options, sizeof options);
+    (void)pthread_mutex_lock(&queue->device->lock);
+    um_program *program = find_or_build(queue, id, options);
+    (void)pthread_mutex_unlock(&queue->device->lock);
+    return program;
+}
+
+static um_kernel *find_kernel(const um_queue *queue, um_kernel_id id, um_variant variant)
+{
+    for (um_kernel *k = queue->kernels[id]; k; k = k->next)
+        if (k->variant.sources == variant.sources && k->variant.programs == variant.programs)
+            return k;
+    return NULL;
+}
+
+cl_kernel um_kernel_get(um_queue *queue, um_kernel_id id, um_variant variant)
+{
+    um_kernel *entry = find_kernel(queue, id, variant);
+    if (entry)
+        return entry->kernel;
+    um_program *program = get_program(queue, um_kernel_table[id].program, variant);
     if (!program)
         return NULL;
-    if (!program->kernels[id]) {
-        cl_int code = CL_SUCCESS;
-        program->kernels[id] = clCreateKernel(program->program, um_kernel_table[id].function, &code);
-        if (code != CL_SUCCESS) {
-            program->kernels[id] = NULL;
-            queue->status = UM_FAIL(queue->cx, UNMIX_ERROR_DEVICE, "clCreateKernel(%s): %s", um_kernel_table[id].function,
-                                    um_opencl_error(code));
-        }
+    queue->status = UM_ALLOC(queue->cx, &entry, 1, "kernel");
+    if (queue->status != UNMIX_OK)
+        return NULL;
+    cl_int code = CL_SUCCESS;
+    entry->kernel = clCreateKernel(program->program, um_kernel_table[id].function, &code);
+    if (code != CL_SUCCESS) {
+        queue->status = UM_FAIL(queue->cx, UNMIX_ERROR_DEVICE, "clCreateKernel(%s): %s", um_kernel_table[id].function,
+                                um_opencl_error(code));
+        free(entry);
+        return NULL;
     }
-    return program->kernels[id];
+    entry->variant = variant;
+    entry->next = queue->kernels[id];
+    queue->kernels[id] = entry;
+    return entry->kernel;
+}
+
+void um_kernels_release(um_queue *queue)
+{
+    for (size_t id = 0; id < UM_KERNEL_COUNT; id++)
+        while (queue->kernels[id]) {
+            um_kernel *entry = queue->kernels[id];
+            queue->kernels[id] = entry->next;
+            (void)clReleaseKernel(entry->kernel);
+            free(entry);
+        }
 }
 
 void um_programs_release(unmix_device *device)
@@ -164,9 +204,6 @@ void um_programs_release(unmix_device *device)
     while (device->programs) {
         um_program *program = device->programs;
         device->programs = program->next;
-        for (size_t k = 0; k < UM_KERNEL_COUNT; k++)
-            if (program->kernels[k])
-                (void)clReleaseKernel(program->kernels[k]);
         (void)clReleaseProgram(program->program);
         free(program);
     }

@@ -7,14 +7,39 @@
 /* Transfers convert between double and float through a small piece of host memory. */
 enum { STAGING = 1 << 18 };
 
-um_queue *um_queue_begin(unmix_device *device, unmix_context *cx)
+unmix_status um_queue_open(unmix_context *cx, unmix_device *device, um_queue **queue)
 {
-    um_queue *queue = &device->queue;
-    queue->cx = cx;
-    queue->status = UNMIX_OK;
-    if (!queue->staging && device->precision == UNMIX_SINGLE)
-        queue->status = UM_ALLOC(cx, &queue->staging, STAGING, "transfer buffer");
-    return queue;
+    *queue = NULL;
+    um_queue *opened = NULL;
+    cl_int code = CL_SUCCESS;
+    UM_TRY(UM_ALLOC(cx, &opened, 1, "queue"));
+    opened->cx = cx;
+    opened->device = device;
+    opened->tuning = device->tuning;
+    if (device->precision == UNMIX_SINGLE)
+        opened->status = UM_ALLOC(cx, &opened->staging, STAGING, "transfer buffer");
+    if (opened->status == UNMIX_OK)
+        opened->commands = clCreateCommandQueue(device->context, device->id, 0, &code);
+    if (code != CL_SUCCESS)
+        opened->status = UM_FAIL(cx, UNMIX_ERROR_NO_DEVICE, "cannot use %s: clCreateCommandQueue: %s",
+                                 device->info.name, um_opencl_error(code));
+    const unmix_status status = opened->status;
+    if (status == UNMIX_OK)
+        *queue = opened;
+    else
+        um_queue_close(opened);
+    return status;
+}
+
+void um_queue_close(um_queue *queue)
+{
+    if (!queue)
+        return;
+    um_kernels_release(queue);
+    if (queue->commands)
+        (void)clReleaseCommandQueue(queue->commands);
+    free(queue->staging);
+    free(queue);
 }
 
 unmix_status um_queue_status(const um_queue *queue)
@@ -52,7 +77,7 @@ unmix_status um_queue_finish(um_queue *queue)
 
 const um_tuning *um_queue_tuning(const um_queue *queue)
 {
-    return &queue->device->tuning;
+    return &queue->tuning;
 }
 
 size_t um_queue_real_size(const um_queue *queue)
@@ -63,21 +88,6 @@ size_t um_queue_real_size(const um_queue *queue)
 const unmix_device_info *um_queue_info(const um_queue *queue)
 {
     return &queue->device->info;
-}
-
-void um_queue_set_sources(um_queue *queue, uint32_t sources)
-{
-    queue->sources = sources;
-}
-
-void um_queue_set_programs(um_queue *queue, uint32_t programs)
-{
-    queue->programs = programs;
-}
-
-void um_queue_set_tuning(um_queue *queue, const um_tuning *tuning)
-{
-    queue->device->tuning = *tuning;
 }
 
 void um_buffer_allocate(um_queue *queue, um_buffer *buffer, size_t bytes, const char *what)
@@ -285,23 +295,23 @@ static cl_int set_argument(const um_queue *queue, cl_kernel kernel, cl_uint inde
     }
 }
 
-void um_prepare(um_queue *queue, um_kernel_id id)
+void um_prepare(um_queue *queue, um_kernel_id id, um_variant variant)
 {
     if (queue->status == UNMIX_OK)
-        (void)um_kernel_get(queue, id);
+        (void)um_kernel_get(queue, id, variant);
 }
 
-void um_run_(um_queue *queue, um_kernel_id id, um_grid grid, const um_argument *arguments, size_t count, const char *file,
-             int line)
+void um_run_(um_queue *queue, um_kernel_id id, um_variant variant, um_grid grid, const um_argument *arguments,
+             size_t count, const char *file, int line)
 {
     if (queue->status != UNMIX_OK || !signature_fits(queue, id, arguments, count, file, line))
         return;
-    cl_kernel kernel = um_kernel_get(queue, id);
+    cl_kernel kernel = um_kernel_get(queue, id, variant);
     if (!kernel)
         return;
     for (size_t i = 0; i < count; i++)
         check(queue, set_argument(queue, kernel, (cl_uint)i, &arguments[i]), um_kernel_table[id].function, file, line);
-    const size_t group = queue->device->tuning.group;
+    const size_t group = queue->tuning.group;
     const size_t local[2] = {group, 1};
     const size_t global[2] = {(grid.x + group - 1) / group * group, grid.y};
     if (queue->status == UNMIX_OK && global[0] && global[1])

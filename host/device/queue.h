@@ -2,7 +2,7 @@
  * Work on a device as a straight list of calls. The queue is sticky: after the first failure every call is a no-op, and
  * one check at the end reports the first failing site. No OpenCL type appears here, so that the rooms above need none.
  *
- *     um_run(q, UM_KERNEL_EM_STEP, um_grid_2d(columns, M), UM_U32(M), ..., UM_BUF(&fold), ...);
+ *     um_run(q, UM_KERNEL_EM_STEP, variant, um_grid_2d(columns, M), UM_U32(M), ..., UM_BUF(&fold), ...);
  *     um_read_reals(q, &E, 0, exposures, count);
  *     return um_queue_status(q);
  */
@@ -18,8 +18,13 @@
 
 typedef struct um_queue um_queue;
 
-/* The queue of an open device; errors go to `cx` from now on. Clears an earlier failure. */
-um_queue *um_queue_begin(unmix_device *device, unmix_context *cx);
+/*
+ * A queue of its own on an open device, for one thread at a time; as many as wanted may be open side by side. Errors go
+ * to `cx`. It keeps the tuning that the device has now. Errors: MEMORY, NO_DEVICE. Who opened it closes it, before the
+ * device and after releasing its buffers; NULL is allowed.
+ */
+unmix_status um_queue_open(unmix_context *cx, unmix_device *device, um_queue **queue);
+void um_queue_close(um_queue *queue);
 
 /* UNMIX_OK, or the status of the first failure (already recorded in the context). */
 unmix_status um_queue_status(const um_queue *queue);
@@ -27,19 +32,21 @@ unmix_status um_queue_status(const um_queue *queue);
 /* Waits for everything and gives the status. */
 unmix_status um_queue_finish(um_queue *queue);
 
-/* The tuning of the device and the size of its reals in bytes (4 or 8). */
+/* The tuning that the queue works with and the size of its reals in bytes (4 or 8). */
 const um_tuning *um_queue_tuning(const um_queue *queue);
 size_t um_queue_real_size(const um_queue *queue);
 const unmix_device_info *um_queue_info(const um_queue *queue);
 
-/* For devices that want the number of sources as a build constant; elsewhere it sets how much room kernels keep. */
-void um_queue_set_sources(um_queue *queue, uint32_t sources);
+/*
+ * What the kernels of a launch are built for. Sources: a build constant where the device wants it, elsewhere it sets
+ * how much room kernels keep. Programs: kernels of factorisations keep room for them, um_tuning_rank(). 0: does not
+ * matter.
+ */
+typedef struct um_variant {
+    uint32_t sources, programs;
+} um_variant;
 
-/* How many programs the factors have: kernels of factorisations keep room for them, um_tuning_rank(). */
-void um_queue_set_programs(um_queue *queue, uint32_t programs);
-
-/* Changes the tuning (tests, benchmarks). The caller has checked it with um_tuning_change(). */
-void um_queue_set_tuning(um_queue *queue, const um_tuning *tuning);
+#define UM_ANY_VARIANT ((um_variant){0})
 
 /* Memory on the device. Contents are not defined until written. */
 typedef struct um_buffer {
@@ -101,14 +108,14 @@ typedef struct um_argument {
 #define UM_U32(x) ((um_argument){.kind = 'u', .whole = (uint32_t)(x)})
 #define UM_REAL_ARGUMENT(x) ((um_argument){.kind = 'r', .real = (x)})
 
-#define um_run(queue, id, grid, ...)                                                         \
-    um_run_((queue), (id), (grid), (const um_argument[]){__VA_ARGS__},                       \
+#define um_run(queue, id, variant, grid, ...)                                                \
+    um_run_((queue), (id), (variant), (grid), (const um_argument[]){__VA_ARGS__},            \
             sizeof((const um_argument[]){__VA_ARGS__}) / sizeof(um_argument), __FILE__, __LINE__)
-void um_run_(um_queue *queue, um_kernel_id id, um_grid grid, const um_argument *arguments, size_t count, const char *file,
-             int line);
+void um_run_(um_queue *queue, um_kernel_id id, um_variant variant, um_grid grid, const um_argument *arguments,
+             size_t count, const char *file, int line);
 
 /* Builds the program of a kernel without launching it, so that a benchmark can time the two apart. */
-void um_prepare(um_queue *queue, um_kernel_id id);
+void um_prepare(um_queue *queue, um_kernel_id id, um_variant variant);
 
 /* Fails the queue with a status that is recorded in the context already; the first failure stays. */
 void um_queue_fail(um_queue *queue, unmix_status status);

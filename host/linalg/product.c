@@ -61,7 +61,8 @@ void um_product(um_queue *queue, um_product_path path, const um_dense *A, const 
         return;
     }
     const um_tuning *t = um_queue_tuning(queue);
-    um_run(queue, UM_KERNEL_PRODUCT, um_grid_2d(C->stride / t->vector, round_up(A->rows, t->genes) / t->genes),
-           UM_U32(A->columns), UM_U32(A->stride), UM_U32(C->stride / t->vector), UM_BUF(&A->buffer), UM_BUF(&B->buffer),
+    um_run(queue, UM_KERNEL_PRODUCT, UM_ANY_VARIANT,
+           um_grid_2d(C->stride / t->vector, round_up(A->rows, t->genes) / t->genes), UM_U32(A->columns),
+           UM_U32(A->stride), UM_U32(C->stride / t->vector), UM_BUF(&A->buffer), UM_BUF(&B->buffer),
            UM_BUF(&C->buffer));
 }

@@ -52,7 +52,8 @@ static void form(unmix_device *device, const errors_case *c, double *se)
     static const size_t column[N] = {0, 1, 2, 3, 4};
     assert_ok(cx, um_problem_stage(cx, &problem, &golden.signatures, &golden.bulk, &golden.table, &options));
     assert_ok(cx, um_source_read(cx, &golden.bulk, 0, N, &block));
-    um_queue *queue = um_queue_begin(device, cx);
+    um_queue *queue = NULL;
+    assert_ok(cx, um_queue_open(cx, device, &queue));
     assert_ok(cx, um_batch_open(cx, &batch, queue, &problem, problem.D, N));
     assert_ok(cx, um_errors_open(&batch, &errors));
     um_batch_load(&batch, &block, column, N);
@@ -60,6 +61,7 @@ static void form(unmix_device *device, const errors_case *c, double *se)
     assert_ok(cx, um_errors_form(&errors, &batch, optimum->exposures, sizes, se));
     um_errors_close(&errors);
     um_batch_clear(&batch);
+    um_queue_close(queue);
     um_block_clear(&block);
     um_problem_clear(&problem);
 }

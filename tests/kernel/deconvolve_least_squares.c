@@ -39,7 +39,7 @@ static problem make_problem(rig *r, size_t genes, size_t M, size_t samples)
     p.width = rig_width(r, samples);
     p.ld = p.width / r->tuning.vector;
     p.wide = um_queue_wide_size(r->queue) == sizeof(double) ? 0x1p-53 : r->u;
-    um_queue_set_sources(r->queue, (uint32_t)M);
+    r->variant.sources = (uint32_t)M;
     p.A = draw(r, p.padded * p.stride, 1.0);
     p.V = draw(r, p.padded * p.stride, 1e-3);
     p.share = draw(r, p.padded, 1.0);
@@ -91,8 +91,8 @@ static double *add_tiles(rig *r, const problem *p, um_buffer *partial, size_t ro
 {
     double *parts = rig_new(p->tiles * rows * p->width, NAN), *sums = rig_new(rows * p->width, NAN);
     um_buffer total = wides(r, rows * p->width);
-    um_run(r->queue, UM_KERNEL_LS_SUM, um_grid_2d(p->ld, rows), UM_U32(p->ld), UM_U32(rows), UM_U32(p->tiles),
-           UM_BUF(partial), UM_BUF(&total));
+    um_run(r->queue, UM_KERNEL_LS_SUM, r->variant, um_grid_2d(p->ld, rows), UM_U32(p->ld), UM_U32(rows),
+           UM_U32(p->tiles), UM_BUF(partial), UM_BUF(&total));
     um_read_wide(r->queue, partial, parts, p->tiles * rows * p->width);
     um_read_wide(r->queue, &total, sums, rows * p->width);
     assert_ok(r->cx, um_queue_status(r->queue));
@@ -185,8 +185,8 @@ static void run_shape(rig *r, size_t genes, size_t M, size_t samples)
     const um_grid grid = um_grid_2d(p.ld, p.tiles);
     double *ones = rig_new(p.padded * p.width, 1.0);
     um_buffer h = rig_state(r, ones, p.padded * p.width), fold = wides(r, p.tiles * M * p.width);
-    um_run(r->queue, UM_KERNEL_LS_START, grid, UM_U32(M), UM_U32(p.ld), UM_BUF(&p.dA), UM_BUF(&p.dshare), UM_BUF(&p.dw),
-           UM_BUF(&p.dk), UM_BUF(&p.ds), UM_BUF(&h), UM_BUF(&fold));
+    um_run(r->queue, UM_KERNEL_LS_START, r->variant, grid, UM_U32(M), UM_U32(p.ld), UM_BUF(&p.dA), UM_BUF(&p.dshare),
+           UM_BUF(&p.dw), UM_BUF(&p.dk), UM_BUF(&p.ds), UM_BUF(&h), UM_BUF(&fold));
     double *sums = add_tiles(r, &p, &fold, M), *was = rig_read(r, &h, p.padded * p.width, "h");
     for (size_t g = 0; g < p.padded; g++)
         for (size_t n = 0; n < samples; n++) {
@@ -197,11 +197,11 @@ static void run_shape(rig *r, size_t genes, size_t M, size_t samples)
     for (int compat = 0; compat < 2; compat++) {
         um_buffer changed = rig_state(r, was, p.padded * p.width), moments = wides(r, p.tiles * MOMENTS * p.width);
         fold = wides(r, p.tiles * M * p.width);
-        um_run(r->queue, UM_KERNEL_LS_WEIGHTS, grid, UM_U32(M), UM_U32(p.ld), UM_U32(compat), UM_REAL_ARGUMENT(1e-4),
-               UM_BUF(&p.dA), UM_BUF(&p.dV), UM_BUF(&p.dshare), UM_BUF(&p.dw), UM_BUF(&p.dk), UM_BUF(&p.ds),
-               UM_BUF(&p.dx), UM_BUF(&p.du), UM_BUF(&changed), UM_BUF(&fold));
-        um_run(r->queue, UM_KERNEL_LS_MOMENTS, grid, UM_U32(M), UM_U32(p.ld), UM_BUF(&p.dA), UM_BUF(&p.dshare),
-               UM_BUF(&p.dk), UM_BUF(&p.ds), UM_BUF(&p.dx), UM_BUF(&changed), UM_BUF(&moments));
+        um_run(r->queue, UM_KERNEL_LS_WEIGHTS, r->variant, grid, UM_U32(M), UM_U32(p.ld), UM_U32(compat),
+               UM_REAL_ARGUMENT(1e-4), UM_BUF(&p.dA), UM_BUF(&p.dV), UM_BUF(&p.dshare), UM_BUF(&p.dw), UM_BUF(&p.dk),
+               UM_BUF(&p.ds), UM_BUF(&p.dx), UM_BUF(&p.du), UM_BUF(&changed), UM_BUF(&fold));
+        um_run(r->queue, UM_KERNEL_LS_MOMENTS, r->variant, grid, UM_U32(M), UM_U32(p.ld), UM_BUF(&p.dA),
+               UM_BUF(&p.dshare), UM_BUF(&p.dk), UM_BUF(&p.ds), UM_BUF(&p.dx), UM_BUF(&changed), UM_BUF(&moments));
         double *folds = add_tiles(r, &p, &fold, M), *found = add_tiles(r, &p, &moments, MOMENTS);
         double *now = rig_read(r, &changed, p.padded * p.width, "h");
         check_weights(r, &p, was, now, compat);

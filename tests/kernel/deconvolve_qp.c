@@ -174,12 +174,12 @@ static void solve_programs(rig *r, const qp_kind *kind)
     um_buffer_allocate(r->queue, &work, (6 * M + rows) * p.width * sizeof(double), "test");
     um_buffer d = rig_output(r, M * p.width), slope = rig_output(r, p.width), decrease = rig_output(r, p.width);
     if (kind->careful)
-        um_run(r->queue, UM_KERNEL_GRAM_CAREFUL, um_grid_2d(p.ld, rows / 16), UM_U32(M), UM_U32(p.ld), UM_U32(p.padded),
-               UM_BUF(&p.dA), UM_BUF(&dh), UM_BUF(&W));
+        um_run(r->queue, UM_KERNEL_GRAM_CAREFUL, r->variant, um_grid_2d(p.ld, rows / 16), UM_U32(M), UM_U32(p.ld),
+               UM_U32(p.padded), UM_BUF(&p.dA), UM_BUF(&dh), UM_BUF(&W));
     const double ridge = r->u > 1e-10 && !kind->careful ? 1e-6 : 1e-12;
-    um_run(r->queue, UM_KERNEL_QP, um_grid_2d(p.ld, 1), UM_U32(M), UM_U32(p.ld), UM_U32(kind->careful), UM_REAL_ARGUMENT(ridge),
-           UM_BUF(&dH), UM_BUF(&W), UM_BUF(&p.dD), UM_BUF(&dfold), UM_BUF(&p.dE), UM_BUF(&dtop), UM_BUF(&work), UM_BUF(&d),
-           UM_BUF(&slope), UM_BUF(&decrease));
+    um_run(r->queue, UM_KERNEL_QP, r->variant, um_grid_2d(p.ld, 1), UM_U32(M), UM_U32(p.ld), UM_U32(kind->careful),
+           UM_REAL_ARGUMENT(ridge), UM_BUF(&dH), UM_BUF(&W), UM_BUF(&p.dD), UM_BUF(&dfold), UM_BUF(&p.dE),
+           UM_BUF(&dtop), UM_BUF(&work), UM_BUF(&d), UM_BUF(&slope), UM_BUF(&decrease));
     double *got = rig_read(r, &d, M * p.width, "d"), *got_slope = rig_read(r, &slope, p.width, "slope");
     double *got_decrease = rig_read(r, &decrease, p.width, "decrease"), *one = rig_new(M, 0.0);
     for (size_t n = 0; n < s.samples; n++) {

@@ -216,7 +216,8 @@ static void check_sizes(unmix_precision precision, const char *tuning, sizes of)
     unmix_device *device = NULL;
     assert_ok(cx, unmix_device_open(cx, "auto", precision, &device));
     assert_ok(cx, unmix_device_tune(cx, device, tuning));
-    um_queue *queue = um_queue_begin(device, cx);
+    um_queue *queue = NULL;
+    assert_ok(cx, um_queue_open(cx, device, &queue));
     setting s;
     open_setting(cx, queue, &s, of);
     check_all(cx, queue, &s);
@@ -232,6 +233,7 @@ static void check_sizes(unmix_precision precision, const char *tuning, sizes of)
         free(keep);
     }
     close_setting(&s);
+    um_queue_close(queue);
     unmix_device_close(device);
 }
 

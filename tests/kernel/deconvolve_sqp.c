@@ -26,8 +26,8 @@ static void fold_sum_adds_tiles_and_finds_the_largest(void **state)
         partial[i] = rig_real(&r, draw_level(&r, 2.0));
     um_buffer dp = rig_input(&r, partial, p.tiles * s.sources * p.width);
     um_buffer fold = rig_output(&r, s.sources * p.width), top = rig_output(&r, p.width);
-    um_run(r.queue, UM_KERNEL_FOLD_SUM, um_grid_2d(p.ld, 1), UM_U32(s.sources), UM_U32(p.ld), UM_U32(p.tiles), UM_BUF(&dp),
-           UM_BUF(&p.dD), UM_BUF(&p.dT), UM_BUF(&p.dE), UM_BUF(&fold), UM_BUF(&top));
+    um_run(r.queue, UM_KERNEL_FOLD_SUM, r.variant, um_grid_2d(p.ld, 1), UM_U32(s.sources), UM_U32(p.ld),
+           UM_U32(p.tiles), UM_BUF(&dp), UM_BUF(&p.dD), UM_BUF(&p.dT), UM_BUF(&p.dE), UM_BUF(&fold), UM_BUF(&top));
     double *got = rig_read(&r, &fold, s.sources * p.width, "fold"), *got_top = rig_read(&r, &top, p.width, "top");
     for (size_t n = 0; n < s.samples; n++) {
         double largest = 0.0, predicted = 0.0;
@@ -88,11 +88,11 @@ static void gram_equals_the_sum(void **state)
             const size_t chunks = (p.tiles + chunk_tiles - 1) / chunk_tiles;
             um_buffer partial = rig_output(&r, chunks * reals), sum = rig_output(&r, reals);
             const size_t per = chunk_tiles == 1 ? blocks : 1 + chunk_tiles % blocks, parts = (blocks + per - 1) / per;
-            um_run(r.queue, UM_KERNEL_GRAM, um_grid_2d(p.ld, parts * chunks), UM_U32(shapes[s].sources), UM_U32(p.ld),
-                   UM_U32(p.tiles), UM_U32(blocks), UM_U32(per), UM_U32(chunk_tiles), UM_BUF(&p.dA), UM_BUF(&dh),
-                   UM_BUF(&partial));
-            um_run(r.queue, UM_KERNEL_GRAM_SUM, um_grid_2d(p.ld, blocks * 16), UM_U32(p.ld), UM_U32(blocks * 16),
-                   UM_U32(chunks), UM_BUF(&partial), UM_BUF(&sum));
+            um_run(r.queue, UM_KERNEL_GRAM, r.variant, um_grid_2d(p.ld, parts * chunks), UM_U32(shapes[s].sources),
+                   UM_U32(p.ld), UM_U32(p.tiles), UM_U32(blocks), UM_U32(per), UM_U32(chunk_tiles), UM_BUF(&p.dA),
+                   UM_BUF(&dh), UM_BUF(&partial));
+            um_run(r.queue, UM_KERNEL_GRAM_SUM, r.variant, um_grid_2d(p.ld, blocks * 16), UM_U32(p.ld),
+                   UM_U32(blocks * 16), UM_U32(chunks), UM_BUF(&partial), UM_BUF(&sum));
             free(rig_read(&r, &partial, chunks * reals, "partial"));
             double *H = rig_read(&r, &sum, reals, "H");
             /* terms are >= 0: two products, sums within a tile, of tiles, and of chunks */
@@ -136,8 +136,8 @@ static void careful_kernels_round_once(void **state)
         problem p = make_problem(&r, shapes[s], 0, 0.3);
         const size_t M = shapes[s].sources;
         um_buffer fold = rig_output(&r, p.tiles * M * p.width), h = rig_output(&r, p.padded * p.width);
-        um_run(r.queue, UM_KERNEL_CURVATURE_CAREFUL, um_grid_2d(p.ld, p.tiles), UM_U32(M), UM_U32(p.ld), UM_BUF(&p.dA),
-               UM_BUF(&p.dw), UM_BUF(&p.dk), UM_BUF(&p.dE), UM_BUF(&fold), UM_BUF(&h));
+        um_run(r.queue, UM_KERNEL_CURVATURE_CAREFUL, r.variant, um_grid_2d(p.ld, p.tiles), UM_U32(M), UM_U32(p.ld),
+               UM_BUF(&p.dA), UM_BUF(&p.dw), UM_BUF(&p.dk), UM_BUF(&p.dE), UM_BUF(&fold), UM_BUF(&h));
         double *got = rig_read(&r, &fold, p.tiles * M * p.width, "fold"), *got_h = rig_read(&r, &h, p.padded * p.width, "h");
         /* what a sum of M and one of a tile leave in double, and the rounding to the device's reals */
         const double relative = r.u + (double)(M + r.tuning.tile + 8) * 0x1p-53;
@@ -171,8 +171,8 @@ static void careful_gram_equals_the_sum(void **state)
         const size_t blocks = gram_blocks(shapes[s].sources), reals = blocks * 16 * p.width;
         double *h = draw_weights(&r, &p);
         um_buffer dh = rig_input(&r, h, p.padded * p.width), W = rig_output(&r, reals);
-        um_run(r.queue, UM_KERNEL_GRAM_CAREFUL, um_grid_2d(p.ld, blocks), UM_U32(shapes[s].sources), UM_U32(p.ld),
-               UM_U32(p.padded), UM_BUF(&p.dA), UM_BUF(&dh), UM_BUF(&W));
+        um_run(r.queue, UM_KERNEL_GRAM_CAREFUL, r.variant, um_grid_2d(p.ld, blocks), UM_U32(shapes[s].sources),
+               UM_U32(p.ld), UM_U32(p.padded), UM_BUF(&p.dA), UM_BUF(&dh), UM_BUF(&W));
         double *H = rig_read(&r, &W, reals, "H");
         check_gram(&r, &p, h, H, (4.0 + (double)shapes[s].genes) * r.u, "careful Gram");
         free(H);
@@ -195,8 +195,8 @@ static void line_search_equals_the_formula(void **state)
         for (size_t i = 0; i < M * p.width; i++) /* from a hair to the whole way, either direction */
             d[i] = rig_real(&r, p.E[i] * pow(10.0, -6.0 * um_random_uniform(&r.random)) * (i % 3 ? -1.0 : 1.0));
         um_buffer dd = rig_input(&r, d, M * p.width), partial = rig_output(&r, p.tiles * STEPS * p.width);
-        um_run(r.queue, UM_KERNEL_LINE_SEARCH, um_grid_2d(p.ld, p.tiles), UM_U32(M), UM_U32(p.ld), UM_BUF(&p.dA), UM_BUF(&p.dw),
-               UM_BUF(&p.dk), UM_BUF(&p.dE), UM_BUF(&dd), UM_BUF(&partial));
+        um_run(r.queue, UM_KERNEL_LINE_SEARCH, r.variant, um_grid_2d(p.ld, p.tiles), UM_U32(M), UM_U32(p.ld),
+               UM_BUF(&p.dA), UM_BUF(&p.dw), UM_BUF(&p.dk), UM_BUF(&p.dE), UM_BUF(&dd), UM_BUF(&partial));
         double *got = rig_read(&r, &partial, p.tiles * STEPS * p.width, "line search");
         for (size_t n = 0; n < shapes[s].samples; n++)
             for (size_t t = 0; t < p.tiles; t++)
@@ -278,9 +278,9 @@ static void update_takes_the_step_it_should(void **state)
     um_buffer dd = rig_input(&r, d, count), dfold = rig_input(&r, fold, count), dslope = rig_input(&r, slope, p.width);
     um_buffer ddecrease = rig_input(&r, decrease, p.width), dactive = rig_input(&r, active, p.width);
     um_buffer dpartial = rig_input(&r, partial, p.tiles * STEPS * p.width), E = rig_state(&r, p.E, count);
-    um_run(r.queue, UM_KERNEL_SQP_UPDATE, um_grid_2d(p.ld, 1), UM_U32(M), UM_U32(p.ld), UM_U32(p.tiles), UM_BUF(&dpartial),
-           UM_BUF(&p.dD), UM_BUF(&p.dT), UM_BUF(&dfold), UM_BUF(&dd), UM_BUF(&dslope), UM_BUF(&ddecrease), UM_BUF(&dactive),
-           UM_BUF(&E));
+    um_run(r.queue, UM_KERNEL_SQP_UPDATE, r.variant, um_grid_2d(p.ld, 1), UM_U32(M), UM_U32(p.ld), UM_U32(p.tiles),
+           UM_BUF(&dpartial), UM_BUF(&p.dD), UM_BUF(&p.dT), UM_BUF(&dfold), UM_BUF(&dd), UM_BUF(&dslope),
+           UM_BUF(&ddecrease), UM_BUF(&dactive), UM_BUF(&E));
     double *got = rig_read(&r, &E, count, "E");
     for (size_t n = 0; n < N; n++) {
         const double t = n < STEPS ? step_length[n] : n == 5 ? 1.0 : 0.0;

@@ -153,7 +153,7 @@ static void run_shape(rig *r, shape s)
     char where[80];
     (void)snprintf(where, sizeof where, "%zu genes, %zu sources, %zu samples", s.genes, s.sources, s.samples);
     problem p = make_problem(r, s);
-    um_queue_set_sources(r->queue, (uint32_t)s.sources);
+    r->variant.sources = (uint32_t)s.sources;
     um_buffer A = signatures_input(r, p.A, p.padded, s.sources), w = rig_input(r, p.w, p.padded);
     um_buffer k = rig_input(r, p.k, p.padded * p.width), E = rig_input(r, p.E, s.sources * p.width);
     const size_t n_fold = p.tiles * s.sources * p.width, n_loss = p.tiles * p.width, n_h = p.padded * p.width;
@@ -161,12 +161,12 @@ static void run_shape(rig *r, shape s)
     um_buffer fold3 = rig_output(r, n_fold), h = rig_output(r, n_h);
     const size_t ld = p.width / r->tuning.vector;
     const um_grid grid = um_grid_2d(ld / r->tuning.vectors, p.tiles);
-    um_run(r->queue, UM_KERNEL_MULTIPLIERS, grid, UM_U32(s.sources), UM_U32(ld), UM_BUF(&A), UM_BUF(&w), UM_BUF(&k),
-           UM_BUF(&E), UM_BUF(&fold));
-    um_run(r->queue, UM_KERNEL_MULTIPLIERS_LOSS, grid, UM_U32(s.sources), UM_U32(ld), UM_BUF(&A), UM_BUF(&w),
-           UM_BUF(&k), UM_BUF(&E), UM_BUF(&fold2), UM_BUF(&loss));
-    um_run(r->queue, UM_KERNEL_CURVATURE, grid, UM_U32(s.sources), UM_U32(ld), UM_BUF(&A), UM_BUF(&w), UM_BUF(&k),
-           UM_BUF(&E), UM_BUF(&fold3), UM_BUF(&h));
+    um_run(r->queue, UM_KERNEL_MULTIPLIERS, r->variant, grid, UM_U32(s.sources), UM_U32(ld), UM_BUF(&A), UM_BUF(&w),
+           UM_BUF(&k), UM_BUF(&E), UM_BUF(&fold));
+    um_run(r->queue, UM_KERNEL_MULTIPLIERS_LOSS, r->variant, grid, UM_U32(s.sources), UM_U32(ld), UM_BUF(&A),
+           UM_BUF(&w), UM_BUF(&k), UM_BUF(&E), UM_BUF(&fold2), UM_BUF(&loss));
+    um_run(r->queue, UM_KERNEL_CURVATURE, r->variant, grid, UM_U32(s.sources), UM_U32(ld), UM_BUF(&A), UM_BUF(&w),
+           UM_BUF(&k), UM_BUF(&E), UM_BUF(&fold3), UM_BUF(&h));
     double *got = rig_read(r, &fold, n_fold, where), *got2 = rig_read(r, &fold2, n_fold, where);
     double *got_loss = rig_read(r, &loss, n_loss, where);
     double *got3 = rig_read(r, &fold3, n_fold, where), *got_h = rig_read(r, &h, n_h, where);
@@ -221,11 +221,11 @@ static void every_term_of_the_loss_is_right_by_itself(void **state)
         k[i] = counts[i / RATIOS];
         E[i] = rig_real(&r, k[i] * ratios[i % RATIOS]);
     }
-    um_queue_set_sources(r.queue, 1);
+    r.variant.sources = 1;
     um_buffer dA = signatures_input(&r, A, tile, 1), dw = rig_input(&r, w, tile), dk = rig_input(&r, k, tile * width);
     um_buffer dE = rig_input(&r, E, width), fold = rig_output(&r, width), loss = rig_output(&r, width);
     const size_t ld = width / r.tuning.vector;
-    um_run(r.queue, UM_KERNEL_MULTIPLIERS_LOSS, um_grid_2d(ld / r.tuning.vectors, 1), UM_U32(1), UM_U32(ld),
+    um_run(r.queue, UM_KERNEL_MULTIPLIERS_LOSS, r.variant, um_grid_2d(ld / r.tuning.vectors, 1), UM_U32(1), UM_U32(ld),
            UM_BUF(&dA), UM_BUF(&dw), UM_BUF(&dk), UM_BUF(&dE), UM_BUF(&fold), UM_BUF(&loss));
     double *got_fold = rig_read(&r, &fold, width, "terms"), *got = rig_read(&r, &loss, width, "terms");
     for (size_t i = 0; i < n; i++) {

@@ -47,7 +47,7 @@ static inputs make_inputs(rig *r, shape s)
             }
     in.dfold = rig_input(r, in.fold, s.tiles * in.n);
     in.dD = rig_input(r, in.D, s.sources);
-    um_queue_set_sources(r->queue, 22);
+    r->variant.sources = 22;
     (void)snprintf(in.where, sizeof in.where, "%zu tiles, %zu sources, %zu samples", s.tiles, s.sources, s.samples);
     return in;
 }
@@ -78,8 +78,9 @@ static void em_shape(rig *r, shape s, double l1)
         active[i] = i % 3 == 2 ? 0.0 : 1.0;
     um_buffer dE = rig_state(r, E, in.n), dactive = rig_input(r, active, in.width);
     const size_t penalised = s.sources - 1; /* the intercept is exempt */
-    um_run(r->queue, UM_KERNEL_EM_STEP, um_grid_2d(in.ld, s.sources), UM_U32(s.sources), UM_U32(in.ld), UM_U32(s.tiles),
-           UM_U32(penalised), UM_REAL_ARGUMENT(l1), UM_BUF(&in.dfold), UM_BUF(&in.dD), UM_BUF(&dactive), UM_BUF(&dE));
+    um_run(r->queue, UM_KERNEL_EM_STEP, r->variant, um_grid_2d(in.ld, s.sources), UM_U32(s.sources), UM_U32(in.ld),
+           UM_U32(s.tiles), UM_U32(penalised), UM_REAL_ARGUMENT(l1), UM_BUF(&in.dfold), UM_BUF(&in.dD),
+           UM_BUF(&dactive), UM_BUF(&dE));
     double *got = rig_read(r, &dE, in.n, in.where);
     for (size_t j = 0; j < s.sources; j++)
         for (size_t i = 0; i < s.samples; i++) {
@@ -159,7 +160,7 @@ static void adam_shape(rig *r, shape s, adam_options o)
     um_buffer second = rig_state(r, a.second, in.n), E = rig_state(r, a.E, in.n);
     const size_t penalised = s.sources - 1;
     const double c1 = rig_real(r, 1.0 - pow(0.9, (double)o.step)), c2 = rig_real(r, 1.0 - pow(0.999, (double)o.step));
-    um_run(r->queue, UM_KERNEL_ADAM_STEP, um_grid_2d(in.ld, s.sources), UM_U32(s.sources), UM_U32(in.ld),
+    um_run(r->queue, UM_KERNEL_ADAM_STEP, r->variant, um_grid_2d(in.ld, s.sources), UM_U32(s.sources), UM_U32(in.ld),
            UM_U32(s.tiles), UM_U32(penalised), UM_REAL_ARGUMENT(o.l1), UM_REAL_ARGUMENT(o.l2), UM_REAL_ARGUMENT(c1),
            UM_REAL_ARGUMENT(c2), UM_BUF(&in.dfold), UM_BUF(&in.dD), UM_BUF(&loss), UM_BUF(&rate), UM_BUF(&E0),
            UM_BUF(&theta), UM_BUF(&first), UM_BUF(&second), UM_BUF(&E));
@@ -219,8 +220,8 @@ static void loss_is_not_read_without_penalties(void **state)
               E0 = rig_input(&r, a.E0, in.width);
     um_buffer theta = rig_input(&r, a.theta, in.n), first = rig_input(&r, a.first, in.n);
     um_buffer second = rig_input(&r, a.second, in.n), E = rig_state(&r, a.E, in.n);
-    um_run(r.queue, UM_KERNEL_ADAM_STEP, um_grid_2d(in.ld, 3), UM_U32(3), UM_U32(in.ld), UM_U32(1), UM_U32(2),
-           UM_REAL_ARGUMENT(0.0), UM_REAL_ARGUMENT(0.0), UM_REAL_ARGUMENT(0.5), UM_REAL_ARGUMENT(0.5),
+    um_run(r.queue, UM_KERNEL_ADAM_STEP, r.variant, um_grid_2d(in.ld, 3), UM_U32(3), UM_U32(in.ld), UM_U32(1),
+           UM_U32(2), UM_REAL_ARGUMENT(0.0), UM_REAL_ARGUMENT(0.0), UM_REAL_ARGUMENT(0.5), UM_REAL_ARGUMENT(0.5),
            UM_BUF(&in.dfold), UM_BUF(&in.dD), UM_BUF(&loss), UM_BUF(&rate), UM_BUF(&E0), UM_BUF(&theta), UM_BUF(&first),
            UM_BUF(&second), UM_BUF(&E));
     double *got = rig_read(&r, &E, in.n, in.where);
@@ -245,7 +246,7 @@ static void loss_sum_keeps_what_float_would_lose(void **state)
 {
     rig r = rig_open(*state);
     static const shape sums[] = {{1, 1, 1}, {2, 1, 17}, {3000, 1, 33}, {80, 1, 97}};
-    um_queue_set_sources(r.queue, 22);
+    r.variant.sources = 22;
     for (size_t s = 0; s < sizeof sums / sizeof sums[0]; s++) {
         const size_t tiles = sums[s].tiles, samples = sums[s].samples, width = rig_width(&r, samples);
         double *partial = rig_new(tiles * width, NAN);
@@ -254,7 +255,8 @@ static void loss_sum_keeps_what_float_would_lose(void **state)
                 partial[t * width + i] = rig_real(&r, t ? 3.0 * um_random_uniform(&r.random) : 1e8);
         um_buffer in = rig_input(&r, partial, tiles * width), out = rig_output(&r, width);
         const size_t ld = width / r.tuning.vector;
-        um_run(r.queue, UM_KERNEL_LOSS_SUM, um_grid_2d(ld, 1), UM_U32(tiles), UM_U32(ld), UM_BUF(&in), UM_BUF(&out));
+        um_run(r.queue, UM_KERNEL_LOSS_SUM, r.variant, um_grid_2d(ld, 1), UM_U32(tiles), UM_U32(ld), UM_BUF(&in),
+               UM_BUF(&out));
         double *got = rig_read(&r, &out, width, "loss");
         for (size_t i = 0; i < samples; i++) {
             long double want = 0.0L;

@@ -88,8 +88,8 @@ static void product_stays_within_its_rows(void **state)
     um_buffer A = rig_input(&r, a, rows * STRIDE), B = rig_input(&r, b, INNER * width),
               C = rig_output(&r, rows * width);
     const size_t ld = width / r.tuning.vector;
-    um_run(r.queue, UM_KERNEL_PRODUCT, um_grid_2d(ld, rows / r.tuning.genes), UM_U32(INNER), UM_U32(STRIDE), UM_U32(ld),
-           UM_BUF(&A), UM_BUF(&B), UM_BUF(&C));
+    um_run(r.queue, UM_KERNEL_PRODUCT, r.variant, um_grid_2d(ld, rows / r.tuning.genes), UM_U32(INNER), UM_U32(STRIDE),
+           UM_U32(ld), UM_BUF(&A), UM_BUF(&B), UM_BUF(&C));
     double *c = rig_read(&r, &C, rows * width, "C");
     for (size_t i = 0; i < ROWS; i++)
         for (size_t j = 0; j < COLUMNS; j++)

@@ -22,6 +22,7 @@ typedef struct rig {
     unmix_context *cx;
     unmix_device *device;
     um_queue *queue;
+    um_variant variant;  /* of the launches */
     um_tuning tuning;
     double u;            /* half of eps */
     double series_below; /* where the loss changes from its series to the direct form */
@@ -47,7 +48,7 @@ static inline rig rig_open(const rig_case *c)
     }
     assert_ok(r.cx, unmix_device_open(r.cx, "auto", c->precision, &r.device));
     assert_ok(r.cx, unmix_device_tune(r.cx, r.device, c->tuning));
-    r.queue = um_queue_begin(r.device, r.cx);
+    assert_ok(r.cx, um_queue_open(r.cx, r.device, &r.queue));
     r.tuning = *um_queue_tuning(r.queue);
     r.u = single ? 0x1p-24 : 0x1p-53;
     r.series_below = single ? 1.0 / 16.0 : 1.0 / 256.0;
@@ -58,6 +59,7 @@ static inline rig rig_open(const rig_case *c)
 static inline void rig_close(rig *r)
 {
     assert_ok(r->cx, um_queue_finish(r->queue));
+    um_queue_close(r->queue);
     unmix_device_close(r->device);
     unmix_context_free(r->cx);
 }

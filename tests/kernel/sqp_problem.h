@@ -80,7 +80,7 @@ static inline problem make_problem(rig *r, shape s, size_t twins, double zero_co
     p.dE = rig_input(r, p.E, s.sources * p.width);
     p.dD = rig_input(r, p.D, s.sources * p.width);
     p.dT = rig_input(r, p.T, p.width);
-    um_queue_set_sources(r->queue, (uint32_t)s.sources);
+    r->variant.sources = (uint32_t)s.sources;
     return p;
 }
 

@@ -15,13 +15,14 @@ static int begin(void **state)
     (void)state;
     cx = um_test_context();
     assert_ok(cx, unmix_device_open(cx, "auto", UNMIX_SINGLE, &device));
-    queue = um_queue_begin(device, cx);
+    assert_ok(cx, um_queue_open(cx, device, &queue));
     return 0;
 }
 
 static int end(void **state)
 {
     (void)state;
+    um_queue_close(queue);
     unmix_device_close(device);
     unmix_context_free(cx);
     return 0;

@@ -50,7 +50,8 @@ static double *hessians(unmix_device *device, const staged *s, const size_t *col
     um_batch batch = {0};
     um_gram gram;
     um_buffer h = {0};
-    um_queue *queue = um_queue_begin(device, cx);
+    um_queue *queue = NULL;
+    assert_ok(cx, um_queue_open(cx, device, &queue));
     assert_ok(cx, um_batch_open(cx, &batch, queue, &s->problem, s->problem.D, capacity));
     um_state *E = um_batch_add_state(&batch, batch.M, "exposures");
     um_gram_open(&batch, &gram);
@@ -72,6 +73,7 @@ static double *hessians(unmix_device *device, const staged *s, const size_t *col
     um_buffer_release(&h);
     um_gram_close(&gram);
     um_batch_clear(&batch);
+    um_queue_close(queue);
     return H;
 }
 

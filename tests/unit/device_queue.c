@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/parallel.h"
 #include "testing/testing.h"
 
 static unmix_context *cx;
@@ -17,16 +18,25 @@ static int open_queue(void **state)
     (void)state;
     cx = um_test_context();
     assert_ok(cx, unmix_device_open(cx, "auto", UNMIX_SINGLE, &device));
-    queue = um_queue_begin(device, cx);
+    assert_ok(cx, um_queue_open(cx, device, &queue));
     return 0;
 }
 
 static int close_queue(void **state)
 {
     (void)state;
+    um_queue_close(queue);
     unmix_device_close(device);
     unmix_context_free(cx);
     return 0;
+}
+
+/* A failure stays in a queue until its end. */
+static void reopen(void)
+{
+    um_queue_close(queue);
+    unmix_error_clear(cx);
+    assert_ok(cx, um_queue_open(cx, device, &queue));
 }
 
 static um_buffer ones(size_t n)
@@ -56,13 +66,12 @@ static void assert_everything_is_a_noop(um_buffer *buffer, unmix_status status)
     assert_true(values[0] == 5.0 && values[3] == 8.0);
     um_buffer_reals(queue, &other, 10, "other");
     assert_null(other.memory);
-    um_run(queue, UM_KERNEL_LOSS_SUM, um_grid_2d(1, 1), UM_U32(1)); /* wrong too, but later */
+    um_run(queue, UM_KERNEL_LOSS_SUM, UM_ANY_VARIANT, um_grid_2d(1, 1), UM_U32(1)); /* wrong too, but later */
     um_queue_fail(queue, UNMIX_ERROR_MEMORY);
     assert_int_equal(um_queue_finish(queue), status);
     assert_int_equal(um_queue_status(queue), status);
     assert_string_equal(unmix_error_site(cx), site);
-    unmix_error_clear(cx);
-    queue = um_queue_begin(device, cx);
+    reopen();
     assert_ok(cx, um_queue_status(queue));
     um_read_reals(queue, buffer, 0, values, 4);
     assert_ok(cx, um_queue_status(queue));
@@ -74,7 +83,7 @@ static void a_wrong_number_of_arguments_is_caught(void **state)
 {
     (void)state;
     um_buffer b = ones(64);
-    um_run(queue, UM_KERNEL_LOSS_SUM, um_grid_2d(1, 1), UM_U32(1), UM_U32(1), UM_BUF(&b));
+    um_run(queue, UM_KERNEL_LOSS_SUM, UM_ANY_VARIANT, um_grid_2d(1, 1), UM_U32(1), UM_U32(1), UM_BUF(&b));
     assert_int_equal(um_queue_status(queue), UNMIX_ERROR_INTERNAL);
     assert_non_null(strstr(unmix_error_message(cx), "um_loss_sum: 3 arguments, expected 4"));
     assert_non_null(strstr(unmix_error_site(cx), "device_queue.c"));
@@ -86,7 +95,8 @@ static void a_wrong_kind_of_argument_is_caught(void **state)
 {
     (void)state;
     um_buffer b = ones(64);
-    um_run(queue, UM_KERNEL_LOSS_SUM, um_grid_2d(1, 1), UM_U32(1), UM_REAL_ARGUMENT(1.0), UM_BUF(&b), UM_BUF(&b));
+    um_run(queue, UM_KERNEL_LOSS_SUM, UM_ANY_VARIANT, um_grid_2d(1, 1), UM_U32(1), UM_REAL_ARGUMENT(1.0), UM_BUF(&b),
+           UM_BUF(&b));
     assert_int_equal(um_queue_status(queue), UNMIX_ERROR_INTERNAL);
     assert_non_null(strstr(unmix_error_message(cx), "argument 2 is 'r', expected 'u'"));
     assert_everything_is_a_noop(&b, UNMIX_ERROR_INTERNAL);
@@ -97,7 +107,8 @@ static void an_empty_buffer_is_caught(void **state)
 {
     (void)state;
     um_buffer b = ones(64), empty = {0};
-    um_run(queue, UM_KERNEL_LOSS_SUM, um_grid_2d(1, 1), UM_U32(1), UM_U32(1), UM_BUF(&b), UM_BUF(&empty));
+    um_run(queue, UM_KERNEL_LOSS_SUM, UM_ANY_VARIANT, um_grid_2d(1, 1), UM_U32(1), UM_U32(1), UM_BUF(&b),
+           UM_BUF(&empty));
     assert_int_equal(um_queue_status(queue), UNMIX_ERROR_INTERNAL);
     assert_non_null(strstr(unmix_error_message(cx), "argument 4 is an empty 'b'"));
     assert_everything_is_a_noop(&b, UNMIX_ERROR_INTERNAL);
@@ -120,7 +131,7 @@ static void an_oversized_buffer_names_its_sizes(void **state)
     assert_everything_is_a_noop(&b, UNMIX_ERROR_MEMORY);
     um_buffer_reals(queue, &huge, SIZE_MAX / 2, "overflow"); /* x 4 does not fit */
     assert_refused(cx, um_queue_status(queue), UNMIX_ERROR_MEMORY, "overflow");
-    queue = um_queue_begin(device, cx);
+    reopen();
     um_buffer_release(&b);
     um_buffer_release(&huge);
 }
@@ -151,7 +162,8 @@ static void check_round_trip(unmix_precision precision)
 {
     unmix_device *d = NULL;
     assert_ok(cx, unmix_device_open(cx, "auto", precision, &d));
-    um_queue *q = um_queue_begin(d, cx);
+    um_queue *q = NULL;
+    assert_ok(cx, um_queue_open(cx, d, &q));
     assert_int_equal(um_queue_real_size(q), precision == UNMIX_SINGLE ? 4 : 8);
     const size_t n = 600001;
     double *values = malloc(n * sizeof *values), *back = malloc(n * sizeof *back);
@@ -169,6 +181,7 @@ static void check_round_trip(unmix_precision precision)
     assert_ok(cx, um_queue_status(q));
     assert_true(back[0] == rounded(precision, values[n - 3]));
     um_buffer_release(&b);
+    um_queue_close(q);
     unmix_device_close(d);
     free(values);
     free(back);
@@ -179,7 +192,8 @@ static void check_columns(unmix_precision precision, size_t rows, size_t columns
 {
     unmix_device *d = NULL;
     assert_ok(cx, unmix_device_open(cx, "auto", precision, &d));
-    um_queue *q = um_queue_begin(d, cx);
+    um_queue *q = NULL;
+    assert_ok(cx, um_queue_open(cx, d, &q));
     const size_t stride = columns + 5, n = rows * stride;
     double *values = malloc(rows * columns * sizeof *values), *back = malloc(n * sizeof *back);
     assert_true(values && back);
@@ -197,6 +211,7 @@ static void check_columns(unmix_precision precision, size_t rows, size_t columns
             assert_true(back[r * stride + c] == (in ? rounded(precision, values[r * columns + c - 3]) : 0.0));
         }
     um_buffer_release(&b);
+    um_queue_close(q);
     unmix_device_close(d);
     free(values);
     free(back);
@@ -233,13 +248,83 @@ static void an_empty_grid_and_an_empty_buffer_are_nothing(void **state)
 {
     (void)state;
     um_buffer b = ones(64), none = {0};
-    um_run(queue, UM_KERNEL_LOSS_SUM, um_grid_2d(0, 1), UM_U32(1), UM_U32(0), UM_BUF(&b), UM_BUF(&b));
+    um_run(queue, UM_KERNEL_LOSS_SUM, UM_ANY_VARIANT, um_grid_2d(0, 1), UM_U32(1), UM_U32(0), UM_BUF(&b), UM_BUF(&b));
     um_buffer_reals(queue, &none, 0, "nothing");
     assert_ok(cx, um_queue_finish(queue));
     assert_non_null(none.memory);
     um_buffer_release(&none);
     um_buffer_release(&none);
     um_buffer_release(&b);
+}
+
+/* ---- Several queues on one device ---- */
+
+static void a_failure_is_one_queues_own(void **state)
+{
+    (void)state;
+    um_queue *other = NULL;
+    assert_ok(cx, um_queue_open(cx, device, &other));
+    um_buffer b = ones(64);
+    um_queue_refuse(other, "a mistake");
+    assert_refused(cx, um_queue_status(other), UNMIX_ERROR_INTERNAL, "a mistake");
+    double values[64] = {0};
+    um_read_reals(queue, &b, 0, values, 64);
+    assert_ok(cx, um_queue_status(queue));
+    assert_true(values[63] == 1.0);
+    um_queue_close(other);
+    um_queue_close(NULL);
+    um_buffer_release(&b);
+    unmix_error_clear(cx);
+}
+
+/* Threads with a context and a queue each, all of which need the same program first, then launch it with numbers of
+ * their own. */
+enum { THREADS = 4, LAUNCHES = 200, TILES = 3 };
+
+typedef struct sums_of_threads {
+    unmix_context *cx[THREADS];
+    size_t wrong[THREADS];
+} sums_of_threads;
+
+static void add_up_in_a_thread(void *state, unsigned t)
+{
+    sums_of_threads *s = state;
+    um_queue *q = NULL;
+    s->wrong[t] = LAUNCHES;
+    if (um_queue_open(s->cx[t], device, &q) != UNMIX_OK)
+        return;
+    const size_t width = um_queue_tuning(q)->vector;
+    um_buffer in = {0}, out = {0};
+    um_buffer_reals(q, &in, TILES * width, "in");
+    um_buffer_reals(q, &out, width, "out");
+    for (size_t i = 0; i < LAUNCHES; i++) {
+        double values[TILES * 16], sum[16] = {0};
+        for (size_t v = 0; v < TILES * width; v++)
+            values[v] = (double)(1000 * t + i);
+        um_write_reals(q, &in, 0, values, TILES * width);
+        um_run(q, UM_KERNEL_LOSS_SUM, ((um_variant){.sources = (uint32_t)(1 + 128 * (i % 2))}), um_grid_2d(1, 1),
+               UM_U32(TILES), UM_U32(1), UM_BUF(&in), UM_BUF(&out));
+        um_read_reals(q, &out, 0, sum, width);
+        s->wrong[t] -=
+            um_queue_status(q) == UNMIX_OK && sum[0] == TILES * values[0] && sum[width - 1] == TILES * values[0];
+    }
+    um_buffer_release(&in);
+    um_buffer_release(&out);
+    um_queue_close(q);
+}
+
+static void threads_have_queues_of_their_own(void **state)
+{
+    (void)state;
+    sums_of_threads s = {0};
+    for (size_t t = 0; t < THREADS; t++)
+        s.cx[t] = um_test_context();
+    um_parallel(THREADS, add_up_in_a_thread, &s);
+    for (size_t t = 0; t < THREADS; t++) {
+        if (s.wrong[t])
+            fail_msg("thread %zu: %zu of %d sums are wrong; %s", t, s.wrong[t], LAUNCHES, unmix_error_message(s.cx[t]));
+        unmix_context_free(s.cx[t]);
+    }
 }
 
 int main(void)
@@ -253,6 +338,8 @@ int main(void)
         cmocka_unit_test(reals_come_back_rounded),
         cmocka_unit_test(columns_land_where_they_belong),
         cmocka_unit_test(an_empty_grid_and_an_empty_buffer_are_nothing),
+        cmocka_unit_test(a_failure_is_one_queues_own),
+        cmocka_unit_test(threads_have_queues_of_their_own),
     };
     return cmocka_run_group_tests(tests, open_queue, close_queue) != 0 ? 1 : 0;
 }

@@ -180,16 +180,16 @@ static unmix_status form(um_errors *errors, um_batch *batch, const double *E, co
     um_batch_set(batch, &errors->E, errors->H);
 
     const um_grid tiles = um_grid_2d(batch->ld, batch->tiles);
-    um_run(batch->queue, UM_KERNEL_FISHER_WEIGHTS, tiles, UM_U32(M), UM_U32(batch->ld), UM_BUF(&batch->A), UM_BUF(&batch->w),
-           UM_BUF(&errors->E.buffer), UM_BUF(&errors->h));
+    um_run(batch->queue, UM_KERNEL_FISHER_WEIGHTS, batch->variant, tiles, UM_U32(M), UM_U32(batch->ld),
+           UM_BUF(&batch->A), UM_BUF(&batch->w), UM_BUF(&errors->E.buffer), UM_BUF(&errors->h));
     form_gram(errors, batch, errors->F);
     um_batch_pass_curvature(batch, &errors->E, &errors->h);
     form_gram(errors, batch, errors->H);
     UM_TRY(um_queue_status(batch->queue));
     UM_TRY(invert_fisher(errors, batch, E, w));
-    um_run(batch->queue, UM_KERNEL_SANDWICH_WEIGHTS, tiles, UM_U32(M), UM_U32(batch->ld), UM_BUF(&batch->A),
-           UM_BUF(&batch->w), UM_BUF(&batch->k), UM_BUF(&errors->E.buffer), UM_BUF(&errors->inverse.buffer),
-           UM_BUF(&errors->h));
+    um_run(batch->queue, UM_KERNEL_SANDWICH_WEIGHTS, batch->variant, tiles, UM_U32(M), UM_U32(batch->ld),
+           UM_BUF(&batch->A), UM_BUF(&batch->w), UM_BUF(&batch->k), UM_BUF(&errors->E.buffer),
+           UM_BUF(&errors->inverse.buffer), UM_BUF(&errors->h));
     form_gram(errors, batch, errors->B);
     UM_TRY(um_queue_status(batch->queue));
     return sandwich(errors, batch, E, cell_size, w, se);

@@ -91,10 +91,10 @@ static void open_batch(unmix_context *cx, um_batch *batch, um_queue *queue, cons
 {
     const um_tuning *t = um_queue_tuning(queue);
     const size_t G = problem->genes.count, M = problem->n_sources;
-    *batch = (um_batch){.cx = cx, .queue = queue, .problem = problem, .M = (uint32_t)M, .capacity = capacity};
+    *batch = (um_batch){.cx = cx, .queue = queue, .problem = problem, .M = (uint32_t)M, .capacity = capacity,
+                        .variant = {.sources = (uint32_t)M}};
     batch->padded_genes = round_up(G, t->tile);
     batch->tiles = (uint32_t)(batch->padded_genes / t->tile);
-    um_queue_set_sources(queue, batch->M);
     um_queue_fail(queue, UM_ALLOC(cx, &batch->column, capacity, "batch"));
     write_padded(batch, &batch->A, problem->A, G, M, batch->padded_genes, round_up(M, 4));
     write_padded(batch, &batch->w, problem->w, G, 1, batch->padded_genes, 1);
@@ -283,21 +283,21 @@ static um_grid pass_grid(const um_batch *batch)
 void um_batch_pass(um_batch *batch, const um_state *E)
 {
     if (batch->sparse.used)
-        um_run(batch->queue, UM_KERNEL_SPARSE_MULTIPLIERS, um_grid_2d(batch->width, 1), SPARSE(batch), UM_BUF(&E->buffer),
-               UM_BUF(&batch->fold));
+        um_run(batch->queue, UM_KERNEL_SPARSE_MULTIPLIERS, batch->variant, um_grid_2d(batch->width, 1), SPARSE(batch),
+               UM_BUF(&E->buffer), UM_BUF(&batch->fold));
     else
-        um_run(batch->queue, UM_KERNEL_MULTIPLIERS, pass_grid(batch), DENSE(batch), UM_BUF(&E->buffer),
+        um_run(batch->queue, UM_KERNEL_MULTIPLIERS, batch->variant, pass_grid(batch), DENSE(batch), UM_BUF(&E->buffer),
                UM_BUF(&batch->fold));
 }
 
 void um_batch_pass_loss(um_batch *batch, const um_state *E)
 {
     if (batch->sparse.used)
-        um_run(batch->queue, UM_KERNEL_SPARSE_MULTIPLIERS_LOSS, um_grid_2d(batch->width, 1), SPARSE(batch),
-               UM_BUF(&batch->sparse.D), UM_BUF(&E->buffer), UM_BUF(&batch->fold), UM_BUF(&batch->loss));
+        um_run(batch->queue, UM_KERNEL_SPARSE_MULTIPLIERS_LOSS, batch->variant, um_grid_2d(batch->width, 1),
+               SPARSE(batch), UM_BUF(&batch->sparse.D), UM_BUF(&E->buffer), UM_BUF(&batch->fold), UM_BUF(&batch->loss));
     else
-        um_run(batch->queue, UM_KERNEL_MULTIPLIERS_LOSS, pass_grid(batch), DENSE(batch), UM_BUF(&E->buffer),
-               UM_BUF(&batch->fold), UM_BUF(&batch->loss));
+        um_run(batch->queue, UM_KERNEL_MULTIPLIERS_LOSS, batch->variant, pass_grid(batch), DENSE(batch),
+               UM_BUF(&E->buffer), UM_BUF(&batch->fold), UM_BUF(&batch->loss));
 }
 
 /* The batch only ever shrinks or is loaded anew, so this allocates a few times in a run. */
@@ -313,21 +313,21 @@ void um_batch_pass_curvature(um_batch *batch, const um_state *E, um_buffer *h)
 {
     make_room(batch, h, batch->sparse.used ? batch->sparse.room : batch->padded_genes * batch->width, "curvatures");
     if (batch->sparse.used)
-        um_run(batch->queue, UM_KERNEL_SPARSE_CURVATURE, um_grid_2d(batch->width, 1), SPARSE(batch), UM_BUF(&E->buffer),
-               UM_BUF(&batch->fold), UM_BUF(h));
+        um_run(batch->queue, UM_KERNEL_SPARSE_CURVATURE, batch->variant, um_grid_2d(batch->width, 1), SPARSE(batch),
+               UM_BUF(&E->buffer), UM_BUF(&batch->fold), UM_BUF(h));
     else
-        um_run(batch->queue, UM_KERNEL_CURVATURE, pass_grid(batch), DENSE(batch), UM_BUF(&E->buffer), UM_BUF(&batch->fold),
-               UM_BUF(h));
+        um_run(batch->queue, UM_KERNEL_CURVATURE, batch->variant, pass_grid(batch), DENSE(batch), UM_BUF(&E->buffer),
+               UM_BUF(&batch->fold), UM_BUF(h));
 }
 
 void um_batch_line_search(um_batch *batch, const um_state *E, const um_buffer *d, const um_buffer *partial)
 {
     if (batch->sparse.used)
-        um_run(batch->queue, UM_KERNEL_SPARSE_LINE_SEARCH, um_grid_2d(batch->width, 1), SPARSE(batch), UM_BUF(&E->buffer),
-               UM_BUF(d), UM_BUF(partial));
+        um_run(batch->queue, UM_KERNEL_SPARSE_LINE_SEARCH, batch->variant, um_grid_2d(batch->width, 1), SPARSE(batch),
+               UM_BUF(&E->buffer), UM_BUF(d), UM_BUF(partial));
     else
-        um_run(batch->queue, UM_KERNEL_LINE_SEARCH, um_grid_2d(batch->ld, batch->tiles), DENSE(batch), UM_BUF(&E->buffer),
-               UM_BUF(d), UM_BUF(partial));
+        um_run(batch->queue, UM_KERNEL_LINE_SEARCH, batch->variant, um_grid_2d(batch->ld, batch->tiles), DENSE(batch),
+               UM_BUF(&E->buffer), UM_BUF(d), UM_BUF(partial));
 }
 
 void um_batch_read_loss(um_batch *batch, double *nll)

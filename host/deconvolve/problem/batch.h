@@ -36,6 +36,7 @@ typedef struct um_batch {
     unmix_context *cx;
     um_queue *queue;
     const um_problem *problem;
+    um_variant variant;    /* of its launches */
     uint32_t M, tiles;
     size_t padded_genes;   /* a multiple of the tile */
     um_buffer A, w, D;     /* of the problem; written once */

@@ -59,9 +59,9 @@ static void step(void *state, um_batch *batch, long iteration)
 {
     const um_em *em = state;
     (void)iteration;
-    um_run(batch->queue, UM_KERNEL_EM_STEP, um_batch_step_grid(batch), UM_U32(batch->M), UM_U32(batch->ld),
-           UM_U32(batch->tiles), UM_U32(batch->problem->n_types), UM_REAL_ARGUMENT(em->l1), UM_BUF(&batch->fold),
-           UM_BUF(&batch->D), UM_BUF(&em->active->buffer), UM_BUF(&em->E->buffer));
+    um_run(batch->queue, UM_KERNEL_EM_STEP, batch->variant, um_batch_step_grid(batch), UM_U32(batch->M),
+           UM_U32(batch->ld), UM_U32(batch->tiles), UM_U32(batch->problem->n_types), UM_REAL_ARGUMENT(em->l1),
+           UM_BUF(&batch->fold), UM_BUF(&batch->D), UM_BUF(&em->active->buffer), UM_BUF(&em->E->buffer));
 }
 
 /* E_j = total / C, intercept 0.05 total. */

@@ -120,9 +120,9 @@ void um_exact_em_passes(um_exact *x, um_batch *batch)
 {
     for (int pass = 0; pass < EM_PASSES; pass++) {
         um_batch_pass(batch, x->E);
-        um_run(batch->queue, UM_KERNEL_EM_STEP, um_batch_step_grid(batch), UM_U32(batch->M), UM_U32(batch->ld),
-               UM_U32(batch->tiles), UM_U32(0), UM_REAL_ARGUMENT(0.0), UM_BUF(&batch->fold), UM_BUF(&batch->D),
-               UM_BUF(&x->active->buffer), UM_BUF(&x->E->buffer));
+        um_run(batch->queue, UM_KERNEL_EM_STEP, batch->variant, um_batch_step_grid(batch), UM_U32(batch->M),
+               UM_U32(batch->ld), UM_U32(batch->tiles), UM_U32(0), UM_REAL_ARGUMENT(0.0), UM_BUF(&batch->fold),
+               UM_BUF(&batch->D), UM_BUF(&x->active->buffer), UM_BUF(&x->E->buffer));
     }
 }
 
@@ -136,22 +136,23 @@ static int is_careful(const um_batch *batch, long steps)
 void um_exact_evaluate(um_exact *x, um_batch *batch)
 {
     if (x->careful)
-        um_run(batch->queue, UM_KERNEL_CURVATURE_CAREFUL, um_grid_2d(batch->ld, batch->tiles), UM_U32(batch->M),
-               UM_U32(batch->ld), UM_BUF(&batch->A), UM_BUF(&batch->w), UM_BUF(&batch->k), UM_BUF(&x->E->buffer),
-               UM_BUF(&batch->fold), UM_BUF(&x->h));
+        um_run(batch->queue, UM_KERNEL_CURVATURE_CAREFUL, batch->variant, um_grid_2d(batch->ld, batch->tiles),
+               UM_U32(batch->M), UM_U32(batch->ld), UM_BUF(&batch->A), UM_BUF(&batch->w), UM_BUF(&batch->k),
+               UM_BUF(&x->E->buffer), UM_BUF(&batch->fold), UM_BUF(&x->h));
     else
         um_batch_pass_curvature(batch, x->E, &x->h);
-    um_run(batch->queue, UM_KERNEL_FOLD_SUM, um_grid_2d(batch->ld, 1), UM_U32(batch->M), UM_U32(batch->ld),
-           UM_U32(batch->tiles), UM_BUF(&batch->fold), UM_BUF(&x->D->buffer), UM_BUF(&x->T->buffer), UM_BUF(&x->E->buffer),
-           UM_BUF(&x->fold), UM_BUF(&x->top));
+    um_run(batch->queue, UM_KERNEL_FOLD_SUM, batch->variant, um_grid_2d(batch->ld, 1), UM_U32(batch->M),
+           UM_U32(batch->ld), UM_U32(batch->tiles), UM_BUF(&batch->fold), UM_BUF(&x->D->buffer), UM_BUF(&x->T->buffer),
+           UM_BUF(&x->E->buffer), UM_BUF(&x->fold), UM_BUF(&x->top));
 }
 
 /* The Hessians of all samples. */
 static void form_hessians(um_exact *x, um_batch *batch)
 {
     if (x->careful)
-        um_run(batch->queue, UM_KERNEL_GRAM_CAREFUL, um_grid_2d(batch->ld, x->gram.blocks), UM_U32(batch->M),
-               UM_U32(batch->ld), UM_U32(batch->padded_genes), UM_BUF(&batch->A), UM_BUF(&x->h), UM_BUF(&x->W));
+        um_run(batch->queue, UM_KERNEL_GRAM_CAREFUL, batch->variant, um_grid_2d(batch->ld, x->gram.blocks),
+               UM_U32(batch->M), UM_U32(batch->ld), UM_U32(batch->padded_genes), UM_BUF(&batch->A), UM_BUF(&x->h),
+               UM_BUF(&x->W));
     else
         um_gram_form(batch, &x->gram, &x->h);
 }
@@ -160,9 +161,10 @@ void um_exact_programs(um_exact *x, um_batch *batch)
 {
     /* Above the rounding of the Hessians, which are summed over tiles of 256 genes. */
     const double ridge = x->careful || um_queue_real_size(batch->queue) == sizeof(double) ? 1e-12 : 1e-6;
-    um_run(batch->queue, UM_KERNEL_QP, um_grid_2d(batch->ld, 1), UM_U32(batch->M), UM_U32(batch->ld), UM_U32(x->careful),
-           UM_REAL_ARGUMENT(ridge), UM_BUF(&x->gram.H), UM_BUF(&x->W), UM_BUF(&x->D->buffer), UM_BUF(&x->fold),
-           UM_BUF(&x->E->buffer), UM_BUF(&x->top), UM_BUF(&x->work), UM_BUF(&x->d), UM_BUF(&x->slope), UM_BUF(&x->decrease));
+    um_run(batch->queue, UM_KERNEL_QP, batch->variant, um_grid_2d(batch->ld, 1), UM_U32(batch->M), UM_U32(batch->ld),
+           UM_U32(x->careful), UM_REAL_ARGUMENT(ridge), UM_BUF(&x->gram.H), UM_BUF(&x->W), UM_BUF(&x->D->buffer),
+           UM_BUF(&x->fold), UM_BUF(&x->E->buffer), UM_BUF(&x->top), UM_BUF(&x->work), UM_BUF(&x->d), UM_BUF(&x->slope),
+           UM_BUF(&x->decrease));
 }
 
 void um_exact_search(um_exact *x, um_batch *batch)
@@ -176,9 +178,10 @@ static void step(um_exact *x, um_batch *batch)
     form_hessians(x, batch);
     um_exact_programs(x, batch);
     um_exact_search(x, batch);
-    um_run(batch->queue, UM_KERNEL_SQP_UPDATE, um_grid_2d(batch->ld, 1), UM_U32(batch->M), UM_U32(batch->ld),
-           UM_U32(batch->tiles), UM_BUF(&x->trial), UM_BUF(&x->D->buffer), UM_BUF(&x->T->buffer), UM_BUF(&x->fold),
-           UM_BUF(&x->d), UM_BUF(&x->slope), UM_BUF(&x->decrease), UM_BUF(&x->active->buffer), UM_BUF(&x->E->buffer));
+    um_run(batch->queue, UM_KERNEL_SQP_UPDATE, batch->variant, um_grid_2d(batch->ld, 1), UM_U32(batch->M),
+           UM_U32(batch->ld), UM_U32(batch->tiles), UM_BUF(&x->trial), UM_BUF(&x->D->buffer), UM_BUF(&x->T->buffer),
+           UM_BUF(&x->fold), UM_BUF(&x->d), UM_BUF(&x->slope), UM_BUF(&x->decrease), UM_BUF(&x->active->buffer),
+           UM_BUF(&x->E->buffer));
 }
 
 /* Keeps the exposures of samples that are done and lets them go; half of the tolerance is left to the last evaluation. */

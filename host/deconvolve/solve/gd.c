@@ -140,13 +140,13 @@ static void step(void *state, um_batch *batch, long iteration)
     const um_gd *gd = state;
     const double c1 = 1.0 - pow(0.9, (double)iteration), c2 = 1.0 - pow(0.999, (double)iteration);
     if (gd->l1 > 0.0 || gd->l2 > 0.0)
-        um_run(batch->queue, UM_KERNEL_LOSS_SUM, um_grid_2d(batch->ld, 1), UM_U32(batch->tiles), UM_U32(batch->ld),
-               UM_BUF(&batch->loss), UM_BUF(&gd->loss->buffer));
-    um_run(batch->queue, UM_KERNEL_ADAM_STEP, um_batch_step_grid(batch), UM_U32(batch->M), UM_U32(batch->ld),
-           UM_U32(batch->tiles), UM_U32(gd->n_types), UM_REAL_ARGUMENT(gd->l1), UM_REAL_ARGUMENT(gd->l2),
-           UM_REAL_ARGUMENT(c1), UM_REAL_ARGUMENT(c2), UM_BUF(&batch->fold), UM_BUF(&batch->D), UM_BUF(&gd->loss->buffer),
-           UM_BUF(&gd->rate->buffer), UM_BUF(&gd->E0->buffer), UM_BUF(&gd->theta->buffer), UM_BUF(&gd->first->buffer),
-           UM_BUF(&gd->second->buffer), UM_BUF(&gd->E->buffer));
+        um_run(batch->queue, UM_KERNEL_LOSS_SUM, batch->variant, um_grid_2d(batch->ld, 1), UM_U32(batch->tiles),
+               UM_U32(batch->ld), UM_BUF(&batch->loss), UM_BUF(&gd->loss->buffer));
+    um_run(batch->queue, UM_KERNEL_ADAM_STEP, batch->variant, um_batch_step_grid(batch), UM_U32(batch->M),
+           UM_U32(batch->ld), UM_U32(batch->tiles), UM_U32(gd->n_types), UM_REAL_ARGUMENT(gd->l1),
+           UM_REAL_ARGUMENT(gd->l2), UM_REAL_ARGUMENT(c1), UM_REAL_ARGUMENT(c2), UM_BUF(&batch->fold),
+           UM_BUF(&batch->D), UM_BUF(&gd->loss->buffer), UM_BUF(&gd->rate->buffer), UM_BUF(&gd->E0->buffer),
+           UM_BUF(&gd->theta->buffer), UM_BUF(&gd->first->buffer), UM_BUF(&gd->second->buffer), UM_BUF(&gd->E->buffer));
 }
 
 /* theta, E and the moments of the samples in the batch at the start. `values` has room for M x count. */

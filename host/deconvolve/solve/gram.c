@@ -38,9 +38,9 @@ void um_gram_close(um_gram *gram)
 
 static void form_sparse(um_batch *batch, um_gram *gram, const um_buffer *h)
 {
-    um_run(batch->queue, UM_KERNEL_SPARSE_GRAM, um_grid_2d(batch->width, (batch->M + BAND - 1) / BAND), UM_U32(batch->M),
-           UM_U32(batch->width), UM_BUF(&batch->A), UM_BUF(&batch->sparse.start), UM_BUF(&batch->sparse.gene), UM_BUF(h),
-           UM_BUF(&gram->H));
+    um_run(batch->queue, UM_KERNEL_SPARSE_GRAM, batch->variant, um_grid_2d(batch->width, (batch->M + BAND - 1) / BAND),
+           UM_U32(batch->M), UM_U32(batch->width), UM_BUF(&batch->A), UM_BUF(&batch->sparse.start),
+           UM_BUF(&batch->sparse.gene), UM_BUF(h), UM_BUF(&gram->H));
 }
 
 void um_gram_form(um_batch *batch, um_gram *gram, const um_buffer *h)
@@ -49,9 +49,10 @@ void um_gram_form(um_batch *batch, um_gram *gram, const um_buffer *h)
         form_sparse(batch, gram, h);
         return;
     }
-    um_run(batch->queue, UM_KERNEL_GRAM, um_grid_2d(batch->ld, (size_t)gram->parts * gram->chunks), UM_U32(batch->M),
-           UM_U32(batch->ld), UM_U32(batch->tiles), UM_U32(gram->blocks), UM_U32(gram->per), UM_U32(gram->chunk_tiles),
-           UM_BUF(&batch->A), UM_BUF(h), UM_BUF(&gram->partial));
-    um_run(batch->queue, UM_KERNEL_GRAM_SUM, um_grid_2d(batch->ld, um_gram_rows(gram)), UM_U32(batch->ld),
-           UM_U32(um_gram_rows(gram)), UM_U32(gram->chunks), UM_BUF(&gram->partial), UM_BUF(&gram->H));
+    um_run(batch->queue, UM_KERNEL_GRAM, batch->variant, um_grid_2d(batch->ld, (size_t)gram->parts * gram->chunks),
+           UM_U32(batch->M), UM_U32(batch->ld), UM_U32(batch->tiles), UM_U32(gram->blocks), UM_U32(gram->per),
+           UM_U32(gram->chunk_tiles), UM_BUF(&batch->A), UM_BUF(h), UM_BUF(&gram->partial));
+    um_run(batch->queue, UM_KERNEL_GRAM_SUM, batch->variant, um_grid_2d(batch->ld, um_gram_rows(gram)),
+           UM_U32(batch->ld), UM_U32(um_gram_rows(gram)), UM_U32(gram->chunks), UM_BUF(&gram->partial),
+           UM_BUF(&gram->H));
 }

@@ -168,7 +168,7 @@ static um_grid tiles_of(const um_batch *batch)
 /* Sums over tiles (rows x ld) read to the host. */
 static void read_sums(um_batch *batch, const um_buffer *partial, const um_buffer *sums, size_t rows, double *values)
 {
-    um_run(batch->queue, UM_KERNEL_LS_SUM, um_grid_2d(batch->ld, rows), UM_U32(batch->ld), UM_U32(rows),
+    um_run(batch->queue, UM_KERNEL_LS_SUM, batch->variant, um_grid_2d(batch->ld, rows), UM_U32(batch->ld), UM_U32(rows),
            UM_U32(batch->tiles), UM_BUF(partial), UM_BUF(sums));
     um_read_wide(batch->queue, sums, values, rows * batch->width);
 }
@@ -178,8 +178,8 @@ static unmix_status form_systems(least_squares *l, um_batch *batch)
 {
     um_queue *q = batch->queue;
     if (l->careful)
-        um_run(q, UM_KERNEL_GRAM_CAREFUL, um_grid_2d(batch->ld, l->gram.blocks), UM_U32(batch->M), UM_U32(batch->ld),
-               UM_U32(batch->padded_genes), UM_BUF(&batch->A), UM_BUF(l->h), UM_BUF(&l->H));
+        um_run(q, UM_KERNEL_GRAM_CAREFUL, batch->variant, um_grid_2d(batch->ld, l->gram.blocks), UM_U32(batch->M),
+               UM_U32(batch->ld), UM_U32(batch->padded_genes), UM_BUF(&batch->A), UM_BUF(l->h), UM_BUF(&l->H));
     else
         um_gram_form(batch, &l->gram, l->h);
     um_read_wide(q, l->careful ? &l->H : &l->gram.H, l->grams, wide_rows(l) * batch->width);
@@ -262,9 +262,9 @@ static void form_weights(least_squares *l, um_batch *batch)
             l->values[j * n + i] = share * share;
         }
     um_batch_set(batch, l->u, l->values);
-    um_run(batch->queue, UM_KERNEL_LS_WEIGHTS, tiles_of(batch), UM_U32(M), UM_U32(batch->ld), UM_U32(l->compat),
-           UM_REAL_ARGUMENT(music_nu), UM_BUF(&batch->A), UM_BUF(&l->V), UM_BUF(&l->share), UM_BUF(&batch->w),
-           UM_BUF(&batch->k), UM_BUF(&l->s->buffer), UM_BUF(&l->x->buffer), UM_BUF(&l->u->buffer),
+    um_run(batch->queue, UM_KERNEL_LS_WEIGHTS, batch->variant, tiles_of(batch), UM_U32(M), UM_U32(batch->ld),
+           UM_U32(l->compat), UM_REAL_ARGUMENT(music_nu), UM_BUF(&batch->A), UM_BUF(&l->V), UM_BUF(&l->share),
+           UM_BUF(&batch->w), UM_BUF(&batch->k), UM_BUF(&l->s->buffer), UM_BUF(&l->x->buffer), UM_BUF(&l->u->buffer),
            UM_BUF(l->h), UM_BUF(&l->fold));
 }
 
@@ -286,9 +286,9 @@ static void start(least_squares *l, um_batch *batch)
     memset(l->solution, 0, batch->count * batch->M * sizeof *l->solution);
     memset(l->p, 0, batch->count * batch->M * sizeof *l->p);
     um_batch_set(batch, l->s, l->scale);
-    um_run(batch->queue, UM_KERNEL_LS_START, tiles_of(batch), UM_U32(batch->M), UM_U32(batch->ld), UM_BUF(&batch->A),
-           UM_BUF(&l->share), UM_BUF(&batch->w), UM_BUF(&batch->k), UM_BUF(&l->s->buffer), UM_BUF(l->h),
-           UM_BUF(&l->fold));
+    um_run(batch->queue, UM_KERNEL_LS_START, batch->variant, tiles_of(batch), UM_U32(batch->M), UM_U32(batch->ld),
+           UM_BUF(&batch->A), UM_BUF(&l->share), UM_BUF(&batch->w), UM_BUF(&batch->k), UM_BUF(&l->s->buffer),
+           UM_BUF(l->h), UM_BUF(&l->fold));
 }
 
 /* E of a sample in reads: x in units of Y over the scale. */
@@ -321,9 +321,9 @@ static unmix_status keep_quality(least_squares *l, um_batch *batch, size_t i, um
 static unmix_status take_done(least_squares *l, um_batch *batch, um_fit *fit)
 {
     write_solutions(l, batch);
-    um_run(batch->queue, UM_KERNEL_LS_MOMENTS, tiles_of(batch), UM_U32(batch->M), UM_U32(batch->ld), UM_BUF(&batch->A),
-           UM_BUF(&l->share), UM_BUF(&batch->k), UM_BUF(&l->s->buffer), UM_BUF(&l->x->buffer), UM_BUF(l->h),
-           UM_BUF(&l->moments));
+    um_run(batch->queue, UM_KERNEL_LS_MOMENTS, batch->variant, tiles_of(batch), UM_U32(batch->M), UM_U32(batch->ld),
+           UM_BUF(&batch->A), UM_BUF(&l->share), UM_BUF(&batch->k), UM_BUF(&l->s->buffer), UM_BUF(&l->x->buffer),
+           UM_BUF(l->h), UM_BUF(&l->moments));
     read_sums(batch, &l->moments, &l->moment, MOMENTS, l->sums);
     UM_TRY(um_queue_status(batch->queue));
     for (size_t i = 0; i < batch->count; i++)

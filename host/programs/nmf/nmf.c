@@ -27,7 +27,6 @@ typedef struct course {
 
 typedef struct run {
     unmix_context *cx;
-    unmix_device *device;
     const um_nmf_data *data;
     const um_nmf_options *options;
     const unsigned char *uses; /* of the replicates of this group */
@@ -320,11 +319,9 @@ static unmix_status run_groups(run *r, size_t room, const unsigned char *uses, u
     return UNMIX_OK;
 }
 
-unmix_status um_nmf_many(unmix_context *cx, unmix_device *device, const um_nmf_data *data, const um_nmf_options *options,
-                         size_t count, const unsigned char *uses, um_factors *factors, um_nmf_fit *fits)
+static unmix_status fit_many(unmix_context *cx, um_queue *queue, const um_nmf_data *data, const um_nmf_options *options,
+                             size_t count, const unsigned char *uses, um_factors *factors, um_nmf_fit *fits)
 {
-    UM_TRY(check(cx, data, options));
-    um_queue *queue = um_queue_begin(device, cx);
     const int single = um_queue_real_size(queue) == sizeof(float);
     UM_TRY(check_values(cx, data, single));
     for (size_t i = 0; i < count; i++) {
@@ -333,7 +330,7 @@ unmix_status um_nmf_many(unmix_context *cx, unmix_device *device, const um_nmf_d
     }
     memset(fits, 0, count * sizeof *fits);
     const size_t room = um_nmf_stage_room(queue, data, options, count);
-    run r = {.cx = cx, .device = device, .data = data, .options = options, .total = count};
+    run r = {.cx = cx, .data = data, .options = options, .total = count};
     unmix_status status;
     UM_TRY_GOTO(status, done, UM_ALLOC(cx, &r.course, room, "replicates"));
     UM_TRY_GOTO(status, done, UM_ALLOC(cx, &r.active, room, "replicates"));
@@ -355,6 +352,18 @@ done:
     free(r.loss);
     free(r.penalties);
     free(r.squares);
+    return status;
+}
+
+unmix_status um_nmf_many(unmix_context *cx, unmix_device *device, const um_nmf_data *data,
+                         const um_nmf_options *options, size_t count, const unsigned char *uses, um_factors *factors,
+                         um_nmf_fit *fits)
+{
+    um_queue *queue = NULL;
+    UM_TRY(check(cx, data, options));
+    UM_TRY(um_queue_open(cx, device, &queue));
+    const unmix_status status = fit_many(cx, queue, data, options, count, uses, factors, fits);
+    um_queue_close(queue);
     return status;
 }
 

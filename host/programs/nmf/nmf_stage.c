@@ -248,7 +248,7 @@ unmix_status um_nmf_stage_open(unmix_context *cx, um_queue *queue, const um_nmf_
 {
     *stage = (um_nmf_stage){.cx = cx, .room = room};
     choose_sizes(stage, queue, data, options);
-    um_queue_set_programs(stage->queue, (uint32_t)options->components);
+    stage->variant.programs = (uint32_t)options->components;
     unmix_status status = put_data(stage, data);
     if (status == UNMIX_OK)
         status = make_room(stage);
@@ -325,9 +325,9 @@ void um_nmf_stage_activate(um_nmf_stage *stage, const uint32_t *active, size_t s
 static void form_gram(um_nmf_stage *s, size_t slots, const um_buffer *factor, size_t rows, double l2, um_buffer *gram)
 {
     const size_t tiles = divide_up(rows, TILE);
-    um_run(s->queue, UM_KERNEL_NMF_GRAM, um_grid_2d(tiles * divide_up(s->k + 1, STRIP), slots), UM_U32(rows), UM_U32(s->k), UM_U32(tiles),
-           UM_BUF(&s->active), UM_BUF(factor), UM_BUF(&s->partial));
-    um_run(s->queue, UM_KERNEL_NMF_GRAM_SUM, um_grid_2d(s->k + 1, slots), UM_U32(s->k), UM_U32(tiles),
+    um_run(s->queue, UM_KERNEL_NMF_GRAM, s->variant, um_grid_2d(tiles * divide_up(s->k + 1, STRIP), slots),
+           UM_U32(rows), UM_U32(s->k), UM_U32(tiles), UM_BUF(&s->active), UM_BUF(factor), UM_BUF(&s->partial));
+    um_run(s->queue, UM_KERNEL_NMF_GRAM_SUM, s->variant, um_grid_2d(s->k + 1, slots), UM_U32(s->k), UM_U32(tiles),
            UM_REAL_ARGUMENT(l2), UM_BUF(&s->partial), UM_BUF(gram));
 }
 
@@ -349,7 +349,7 @@ void um_nmf_stage_begin(um_nmf_stage *s, size_t slots)
 
 static void update_dense_cells(um_nmf_stage *s, size_t slots)
 {
-    um_run(s->queue, s->options->solver == UM_NMF_MU ? UM_KERNEL_NMF_DENSE_MU : UM_KERNEL_NMF_DENSE_HALS,
+    um_run(s->queue, s->options->solver == UM_NMF_MU ? UM_KERNEL_NMF_DENSE_MU : UM_KERNEL_NMF_DENSE_HALS, s->variant,
            um_grid_2d(s->cell_panels, slots), UM_U32(s->n), UM_U32(s->m), UM_U32(s->k), UM_U32(sweeps(s)), UM_U32(s->cells),
            UM_U32(s->cell_panels), UM_U32(s->missing), UM_REAL_ARGUMENT(s->l1_W), UM_REAL_ARGUMENT(s->l2_W), UM_BUF(&s->active),
            UM_BUF(&s->uses), UM_BUF(&s->X.value), UM_BUF(&s->lost.start), UM_BUF(&s->lost.index), UM_BUF(&s->lost.value),
@@ -359,7 +359,7 @@ static void update_dense_cells(um_nmf_stage *s, size_t slots)
 static void update_cells(um_nmf_stage *s, size_t slots)
 {
     um_run(s->queue,
-           step_of(s->options, UM_KERNEL_NMF_CELLS_HALS, UM_KERNEL_NMF_CELLS_MU, UM_KERNEL_NMF_CELLS_KL),
+           step_of(s->options, UM_KERNEL_NMF_CELLS_HALS, UM_KERNEL_NMF_CELLS_MU, UM_KERNEL_NMF_CELLS_KL), s->variant,
            um_grid_2d(s->cell_panels, slots), UM_U32(s->n), UM_U32(s->m), UM_U32(s->k), UM_U32(sweeps(s)), UM_U32(s->cells),
            UM_U32(s->cell_panels), UM_U32(s->missing), UM_REAL_ARGUMENT(s->l1_W), UM_REAL_ARGUMENT(s->l2_W), UM_BUF(&s->active),
            UM_BUF(&s->uses), UM_BUF(&s->X.start), UM_BUF(&s->X.index), UM_BUF(&s->X.value), UM_BUF(&s->lost.start),
@@ -369,15 +369,15 @@ static void update_cells(um_nmf_stage *s, size_t slots)
 
 static void fold_genes(um_nmf_stage *s, size_t slots)
 {
-    um_run(s->queue, s->options->loss == UM_NMF_KL ? UM_KERNEL_NMF_FOLD_KL : UM_KERNEL_NMF_FOLD, um_grid_2d(s->m, slots),
-           UM_U32(s->n), UM_U32(s->m), UM_BUF(&s->active), UM_BUF(&s->turned.start), UM_BUF(&s->turned.index),
-           UM_BUF(&s->turned.value), UM_BUF(&s->W), UM_BUF(&s->H), UM_BUF(&s->A));
+    um_run(s->queue, s->options->loss == UM_NMF_KL ? UM_KERNEL_NMF_FOLD_KL : UM_KERNEL_NMF_FOLD, s->variant,
+           um_grid_2d(s->m, slots), UM_U32(s->n), UM_U32(s->m), UM_BUF(&s->active), UM_BUF(&s->turned.start),
+           UM_BUF(&s->turned.index), UM_BUF(&s->turned.value), UM_BUF(&s->W), UM_BUF(&s->H), UM_BUF(&s->A));
 }
 
 static void update_genes(um_nmf_stage *s, size_t slots)
 {
     um_run(s->queue,
-           step_of(s->options, UM_KERNEL_NMF_GENES_HALS, UM_KERNEL_NMF_GENES_MU, UM_KERNEL_NMF_GENES_KL),
+           step_of(s->options, UM_KERNEL_NMF_GENES_HALS, UM_KERNEL_NMF_GENES_MU, UM_KERNEL_NMF_GENES_KL), s->variant,
            um_grid_2d(s->gene_panels, slots), UM_U32(s->n), UM_U32(s->m), UM_U32(s->k), UM_U32(sweeps(s)), UM_U32(s->genes),
            UM_U32(s->gene_panels), UM_U32(s->parts), UM_U32(s->missing), UM_REAL_ARGUMENT(s->l1_H),
            UM_REAL_ARGUMENT(s->l2_H), UM_BUF(&s->active), UM_BUF(&s->lost_turned.start), UM_BUF(&s->lost_turned.index),
@@ -459,10 +459,10 @@ static double product_of_sums(const um_nmf_stage *stage, const double *W, const 
 
 static void diverge(um_nmf_stage *s, size_t slots, um_nmf_statistics *sums)
 {
-    um_run(s->queue, UM_KERNEL_NMF_DIVERGENCE, um_grid_2d(s->cell_panels, slots), UM_U32(s->n), UM_U32(s->m),
-           UM_U32(s->cells), UM_U32(s->cell_panels), UM_BUF(&s->active), UM_BUF(&s->uses), UM_BUF(&s->X.start),
-           UM_BUF(&s->X.index), UM_BUF(&s->X.value), UM_BUF(&s->lost.start), UM_BUF(&s->lost.index), UM_BUF(&s->W),
-           UM_BUF(&s->H), UM_BUF(&s->cell_statistics));
+    um_run(s->queue, UM_KERNEL_NMF_DIVERGENCE, s->variant, um_grid_2d(s->cell_panels, slots), UM_U32(s->n),
+           UM_U32(s->m), UM_U32(s->cells), UM_U32(s->cell_panels), UM_BUF(&s->active), UM_BUF(&s->uses),
+           UM_BUF(&s->X.start), UM_BUF(&s->X.index), UM_BUF(&s->X.value), UM_BUF(&s->lost.start),
+           UM_BUF(&s->lost.index), UM_BUF(&s->W), UM_BUF(&s->H), UM_BUF(&s->cell_statistics));
     add_panels(s, &s->cell_statistics, s->cell_panels, slots, sums);
 }
 

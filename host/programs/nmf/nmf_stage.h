@@ -26,6 +26,7 @@ typedef struct um_nmf_statistics {
 typedef struct um_nmf_stage {
     unmix_context *cx;
     um_queue *queue;
+    um_variant variant;        /* of its launches */
     const um_nmf_options *options;
     size_t n, m, k;
     size_t width;              /* reals of a row of a factor on the device, at least k */
