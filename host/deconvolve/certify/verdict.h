@@ -1,0 +1,40 @@
+/*
+ * Whether the model explains a sample: good, doubtful or poor, with the reasons in words. It never says that the
+ * proportions are right: a model can explain a sample well with the wrong types or the wrong units.
+ *
+ * The limits lie between fits of sets with known truth and fits that are wrong by making (names of genes permuted,
+ * logarithms as signatures, lengths applied twice, foreign signatures, a type left out); bench/verdicts prints all of
+ * them, the README says which pass.
+ */
+#ifndef UM_VERDICT_H
+#define UM_VERDICT_H
+
+#include "core/diagnostics.h"
+
+typedef enum um_fit_class { UM_FIT_GOOD, UM_FIT_DOUBTFUL, UM_FIT_POOR } um_fit_class;
+
+/* "good", "doubtful", "poor". */
+const char *um_fit_class_name(um_fit_class class);
+
+/* Genes whose counts are looked at together: few genes with most of the counts decide a fit alone. */
+enum { UM_DOMINANT = 3 };
+
+/* What is known about a sample after its fit; NaN: not known, and not judged. */
+typedef struct um_evidence {
+    double correlation;   /* of counts and predicted counts over the genes; NaN: one side is constant, which is judged */
+    double deviance_r2;   /* 1 - NLL / NLL of the null model */
+    double background;    /* intercept fraction */
+    double gap;           /* nats a read */
+    double dominance;     /* share of the counts that UM_DOMINANT genes have */
+    const char *dominant; /* their names, "A, B, C" */
+    double counts;        /* reads or molecules; NaN where the values are no counts (TPM, CPM) */
+    size_t types;         /* C */
+    size_t genes;         /* that take part */
+    size_t matched;       /* in all inputs, also those without weight */
+    size_t genes_least;   /* of the input that has fewest */
+} um_evidence;
+
+/* The class, and its reasons separated by "; " in text[size], the weightiest first; "" for a good fit. */
+um_fit_class um_verdict(const um_evidence *evidence, char *text, size_t size);
+
+#endif
