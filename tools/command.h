@@ -25,6 +25,7 @@ extern const um_command command_signatures;
 extern const um_command command_deconvolve;
 extern const um_command command_compare;
 extern const um_command command_simulate;
+extern const um_command command_genes;
 extern const um_command command_bench;
 extern const um_command command_nmf;
 extern const um_command command_consensus;

@@ -7,7 +7,7 @@
 #include "provenance.h"
 
 static const um_command *const commands[] = {&command_devices, &command_signatures, &command_deconvolve,
-                                             &command_compare, &command_simulate,   &command_nmf,
+                                             &command_compare, &command_simulate,   &command_genes,     &command_nmf,
                                              &command_consensus, &command_score,   &command_report,
                                              &command_bench};
 #define N_COMMANDS (sizeof commands / sizeof commands[0])

@@ -1,0 +1,17 @@
+/* Names of genes as databases write them. */
+#ifndef UM_GENE_NAME_H
+#define UM_GENE_NAME_H
+
+#include <stddef.h>
+
+/*
+ * The length of text[0..length) without the version of a stable identifier: ENSG00000141510.18 -> ENSG00000141510,
+ * ENSMUSG00000059552.14, NM_000546.6, and ENSG00000002586.20_PAR_Y -> ENSG00000002586. `length` for all other names,
+ * also for symbols with a point (AC004556.3, HLA.A).
+ */
+size_t um_gene_unversioned(const char *text, size_t length);
+
+/* 1 for the copy of a gene in the pseudoautosomal region of Y, as GENCODE marks it (_PAR_Y). */
+int um_gene_is_par_y(const char *text, size_t length);
+
+#endif
