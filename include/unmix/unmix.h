@@ -9,7 +9,7 @@
 #include "deconvolve.h"
 #include "device.h"
 #include "elements.h"
-#include "genes.h"
+#include "gene_table.h"
 #include "programs.h"
 #include "reference.h"
 #include "report.h"

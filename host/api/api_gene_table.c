@@ -1,4 +1,4 @@
-#include "unmix/genes.h"
+#include "unmix/gene_table.h"
 
 #include "api/api_argument.h"
 #include "io/text/gtf.h"

@@ -1,6 +1,6 @@
 /* A table of genes (names of both kinds, length, biotype) from gene models. */
-#ifndef UNMIX_GENES_H
-#define UNMIX_GENES_H
+#ifndef UNMIX_GENE_TABLE_H
+#define UNMIX_GENE_TABLE_H
 
 #include <stddef.h>
 
