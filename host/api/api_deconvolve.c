@@ -10,8 +10,9 @@
 #include "deconvolve/deconvolution.h"
 #include "io/anndata/h5ad.h"
 #include "io/files/output.h"
-#include "io/text/table.h"
+#include "io/folder.h"
 #include "io/text/gene_info.h"
+#include "io/text/table.h"
 
 /* The frames of the result as public handles over the same memory. */
 typedef struct result_view {

@@ -6,11 +6,10 @@
 #include "api/api_argument.h"
 #include "core/listing.h"
 #include "core/memory.h"
-#include "io/read.h"
 #include "io/anndata/h5ad.h"
+#include "io/formats.h"
+#include "io/read.h"
 #include "io/text/table.h"
-#include "io/tenx/tenx.h"
-#include "io/files/readable.h"
 
 enum { LISTED = 20 };
 
@@ -187,12 +186,12 @@ static unmix_status find_labels(unmix_context *cx, const char *path, const unmix
 {
     if (options->cells)
         return labels_of_sheet(cx, options, cells);
-    if (cells->source.first_line || !um_is_hdf5(path) || um_is_tenx(path))
+    const um_format *format = NULL;
+    UM_TRY(um_find_matrix_format(cx, path, &format));
+    if (!format->annotated)
         return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT,
                        "%s: %s has no labels; give a table with the types of its columns (--cells)", path,
-                       cells->source.first_line ? "a table of counts"
-                       : um_is_tenx(path)       ? "a 10x file"
-                                                : "a MatrixMarket folder");
+                       cells->source.first_line ? "a table of counts" : format->name);
     if (!options->groupby)
         return refuse_no_groupby(cx, path);
     UM_TRY(labels_of_h5ad(cx, path, &cells->source, options->groupby, &cells->types));

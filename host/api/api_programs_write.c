@@ -9,9 +9,12 @@
 #include "core/memory.h"
 #include "io/anndata/h5ad_element.h"
 #include "io/anndata/h5ad_extend.h"
+#include "io/files/paths.h"
+#include "io/files/readable.h"
+#include "io/folder.h"
+#include "io/formats.h"
 #include "io/read.h"
 #include "io/text/table.h"
-#include "io/files/readable.h"
 
 static int is_raw(const unmix_read_options *options)
 {
@@ -123,7 +126,7 @@ unmix_status unmix_programs_write(unmix_context *cx, const unmix_programs *progr
     if (length <= 5 || strcmp(path + length - 5, ".h5ad") != 0)
         return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "'%s': a result is an .h5ad file, or a folder when the name ends in '/'", path);
     UM_NEED(cx, input);
-    return um_is_h5ad(input) ? extend(cx, programs, input, options, path, overwrite)
+    return um_is_anndata(input) ? extend(cx, programs, input, options, path, overwrite)
                              : create(cx, programs, input, options, path, overwrite);
 }
 

@@ -9,6 +9,7 @@
 #include "deconvolve/certify/agreement.h"
 #include "io/anndata/h5ad.h"
 #include "io/anndata/h5ad_element.h"
+#include "io/files/paths.h"
 #include "io/read.h"
 #include "io/text/text_file.h"
 #include "programs/consensus/distance.h"

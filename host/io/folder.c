@@ -1,10 +1,14 @@
+#include "io/folder.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/memory.h"
-#include "io/text/json.h"
 #include "io/files/output.h"
+#include "io/files/paths.h"
+#include "io/text/json.h"
 #include "io/text/table.h"
 #include "io/text/table_sheet.h"
 
@@ -17,16 +21,6 @@ static unmix_status put_dictionary(unmix_context *cx, um_text_out *out, const vo
     return um_json_entries(cx, out, annotated->uns, annotated->n_uns);
 }
 
-/* folder/name+ending, to be freed. */
-static unmix_status join(unmix_context *cx, const char *folder, const char *name, const char *ending, char **path)
-{
-    const size_t length = strlen(folder);
-    const size_t size = length + strlen(name) + strlen(ending) + 2;
-    UM_TRY(UM_ALLOC(cx, path, size, "file name"));
-    (void)snprintf(*path, size, "%s%s%s%s", folder, length && folder[length - 1] == '/' ? "" : "/", name, ending);
-    return UNMIX_OK;
-}
-
 /* Where the parts go: into the folder itself, one by one, or into a new one that messages call by its later name. */
 typedef struct place {
     const char *path;
@@ -36,12 +30,16 @@ typedef struct place {
 static unmix_status write_part(unmix_context *cx, const place *to, const char *name, const char *ending, um_put put,
                                const void *content)
 {
-    char *path = NULL, *file = NULL;
-    unmix_status status = join(cx, to->path, name, ending, &path);
+    char *path = NULL, *file = NULL, *part = NULL;
+    const size_t size = strlen(name) + strlen(ending) + 1;
+    UM_TRY(UM_ALLOC(cx, &part, size, "file name"));
+    (void)snprintf(part, size, "%s%s", name, ending);
+    unmix_status status = um_file_in(cx, to->path, part, &path);
     if (status == UNMIX_OK && to->temporary)
-        status = join(cx, to->temporary, name, ending, &file);
+        status = um_file_in(cx, to->temporary, part, &file);
     if (status == UNMIX_OK)
         status = file ? um_text_out_write_as(cx, path, file, put, content) : um_text_out_write(cx, path, 1, put, content);
+    free(part);
     free(path);
     free(file);
     return status;
@@ -137,5 +135,17 @@ unmix_status um_folder_write(unmix_context *cx, const um_annotated *annotated, c
     if (status == UNMIX_OK)
         return um_output_commit_folder(cx, &output);
     um_output_abandon_folder(&output);
+    return status;
+}
+
+unmix_status um_folder_proportions(unmix_context *cx, const char *path, um_matrix *matrix)
+{
+    char *file = NULL;
+    UM_TRY(um_file_in(cx, path, "proportions.tsv", &file));
+    const unmix_status status =
+        access(file, F_OK) == 0
+            ? um_table_read(cx, file, NULL, matrix)
+            : UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: is a folder without proportions.tsv, so it is no result", path);
+    free(file);
     return status;
 }

@@ -1,4 +1,4 @@
-/* One door to all formats: looks at the file and calls the right reader. */
+/* One door to all formats (formats.h): looks at the file and calls the right reader. */
 #ifndef UM_READ_H
 #define UM_READ_H
 
@@ -6,12 +6,8 @@
 #include "core/source.h"
 #include "unmix/data.h"
 
-/* 1 for an HDF5 file that is not a 10x one, so that it is read as AnnData. */
-int um_is_h5ad(const char *path);
-
 /*
- * A matrix from a table, an .h5ad, a 10x .h5 or a MatrixMarket folder (told apart by looking inside); see
- * unmix_matrix_read().
+ * A matrix from a file or folder of any format (formats.h), told apart by looking inside; see unmix_matrix_read().
  */
 unmix_status um_read_matrix(unmix_context *cx, const char *path, const unmix_read_options *options, um_matrix *matrix);
 

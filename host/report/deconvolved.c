@@ -4,17 +4,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/listing.h"
 #include "core/memory.h"
 #include "io/anndata/h5ad.h"
 #include "io/anndata/h5ad_element.h"
-#include "io/text/number.h"
-#include "io/read.h"
-#include "io/text/table.h"
+#include "io/files/paths.h"
 #include "io/files/readable.h"
+#include "io/formats.h"
+#include "io/read.h"
+#include "io/text/number.h"
+#include "io/text/table.h"
 
 static const char *const metric_names[] = {"total_counts", "nll",     "null_nll", "gap",         "iterations",
                                            "converged",    "intercept_fraction", "noise_ratio", "pearson", "rmse",
@@ -38,20 +39,6 @@ void um_deconvolved_clear(um_deconvolved *result)
 
 /* ---- Files ---- */
 
-int um_is_folder(const char *path)
-{
-    struct stat about;
-    return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
-}
-
-unmix_status um_file_in(unmix_context *cx, const char *folder, const char *file, char **path)
-{
-    const size_t length = strlen(folder), size = length + strlen(file) + 2;
-    UM_TRY(UM_ALLOC(cx, path, size, "file name"));
-    (void)snprintf(*path, size, "%s%s%s", folder, length && folder[length - 1] == '/' ? "" : "/", file);
-    return UNMIX_OK;
-}
-
 static unmix_status has(unmix_context *cx, const char *path, const char *element, const char *file, int *found)
 {
     if (!um_is_folder(path))
@@ -69,7 +56,7 @@ unmix_status um_is_deconvolved(unmix_context *cx, const char *path, int *is)
     if (um_is_folder(path))
         return has(cx, path, "", "proportions.tsv", is);
     UM_TRY(um_check_readable(cx, path));
-    return um_is_h5ad(path) ? um_h5ad_has(cx, path, "obsm/proportions", is) : UNMIX_OK;
+    return um_is_anndata(path) ? um_h5ad_has(cx, path, "obsm/proportions", is) : UNMIX_OK;
 }
 
 /* ---- Frames ---- */

@@ -34,10 +34,4 @@ unmix_status um_deconvolved_group(unmix_context *cx, um_deconvolved *result, con
 /* Values of a metric, one a sample, into values[samples]; 0 when the result does not have it, or no number of it. */
 int um_deconvolved_metric(const um_deconvolved *result, const char *metric, double *values);
 
-/* "FOLDER/FILE", to be freed. */
-unmix_status um_file_in(unmix_context *cx, const char *folder, const char *file, char **path);
-
-/* 1 when the folder is there. */
-int um_is_folder(const char *path);
-
 #endif

@@ -9,9 +9,9 @@
 #include "core/memory.h"
 #include "io/anndata/h5ad.h"
 #include "io/anndata/h5ad_element.h"
-#include "io/read.h"
-#include "io/text/table.h"
 #include "io/files/readable.h"
+#include "io/formats.h"
+#include "io/text/table.h"
 
 /* Where the two commands put their results. */
 typedef struct layout {
@@ -42,7 +42,7 @@ unmix_status um_has_programs(unmix_context *cx, const char *path, int *has)
 {
     *has = 0;
     UM_TRY(um_check_readable(cx, path));
-    if (!um_is_h5ad(path))
+    if (!um_is_anndata(path))
         return UNMIX_OK;
     UM_TRY(um_h5ad_has(cx, path, "uns/nmf_consensus", has));
     return *has ? UNMIX_OK : um_h5ad_has(cx, path, "obsm/X_nmf", has);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "io/files/output.h"
+#include "io/files/paths.h"
 #include "io/text/text_file.h"
 #include "report/deconvolved.h"
 #include "report/page.h"

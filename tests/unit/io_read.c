@@ -9,10 +9,12 @@
 #include <unistd.h>
 
 #include "io/anndata/h5ad.h"
-#include "io/read.h"
-#include "io/text/table.h"
 #include "io/files/readable.h"
+#include "io/folder.h"
+#include "io/formats.h"
+#include "io/read.h"
 #include "io/text/gene_info.h"
+#include "io/text/table.h"
 
 static unmix_context *cx;
 static um_matrix matrix;
@@ -52,6 +54,22 @@ static void test_unreadable(void **unused)
     assert_int_equal(chmod(path, 0), 0);
     assert_refused(cx, um_check_readable(cx, path), UNMIX_ERROR_INPUT, "no permission to read");
     assert_int_equal(chmod(path, 0644), 0);
+}
+
+static void test_formats(void **unused)
+{
+    (void)unused;
+    const um_format *format = NULL;
+    const char *const path = um_test_file("format.tsv", "gene\ts1\nA\t1\n");
+    assert_ok(cx, um_find_matrix_format(cx, path, &format));
+    assert_string_equal(format->name, "a table");
+    assert_int_equal(um_is_anndata(path), 0);
+    assert_int_equal(um_is_anndata("not/there"), 0);
+    assert_refused(cx, um_find_matrix_format(cx, um_test_folder(), &format), UNMIX_ERROR_INPUT,
+                   "is a folder; a file is wanted, or a folder with matrix.mtx");
+    assert_ok(cx, um_find_proportions_format(cx, um_test_folder(), &format));
+    assert_string_equal(format->name, "a folder of results");
+    assert_refused(cx, um_find_proportions_format(cx, "not/there", &format), UNMIX_ERROR_INPUT, "no such file");
 }
 
 static void test_table_as_source(void **unused)
@@ -216,7 +234,7 @@ static void test_real_gene_information(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UM_CASE(test_unreadable),  UM_CASE(test_table_as_source),
+        UM_CASE(test_unreadable),  UM_CASE(test_formats),     UM_CASE(test_table_as_source),
         UM_CASE(test_proportions), UM_CASE(test_proportions_of_results),
         UM_CASE(test_pipe),        UM_CASE(test_options_for_the_other_kind),
         UM_CASE(test_real_tables), UM_CASE(test_real_gene_information),

@@ -141,6 +141,26 @@ static void test_chosen_columns(void **unused)
 }
 
 /* R's row numbers beside the column that was asked for are no sample. */
+/* What featureCounts writes, here with genes of one exon: the numbers beside the samples are no samples. */
+static void test_dialect(void **unused)
+{
+    (void)unused;
+    const char *path = um_test_file("counts.txt", "# Program:featureCounts v2.0.3; Command:\"featureCounts\" \"-a\"\n"
+                                                  "Geneid\tChr\tStart\tEnd\tStrand\tLength\ta.bam\tb.bam\n"
+                                                  "G1\t1\t100\t900\t+\t801\t5\t0\nG2\t2\t50\t80\t-\t31\t7\t1\n");
+    assert_ok(cx, um_table_read(cx, path, NULL, &matrix));
+    assert_int_equal(matrix.columns.count, 2);
+    assert_string_equal(um_name(&matrix.columns, 0), "a.bam");
+    assert_string_equal(um_name(&matrix.rows, 1), "G2");
+    assert_true(um_row(&matrix, 1)[0] == 7 && um_row(&matrix, 1)[1] == 1);
+    assert_non_null(strstr(um_test_log(), "counts.txt: is a table of featureCounts"));
+    um_matrix_clear(&matrix);
+    const unmix_read_options options = {.gene_column = "Start", .skip_columns = "b.bam"}; /* the user goes before */
+    assert_ok(cx, um_table_read(cx, path, &options, &matrix));
+    assert_int_equal(matrix.columns.count, 1);
+    assert_string_equal(um_name(&matrix.rows, 0), "100");
+}
+
 static void test_unnamed_first_column(void **unused)
 {
     (void)unused;
@@ -325,6 +345,7 @@ int main(void)
         UM_CASE(test_accepted_forms),           UM_CASE(test_quotes),
         UM_CASE(test_origin_and_lines),         UM_CASE(test_r_header_of_one_sample),
         UM_CASE(test_text_columns_are_skipped), UM_CASE(test_chosen_columns),
+        UM_CASE(test_dialect),
         UM_CASE(test_unnamed_first_column),     UM_CASE(test_refused_tables),
         UM_CASE(test_path_in_messages),         UM_CASE(test_binary_is_refused),
         UM_CASE(test_line_numbers_far_down),    UM_CASE(test_wide_table),

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "io/files/output.h"
+#include "io/folder.h"
 #include "io/text/table.h"
 
 static unmix_context *cx;

@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "io/files/paths.h"
+
 unmix_status um_check_readable(unmix_context *cx, const char *path)
 {
     struct stat about;
@@ -25,16 +27,11 @@ unmix_status um_check_readable(unmix_context *cx, const char *path)
     return UNMIX_OK;
 }
 
-int um_is_stream(const char *path)
-{
-    struct stat about;
-    return stat(path, &about) == 0 && !S_ISREG(about.st_mode) && !S_ISDIR(about.st_mode);
-}
-
 int um_is_hdf5(const char *path)
 {
     static const unsigned char signature[8] = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n'};
-    FILE *file = fopen(path, "rb");
+    /* Looking at a pipe would take its first bytes away. */
+    FILE *file = um_is_file(path) ? fopen(path, "rb") : NULL;
     if (!file)
         return 0;
     /* The signature stands at the beginning, or after a user block of 512, 1024 or 2048 bytes. */

@@ -1,9 +1,8 @@
-/* Whether a path can be read at all, and what kind of thing it is. */
+/* Whether a path can be read at all. */
 #ifndef UM_READABLE_H
 #define UM_READABLE_H
 
 #include "core/diagnostics.h"
-#include "io/files/readable.h"
 
 /*
  * Fails with UNMIX_ERROR_INPUT when path is missing, a folder, unreadable or empty: one line saying which. Every
@@ -11,10 +10,7 @@
  */
 unmix_status um_check_readable(unmix_context *cx, const char *path);
 
-/* 1 for a pipe or a device, which can be read only once. */
-int um_is_stream(const char *path);
-
-/* 1 when the file begins like an HDF5 file; 0 otherwise, also when it cannot be read. */
+/* 1 when an ordinary file begins like an HDF5 file; 0 otherwise, also when it cannot be read. */
 int um_is_hdf5(const char *path);
 
 #endif

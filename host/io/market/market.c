@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/memory.h"
+#include "io/files/paths.h"
 #include "io/market/market_matrix.h"
 #include "io/text/table_scan.h"
 
@@ -47,32 +47,16 @@ static size_t prefix_of_file(const char *path)
     return slash ? (size_t)(slash - path) + 1 : 0;
 }
 
-static int is_folder(const char *path)
-{
-    struct stat about;
-    return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
-}
-
 /* The path of the folder with a '/' behind it, to be freed. */
 static unmix_status prefix_of_folder(unmix_context *cx, const char *path, char **prefix)
 {
-    const size_t length = strlen(path);
-    UM_TRY(UM_ALLOC(cx, prefix, length + 2, "file name"));
-    (void)snprintf(*prefix, length + 2, "%s%s", path, length && path[length - 1] == '/' ? "" : "/");
-    return UNMIX_OK;
-}
-
-static int has_ending(const char *path, const char *ending)
-{
-    const size_t length = strlen(path), size = strlen(ending);
-    return length >= size && strcasecmp(path + length - size, ending) == 0;
+    return um_file_in(cx, path, "", prefix);
 }
 
 /* Whether the text of a file begins with the banner. Pipes are left alone: what is read from them is gone. */
 static int has_banner(const char *path)
 {
-    struct stat about;
-    if (stat(path, &about) != 0 || !S_ISREG(about.st_mode))
+    if (!um_is_file(path))
         return 0;
     unmix_context asked = {0};
     um_lines lines;
@@ -87,8 +71,8 @@ static int has_banner(const char *path)
 
 int um_is_market(const char *path)
 {
-    if (!is_folder(path))
-        return has_ending(path, ".mtx") || has_ending(path, ".mtx.gz") || has_banner(path);
+    if (!um_is_folder(path))
+        return um_has_ending(path, ".mtx") || um_has_ending(path, ".mtx.gz") || has_banner(path);
     unmix_context asked = {0};
     char *prefix = NULL, *found = NULL;
     if (prefix_of_folder(&asked, path, &prefix) == UNMIX_OK)
@@ -123,7 +107,7 @@ static unmix_status find_names(unmix_context *cx, const char *prefix, size_t len
 
 static unmix_status find_files(unmix_context *cx, const char *path, files *f)
 {
-    if (!is_folder(path)) {
+    if (!um_is_folder(path)) {
         const size_t size = strlen(path) + 1;
         UM_TRY(UM_ALLOC(cx, &f->matrix, size, "file name"));
         memcpy(f->matrix, path, size);

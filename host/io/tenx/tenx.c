@@ -6,6 +6,7 @@
 
 #include "core/listing.h"
 #include "core/memory.h"
+#include "io/files/readable.h"
 #include "io/tenx/features.h"
 #include "io/anndata/h5ad_parts.h"
 
@@ -35,6 +36,8 @@ int um_is_tenx(const char *path)
     um_names groups = {0};
     um_h5_file file = UM_H5_CLOSED;
     um_h5_silence silence;
+    if (!um_is_hdf5(path))
+        return 0;
     um_h5_hush(&silence);
     const int yes = um_h5_open(&asked, path, &file) == UNMIX_OK &&
                     !(um_h5_has(file.id, "obs") && um_h5_has(file.id, "var")) &&

@@ -68,15 +68,6 @@ unmix_status um_table_write(unmix_context *cx, const um_matrix *matrix, const ch
 unmix_status um_table_write_turned(unmix_context *cx, const um_names *rows, const um_names *columns, um_spill *turned,
                                    const char *path, const char *corner, int overwrite);
 
-/*
- * Writes an annotated result as a folder (path ends in '/'): every member of obsm and varm as <name>.tsv (um_entry.table
- * gives another name), the obs columns as metrics.tsv or what um_annotated.obs_table says (first column "sample", or
- * .noun), the var columns as genes.tsv, every layer as <name>.tsv with genes in rows, the dictionary as run.json: where
- * it holds nothing but one tree, that one's entries. A new folder appears by one rename; with overwrite, files in an
- * existing folder are replaced one by one, run.json last, and files that are not ours stay.
- */
-unmix_status um_folder_write(unmix_context *cx, const um_annotated *annotated, const char *path, int overwrite);
-
 /* Fails with UNMIX_ERROR_INPUT when a name occurs twice: "FILE: gene 'X' stands in line 5 and in line 9; ..." `names` gets indexed. */
 unmix_status um_refuse_repeated(unmix_context *cx, const char *origin, const char *kind, um_names *names,
                                 size_t first_line, const char *advice);

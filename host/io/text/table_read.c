@@ -4,6 +4,7 @@
 
 #include "core/listing.h"
 #include "core/memory.h"
+#include "io/text/dialects.h"
 #include "io/text/number.h"
 #include "io/text/table.h"
 #include "io/text/table_scan.h"
@@ -84,6 +85,16 @@ static unmix_status skip_wanted(unmix_context *cx, const um_scan *scan, const ch
     return UNMIX_OK;
 }
 
+/* The columns that are no samples where the table is of a known program. */
+static void skip_by_dialect(const um_scan *scan, const um_dialect *dialect, um_plan *plan)
+{
+    for (size_t i = 0; i < UM_DIALECT_COLUMNS && dialect->no_samples[i]; i++) {
+        const size_t column = find_column(&scan->columns, dialect->no_samples[i], strlen(dialect->no_samples[i]));
+        if (column != UM_NOT_FOUND)
+            plan->skip[column] = 1;
+    }
+}
+
 /* Looks at the first rows: text[i] counts fields that are no number, filled[i] those that say something. */
 static unmix_status look_at_rows(unmix_context *cx, um_scan *scan, size_t *text, size_t *filled)
 {
@@ -136,13 +147,19 @@ static unmix_status skip_text(unmix_context *cx, um_scan *scan, um_plan *plan)
 static unmix_status make_plan(unmix_context *cx, um_scan *scan, const unmix_read_options *options, um_plan *plan)
 {
     const um_names *columns = &scan->columns;
+    const um_dialect *const dialect = um_find_dialect(columns);
+    const char *const names = options->gene_column || !dialect ? options->gene_column : dialect->names;
     plan->missing = options->missing;
     if (columns->count < 2)
         return refuse_one_column(cx, scan);
     UM_TRY(UM_ALLOC(cx, &plan->skip, columns->count, "columns of a table"));
     UM_TRY(UM_ALLOC(cx, &plan->numeric, columns->count, "columns of a table"));
-    UM_TRY(choose_name_column(cx, scan, options->gene_column, plan));
+    UM_TRY(choose_name_column(cx, scan, names, plan));
     UM_TRY(skip_wanted(cx, scan, options->skip_columns, plan));
+    if (dialect) {
+        um_note(cx, "%s: is a table of %s", scan->lines.path, dialect->program);
+        skip_by_dialect(scan, dialect, plan);
+    }
     UM_TRY(skip_text(cx, scan, plan));
     for (size_t i = 0; i < columns->count; i++)
         if (!plan->skip[i])

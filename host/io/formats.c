@@ -1,0 +1,93 @@
+#include "io/formats.h"
+
+#include "io/anndata/h5ad.h"
+#include "io/files/paths.h"
+#include "io/files/readable.h"
+#include "io/folder.h"
+#include "io/market/market.h"
+#include "io/tenx/tenx.h"
+#include "io/text/table.h"
+#include "io/text/table_source.h"
+
+static unmix_status proportions_of_h5ad(unmix_context *cx, const char *path, um_matrix *matrix)
+{
+    return um_h5ad_read_obsm(cx, path, "proportions", matrix);
+}
+
+static unmix_status proportions_of_table(unmix_context *cx, const char *path, um_matrix *matrix)
+{
+    return um_table_read(cx, path, NULL, matrix);
+}
+
+/* Every file that is nothing else, a pipe too. */
+static int is_table(const char *path)
+{
+    return !um_is_folder(path);
+}
+
+static const um_format formats[] = {
+    {.name = "a 10x file", .is = um_is_tenx, .open = um_tenx_source},
+    {.name = "an .h5ad file",
+     .is = um_is_hdf5, /* that is not one of the above; what else it may be, its reader refuses by name */
+     .options = UM_USES_LAYER,
+     .annotated = 1,
+     .open = um_h5ad_source_as,
+     .proportions = proportions_of_h5ad},
+    {.name = "a MatrixMarket folder", .is = um_is_market, .open = um_market_source},
+    {.name = "a folder of results", .is = um_is_folder, .proportions = um_folder_proportions},
+    {.name = "a table",
+     .is = is_table,
+     .options = UM_USES_GENE_COLUMN | UM_USES_SKIP_COLUMNS,
+     .open = um_table_source,
+     .read = um_table_read,
+     .proportions = proportions_of_table},
+};
+
+static int has_matrix(const um_format *format)
+{
+    return format->open != NULL;
+}
+
+static int has_proportions(const um_format *format)
+{
+    return format->proportions != NULL;
+}
+
+static int is_any(const um_format *format)
+{
+    return format != NULL;
+}
+
+/* The first that is wanted and says that the path is one of it; NULL: none. */
+static const um_format *find(const char *path, int (*wanted)(const um_format *format))
+{
+    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++)
+        if (wanted(&formats[i]) && formats[i].is(path))
+            return &formats[i];
+    return NULL;
+}
+
+unmix_status um_find_matrix_format(unmix_context *cx, const char *path, const um_format **format)
+{
+    if (!um_is_folder(path))
+        UM_TRY(um_check_readable(cx, path));
+    *format = find(path, has_matrix);
+    if (*format)
+        return UNMIX_OK;
+    return UM_FAIL(cx, UNMIX_ERROR_INPUT,
+                   "%s: is a folder; a file is wanted, or a folder with matrix.mtx, features.tsv and barcodes.tsv", path);
+}
+
+unmix_status um_find_proportions_format(unmix_context *cx, const char *path, const um_format **format)
+{
+    if (!um_is_folder(path))
+        UM_TRY(um_check_readable(cx, path));
+    *format = find(path, has_proportions); /* the last ones take all folders and files */
+    return UNMIX_OK;
+}
+
+int um_is_anndata(const char *path)
+{
+    const um_format *const format = find(path, is_any);
+    return format && format->annotated;
+}
