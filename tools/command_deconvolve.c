@@ -3,6 +3,7 @@
 
 #include "command.h"
 #include "inputs.h"
+#include "methods.h"
 #include "output.h"
 
 typedef struct arguments {
@@ -84,28 +85,22 @@ static const um_option options_model[] = {
 
 static const um_option options_method[] = {
     {.name = "method", .kind = OPTION_CHOICE, .offset = offsetof(arguments, options.method),
-     .value = "exact|em|gd|music|nnls",
-     .help = "exact: the optimum itself, with a proven bound for each sample; em: expectation-maximisation; gd: gradient "
-             "descent (Adam). These three look for the same optimum. music: MuSiC's weighted least squares on a "
-             "reference with several subjects; nnls: plain non-negative least squares"},
+     .made = methods_choice},
     {.name = "music-compat", .kind = OPTION_FLAG, .offset = offsetof(arguments, options.music_compat), .flag = 1,
-     .help = "music: weigh the residual of the weighted system, as the published code does, instead of the plain one"},
+     .help = "", .made = methods_option},
     {.name = "m-step", .kind = OPTION_CHOICE, .offset = offsetof(arguments, options.m_step), .value = "exact|counts",
-     .help = "em: counts is the update as viewmastR publishes it, for comparison; it ignores lengths"},
+     .help = "", .made = methods_option},
     {.name = "tolerance", .kind = OPTION_NUMBER, .offset = offsetof(arguments, options.tolerance), .value = "X",
-     .help = "exact: a sample stops when its gap is below this; em and gd: when its loss changes by less than this, "
-             "relatively, per iteration; music: when its proportions move by less than this in sum",
-     .range = &range_above_zero, .fallback = "1e-6; exact in double precision 1e-9; music 0.01"},
+     .help = "", .range = &range_above_zero, .made = methods_tolerance},
     {.name = "max-iterations", .kind = OPTION_WHOLE, .offset = offsetof(arguments, options.max_iterations),
      .value = "N", .help = "most iterations", .range = &range_from_one,
-     .fallback = "100 for exact, 1000 for em and music, 10000 for gd"},
+     .made = methods_iterations},
     {.name = "l1", .kind = OPTION_NUMBER, .offset = offsetof(arguments, options.l1), .value = "X",
-     .help = "pull small exposures to zero: em: reads taken off at each step; gd: 1 is about 1% of the loss",
-     .range = &range_from_zero},
+     .help = "pull small exposures to zero", .range = &range_from_zero, .made = methods_option},
     {.name = "l2", .kind = OPTION_NUMBER, .offset = offsetof(arguments, options.l2), .value = "X",
-     .help = "gd: pull large exposures together; 1 is about 1% of the loss", .range = &range_from_zero},
+     .help = "pull large exposures together", .range = &range_from_zero, .made = methods_option},
     {.name = "learning-rate", .kind = OPTION_NUMBER, .offset = offsetof(arguments, options.learning_rate), .value = "X",
-     .help = "gd: first step size", .range = &range_above_zero},
+     .help = "", .range = &range_above_zero, .made = methods_option},
     {.name = NULL},
 };
 
@@ -143,42 +138,16 @@ static void defaults(void *given)
     a->common.seed = a->options.seed;
 }
 
-static int is_least_squares(const arguments *a)
-{
-    return a->options.method == UNMIX_METHOD_MUSIC || a->options.method == UNMIX_METHOD_NNLS;
-}
-
-/* An option of one method given with the other would have no effect, and its user would not know. */
 static unmix_status check_method(um_session *run, const arguments *a)
 {
-    static const struct {
-        const char *option;
-        unmix_method method;
-        const char *name;
-    } only[] = {{"m-step", UNMIX_METHOD_EM, "em"},
-                {"l2", UNMIX_METHOD_GD, "gd"},
-                {"learning-rate", UNMIX_METHOD_GD, "gd"},
-                {"music-compat", UNMIX_METHOD_MUSIC, "music"}};
-    const int least_squares = is_least_squares(a);
-    if ((a->options.method == UNMIX_METHOD_EXACT || least_squares) && option_given(run->common, "l1"))
-        return session_usage(run, "--l1 belongs to --method em or gd; %s has no penalty",
-                             least_squares ? "this one" : "exact");
-    if (least_squares && option_given(run->common, "bootstrap"))
-        return session_usage(run,
-                             "--bootstrap belongs to --method exact, em or gd; music and nnls state variances (var_p)");
-    if (a->options.method == UNMIX_METHOD_NNLS &&
-        (option_given(run->common, "tolerance") || option_given(run->common, "max-iterations")))
-        return session_usage(run, "--method nnls does not iterate: it has no --tolerance and no --max-iterations");
-    if (a->options.method == UNMIX_METHOD_MUSIC && !a->in.reference)
+    const unmix_method_traits *method = unmix_method_info(a->options.method);
+    if (method->needs_reference && !a->in.reference)
         return session_usage(
-            run, "--method music needs --reference FILE: single cells, with --subject COLUMN for the donors");
-    if (least_squares && a->in.reference && inputs_column_sums(&a->in))
-        return session_usage(run,
-                             "--cell-size column-sums: music and nnls take the cell sizes from the reference as it is");
-    for (size_t i = 0; i < sizeof only / sizeof only[0]; i++)
-        if (option_given(run->common, only[i].option) && a->options.method != only[i].method)
-            return session_usage(run, "--%s belongs to --method %s", only[i].option, only[i].name);
-    return UNMIX_OK;
+            run, "--method %s needs --reference FILE: single cells, with --subject COLUMN for the donors", method->name);
+    if (method->takes_basis && a->in.reference && inputs_column_sums(&a->in))
+        return session_usage(run, "--cell-size column-sums: %s takes the cell sizes from the reference as it is",
+                             method->name);
+    return methods_check(run, method);
 }
 
 static unmix_status check(um_session *run, const arguments *a)
@@ -223,18 +192,19 @@ static unmix_status solve(um_session *run, const arguments *a, unmix_device *dev
 static void summarise(um_session *run, const arguments *a, const unmix_summary *s)
 {
     const int penalised = a->options.l1 > 0.0 || a->options.l2 > 0.0;
-    const int short_of_it = s->certified < s->samples && a->options.method != UNMIX_METHOD_EXACT && !penalised;
+    const unmix_method_traits *method = unmix_method_info(a->options.method), *exact = methods_exact();
+    const int short_of_it = s->certified < s->samples && exact && !method->gap && !penalised;
     session_say(run, "%s genes in common (%s with weight above 0), %s types, %s samples", with_commas(s->genes),
                 with_commas(s->genes_used), with_commas(s->types), with_commas(s->samples));
-    if (is_least_squares(a))
-        session_say(run,
-                    "least squares on counts divided by lengths; proportions are of %s, their variances are in var_p",
+    if (method->variances)
+        session_say(run, "%s; proportions are of %s, their variances are in var_p", method->objective,
                     a->in.reference || a->in.cell_size ? "cells" : "RNA");
     else
-        session_say(run, "%s of %s samples within 1e-6 of the optimum, the largest gap is %.2g nats a read%s%s",
+        session_say(run, "%s of %s samples within 1e-6 of the optimum, the largest gap is %.2g nats a read%s%s%s%s",
                     with_commas(s->certified), with_commas(s->samples), s->largest_gap,
                     penalised ? " (of the likelihood alone, without the penalty)" : "",
-                    short_of_it ? "; --method exact goes all the way" : "");
+                    short_of_it ? "; --method " : "", short_of_it ? exact->name : "",
+                    short_of_it ? " goes all the way" : "");
     session_say(run, "R2 %.4f over all counts, %.4f of the deviance", s->r2, s->deviance_r2);
     session_say(run, "proportions, exposures and metrics of each sample are in %s", a->output);
 }

@@ -72,7 +72,7 @@ static void bash_value(FILE *out, const um_command *command, const um_option *op
 {
     if (option->kind == OPTION_FLAG)
         return;
-    const offer what = read_value(option->value);
+    const offer what = read_value(option_text(option).value);
     (void)fprintf(out, "    '%s --%s'", command->name, option->name);
     if (option->letter)
         (void)fprintf(out, "|'%s -%c'", command->name, option->letter);
@@ -171,12 +171,12 @@ static void zsh_offer(FILE *out, const offer *what)
 static void zsh_spelling(FILE *out, const um_option *option, const char *dashes, const char *name)
 {
     (void)fprintf(out, " \\\n            '%s%s%s[", option->kind == OPTION_LIST ? "*" : "", dashes, name);
-    zsh_text(out, option->help);
+    zsh_text(out, option_text(option).help);
     (void)fputc(']', out);
     if (option->kind != OPTION_FLAG) {
-        const offer what = read_value(option->value);
+        const offer what = read_value(option_text(option).value);
         (void)fputc(':', out);
-        zsh_text(out, option->value);
+        zsh_text(out, option_text(option).value);
         (void)fputc(':', out);
         zsh_offer(out, &what);
     }

@@ -65,15 +65,16 @@ void options_default(const um_option *option, const void *arguments, char *text,
     size_t count = 0;
     uint64_t seed = 0;
 
+    const um_option_text says = option_text(option);
     text[0] = '\0';
-    if (option->fallback) {
-        (void)snprintf(text, size, "%s", option->fallback);
+    if (says.fallback) {
+        (void)snprintf(text, size, "%s", says.fallback);
         return;
     }
     switch (option->kind) {
     case OPTION_CHOICE:
         memcpy(&choice, at, sizeof choice);
-        default_choice(option->value, choice, text, size);
+        default_choice(says.value, choice, text, size);
         break;
     case OPTION_NUMBER:
         memcpy(&number, at, sizeof number);
@@ -101,12 +102,13 @@ void options_default(const um_option *option, const void *arguments, char *text,
 static void print_option(FILE *out, const um_option *option, const void *arguments)
 {
     char fallback[128], left[128], help[512];
+    const um_option_text says = option_text(option);
     options_default(option, arguments, fallback, sizeof fallback);
     const int used = option->letter ? snprintf(left, sizeof left, "  -%c, --%s", option->letter, option->name)
                                     : snprintf(left, sizeof left, "  --%s", option->name);
-    if (option->value)
-        (void)snprintf(left + used, sizeof left - (size_t)used, " %s", option->value);
-    (void)snprintf(help, sizeof help, "%s%s%s%s", option->help, fallback[0] ? " (default: " : "", fallback,
+    if (says.value)
+        (void)snprintf(left + used, sizeof left - (size_t)used, " %s", says.value);
+    (void)snprintf(help, sizeof help, "%s%s%s%s", says.help, fallback[0] ? " (default: " : "", fallback,
                    fallback[0] ? ")" : "");
     (void)fputs(left, out);
     size_t column = strlen(left);

@@ -125,6 +125,7 @@ static void put_title(FILE *out, const char *command, const char *summary)
 static void put_option(FILE *out, const um_option *option, const void *arguments)
 {
     char fallback[128];
+    const um_option_text says = option_text(option);
     options_default(option, arguments, fallback, sizeof fallback);
     (void)fputs(".TP\n", out);
     if (option->letter)
@@ -132,13 +133,13 @@ static void put_option(FILE *out, const um_option *option, const void *arguments
     (void)fputs("\\fB\\-\\-", out);
     put_escaped(out, option->name, strlen(option->name));
     (void)fputs("\\fR", out);
-    if (option->value) {
+    if (says.value) {
         (void)fputs(" \\fI", out);
-        put_escaped(out, option->value, strlen(option->value));
+        put_escaped(out, says.value, strlen(says.value));
         (void)fputs("\\fR", out);
     }
     (void)fputc('\n', out);
-    put_filled(out, option->help, strlen(option->help));
+    put_filled(out, says.help, strlen(says.help));
     if (fallback[0]) {
         (void)fputs("(default: ", out);
         put_escaped(out, fallback, strlen(fallback));

@@ -102,6 +102,14 @@ static char *keep(const parser *p, const char *text, size_t length)
     return NULL;
 }
 
+um_option_text option_text(const um_option *option)
+{
+    um_option_text text = {option->value, option->help, option->fallback};
+    if (option->made)
+        option->made(option, &text);
+    return text;
+}
+
 int option_given(const um_common_options *common, const char *name)
 {
     for (size_t i = 0; i < common->given.count; i++)
@@ -170,7 +178,8 @@ static int set_whole(const parser *p, const um_option *option, const char *text,
 static int set_choice(const parser *p, const um_option *option, const char *text, void *target)
 {
     int position = 0;
-    for (const char *choice = option->value; choice; position++) {
+    const char *choices = option_text(option).value;
+    for (const char *choice = choices; choice; position++) {
         const size_t length = strcspn(choice, "|");
         if (strlen(text) == length && strncmp(choice, text, length) == 0) {
             memcpy(target, &position, sizeof position);
@@ -178,7 +187,7 @@ static int set_choice(const parser *p, const um_option *option, const char *text
         }
         choice = choice[length] ? choice + length + 1 : NULL;
     }
-    return refuse(p, "--%s takes one of %s, not '%s'", option->name, option->value, text);
+    return refuse(p, "--%s takes one of %s, not '%s'", option->name, choices, text);
 }
 
 /* Commas separate; "\," is a comma inside an item, because labels of cell types do contain commas. */

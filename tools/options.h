@@ -33,6 +33,11 @@ extern const um_option_range range_from_zero;
 extern const um_option_range range_from_one;
 extern const um_option_range range_below_one; /* [0, 1) */
 
+/* What an option says of itself. */
+typedef struct um_option_text {
+    const char *value, *help, *fallback;
+} um_option_text;
+
 typedef struct um_option {
     const char *name; /* long name, without dashes; NULL ends a table */
     char letter;      /* 0: none */
@@ -43,6 +48,7 @@ typedef struct um_option {
     const um_option_range *range; /* numbers only; NULL: any */
     int flag;
     const char *fallback; /* text for the default where the value itself does not say it; "" hides it */
+    void (*made)(const struct um_option *option, um_option_text *text); /* NULL, or changes what it says of itself */
 } um_option;
 
 typedef struct um_option_group {
@@ -79,6 +85,9 @@ extern const um_option options_seed[];
 int options_parse(const um_option_group *groups, int argc, const char **argv, void *arguments, char *message,
                   size_t size);
 void options_free(const um_option_group *groups, void *arguments);
+
+/* The value, help and fallback of an option, as they stand in the table or are made. */
+um_option_text option_text(const um_option *option);
 
 /* 1 when the option was given on the command line. */
 int option_given(const um_common_options *common, const char *name);

@@ -30,7 +30,6 @@ struct unmix_result {
 void unmix_deconvolve_options_init(unmix_deconvolve_options *options)
 {
     *options = (unmix_deconvolve_options){
-        .method = UNMIX_METHOD_EXACT,
         .m_step = UNMIX_M_STEP_EXACT,
         .units = UNMIX_UNITS_MOLECULES,
         .scale = UNMIX_SCALE_DETECT,
@@ -43,9 +42,36 @@ void unmix_deconvolve_options_init(unmix_deconvolve_options *options)
     };
 }
 
-static int is_least_squares(const unmix_deconvolve_options *o)
+/* What a method does not take must not be asked of it, and what it needs must be there. */
+static unmix_status check_method(unmix_context *cx, const unmix_method_traits *method, const unmix_deconvolve_options *o)
 {
-    return o->method == UNMIX_METHOD_MUSIC || o->method == UNMIX_METHOD_NNLS;
+    const struct {
+        const char *option;
+        int given;
+    } options[] = {
+        {"l1", o->l1 > 0.0},
+        {"l2", o->l2 > 0.0},
+        {"m-step", o->m_step != UNMIX_M_STEP_EXACT},
+        {"music-compat", o->music_compat},
+        {"bootstrap", o->bootstrap > 0},
+    };
+    char takers[128];
+    for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)
+        if (options[i].given && !unmix_method_takes(method, options[i].option))
+            return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "%s is for %s; %s has none", options[i].option,
+                           unmix_methods_that_take(options[i].option, "and", takers, sizeof takers), method->name);
+    if (method->needs_reference && !o->reference)
+        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT,
+                       "%s needs a reference of single cells; signatures have no variance between subjects", method->name);
+    if (method->takes_basis && o->reference && o->cell_size_column_sums)
+        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT,
+                       "%s takes the cell sizes from the reference: proportions are of cells as they are", method->name);
+    if (method->takes_basis && o->reference && o->reference->reference.scale != UNMIX_CELLS_COUNTS)
+        return UM_FAIL(cx, UNMIX_ERROR_INPUT,
+                       "%s: the values are log1p, without the counts a cell that %s goes by; give counts (another "
+                       "--reference-layer?), or use --method %s",
+                       o->reference->reference.basis.origin, method->name, unmix_method_info((unmix_method)0)->name);
+    return UNMIX_OK;
 }
 
 static unmix_status check_options(unmix_context *cx, const unmix_deconvolve_options *o)
@@ -67,30 +93,10 @@ static unmix_status check_options(unmix_context *cx, const unmix_deconvolve_opti
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++)
         if (!checks[i].right)
             return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "%s cannot be %g", checks[i].name, checks[i].value);
-    if (o->method == UNMIX_METHOD_EXACT && o->l1 > 0.0)
-        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "l1 is for em and gd; exact has no penalty");
-    if (o->method != UNMIX_METHOD_GD && o->l2 > 0.0)
-        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "l2 is for gd");
-    if (o->method != UNMIX_METHOD_EM && o->m_step != UNMIX_M_STEP_EXACT)
-        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "the M-step is a choice of em; the other methods have none");
-    if (o->method != UNMIX_METHOD_MUSIC && o->music_compat)
-        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "the weighted residual is a choice of music");
-    if (o->method == UNMIX_METHOD_MUSIC && !o->reference)
-        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT,
-                       "music needs a reference of single cells; signatures have no variance between "
-                       "subjects");
-    if (is_least_squares(o) && o->bootstrap)
-        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT,
-                       "the bootstrap belongs to exact, em and gd; music and nnls state variances");
-    if (is_least_squares(o) && o->reference && o->cell_size_column_sums)
-        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT,
-                       "music and nnls with a reference take the cell sizes from it: proportions are of "
-                       "cells as they are");
-    if (is_least_squares(o) && o->reference && o->reference->reference.scale != UNMIX_CELLS_COUNTS)
-        return UM_FAIL(cx, UNMIX_ERROR_INPUT,
-                       "%s: the values are log1p, without the counts a cell that music and nnls go by; give "
-                       "counts (another --reference-layer?), or use --method exact",
-                       o->reference->reference.basis.origin);
+    const unmix_method_traits *method = unmix_method_info(o->method);
+    if (!method)
+        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "there is no method number %d", (int)o->method);
+    UM_TRY(check_method(cx, method, o));
     if (o->cell_size && o->cell_size_column_sums)
         return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "cell sizes are given twice: a table and column-sums");
     return UNMIX_OK;
@@ -126,7 +132,7 @@ static unmix_status run(unmix_context *cx, unmix_device *device, const um_matrix
     if (cell_size)
         UM_TRY(match_cell_size(cx, signatures, &options->cell_size->matrix, cell_size));
     const um_cell_reference *reference =
-        is_least_squares(options) && options->reference ? &options->reference->reference : NULL;
+        unmix_method_info(options->method)->takes_basis && options->reference ? &options->reference->reference : NULL;
     if (!info)
         return um_deconvolve(cx, device, signatures, bulk, NULL, cell_size, reference, options, result);
     const um_gene_table table = {
@@ -173,7 +179,8 @@ unmix_status unmix_deconvolve(unmix_context *cx, unmix_device *device, const unm
         return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "unmix_deconvolve: give either signatures or a reference, not both");
     UM_TRY(check_options(cx, options));
     if (options->reference)
-        signatures = unmix_reference_matrix(options->reference, is_least_squares(options) ? "basis" : "signatures");
+        signatures = unmix_reference_matrix(options->reference,
+                                            unmix_method_info(options->method)->takes_basis ? "basis" : "signatures");
     um_matrix view = signatures->matrix; /* shallow, so that messages have a name for matrices from memory */
     static char in_memory[] = "signatures";
     if (!view.origin)

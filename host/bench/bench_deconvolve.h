@@ -13,7 +13,7 @@ enum { UM_BENCH_CHECKED = 12 };
 
 /* A whole fit by one method, in a batch of its own. */
 typedef struct um_bench_fit {
-    const um_solver *solver;
+    const um_method *method;
     unmix_deconvolve_options options;
     um_batch batch;
     void *state;

@@ -10,8 +10,8 @@ enum { GD_STEPS = 3000 };
 
 void um_bench_fit_close(um_bench_fit *f)
 {
-    if (f->solver)
-        f->solver->close(f->state);
+    if (f->method)
+        f->method->close(f->state);
     um_batch_clear(&f->batch);
     free(f->fit.E);
     free(f->fit.nll);
@@ -21,19 +21,19 @@ void um_bench_fit_close(um_bench_fit *f)
     *f = (um_bench_fit){0};
 }
 
-static unmix_status open_fit(um_bench *b, const um_solver *solver, const unmix_deconvolve_options *options)
+static unmix_status open_fit(um_bench *b, const um_method *method, const unmix_deconvolve_options *options)
 {
     um_bench_fit *f = &b->fit;
     const size_t N = b->base.options->samples;
     um_bench_fit_close(f);
-    f->solver = solver;
+    f->method = method;
     f->options = *options;
     UM_TRY(UM_ALLOC(b->base.cx, &f->fit.E, N * b->problem.n_sources, "exposures"));
     double **arrays[] = {&f->fit.nll, &f->fit.gap, &f->fit.iterations, &f->fit.converged};
     for (size_t a = 0; a < sizeof arrays / sizeof arrays[0]; a++)
         UM_TRY(UM_ALLOC(b->base.cx, arrays[a], N, "samples"));
     UM_TRY(um_batch_open(b->base.cx, &f->batch, b->base.queue, &b->problem, b->problem.D, N));
-    return solver->open(&f->batch, &f->options, &f->state);
+    return method->open(&f->batch, &f->options, &f->state);
 }
 
 static unmix_status run_fit(void *subject)
@@ -42,7 +42,7 @@ static unmix_status run_fit(void *subject)
     um_bench_fit *f = &b->fit;
     const um_sums sums = {b->total, b->T};
     um_batch_load(&f->batch, &b->block, b->column, b->base.options->samples);
-    return f->solver->fit(f->state, &f->batch, &sums, &f->fit, 0.0, 1.0);
+    return f->method->fit(f->state, &f->batch, &sums, &f->fit, 0.0, 1.0);
 }
 
 /* The fit evaluated in double, and how long that takes. */
@@ -67,13 +67,13 @@ static double most(const double *values, size_t count)
 }
 
 /* One fit; metrics[N] are freed by the caller. */
-static unmix_status fit_once(um_bench *b, const um_solver *solver, const unmix_deconvolve_options *options,
+static unmix_status fit_once(um_bench *b, const um_method *method, const unmix_deconvolve_options *options,
                              um_metrics **metrics, um_bench_check *check)
 {
     const size_t N = b->base.options->samples;
     double seconds = 0.0;
     UM_TRY(UM_ALLOC(b->base.cx, metrics, N, "metrics"));
-    UM_TRY(open_fit(b, solver, options));
+    UM_TRY(open_fit(b, method, options));
     UM_TRY(run_fit(b));
     UM_TRY(evaluate(b, *metrics, &seconds));
     double gap = 0.0;
@@ -93,7 +93,7 @@ static unmix_status verify_exact(void *subject, um_bench_check *check)
     const double tolerance = um_queue_real_size(b->base.queue) == sizeof(float) ? 1e-6 : 1e-9;
     const unmix_deconvolve_options options = {.intercept = 1, .tolerance = tolerance, .max_iterations = 100};
     um_metrics *metrics = NULL;
-    const unmix_status status = fit_once(b, &um_exact_solver, &options, &metrics, check);
+    const unmix_status status = fit_once(b, &um_exact_method, &options, &metrics, check);
     check->error = check->extra[1].value;
     check->bound = tolerance;
     free(metrics);
@@ -108,7 +108,7 @@ static unmix_status verify_gd(void *subject, um_bench_check *check)
         .method = UNMIX_METHOD_GD, .intercept = 1, .max_iterations = GD_STEPS, .learning_rate = 0.01,
         .seed = b->base.options->seed};
     um_metrics *metrics = NULL;
-    const unmix_status status = fit_once(b, &um_gd_solver, &options, &metrics, check);
+    const unmix_status status = fit_once(b, &um_gd_method, &options, &metrics, check);
     for (size_t n = 0; n < b->base.options->samples && status == UNMIX_OK; n++)
         check->error = um_bench_worse(check->error, b->fit.fit.nll[n], metrics[n].nll, metrics[n].nll + b->T[n]);
     check->bound = ((double)um_queue_tuning(b->base.queue)->tile + b->batch.M + 8.0) * 0.5 * um_bench_eps(&b->base);

@@ -70,7 +70,7 @@ static unmix_status open_batch(um_bench *b)
     const size_t N = b->base.options->samples, M = b->problem.n_sources;
     void *state = NULL;
     UM_TRY(um_batch_open(b->base.cx, &b->batch, b->base.queue, &b->problem, b->problem.D, N));
-    const unmix_status status = um_exact_solver.open(&b->batch, &options, &state);
+    const unmix_status status = um_exact_method.open(&b->batch, &options, &state);
     b->exact = state;
     UM_TRY(status);
     b->theta = um_batch_add_state(&b->batch, M, "log exposures");
@@ -102,7 +102,7 @@ unmix_status um_bench_open(unmix_context *cx, unmix_device *device, const unmix_
 void um_bench_clear(um_bench *b)
 {
     um_bench_fit_close(&b->fit);
-    um_exact_solver.close(b->exact);
+    um_exact_method.close(b->exact);
     um_batch_clear(&b->batch);
     um_queue_close(b->base.queue);
     um_block_clear(&b->block);

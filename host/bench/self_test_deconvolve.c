@@ -7,7 +7,7 @@
 #include "core/random.h"
 #include "deconvolve/problem/batch.h"
 #include "deconvolve/solve/gram.h"
-#include "deconvolve/solve/solver.h"
+#include "deconvolve/solve/method.h"
 
 /* More than one tile, more than one group, nothing a round number; the last samples are in a part of a vector. */
 enum { GENES = 779, SOURCES = 7, SAMPLES = 53, LINE_STEPS = 4 };
@@ -348,11 +348,11 @@ static unmix_status solve(unmix_context *cx, um_queue *queue, sample_problem *s,
         for (size_t g = 0; g < GENES; g++)
             T[n] += s->problem.w[g] * s->block.value[n * GENES + g];
     UM_TRY(um_batch_open(cx, &s->batch, queue, &s->problem, s->problem.D, SAMPLES));
-    unmix_status status = um_exact_solver.open(&s->batch, &options, &state);
+    unmix_status status = um_exact_method.open(&s->batch, &options, &state);
     um_batch_load(&s->batch, &s->block, s->column, SAMPLES);
     if (status == UNMIX_OK)
-        status = um_exact_solver.fit(state, &s->batch, &sums, &fit, 0.0, 1.0);
-    um_exact_solver.close(state);
+        status = um_exact_method.fit(state, &s->batch, &sums, &fit, 0.0, 1.0);
+    um_exact_method.close(state);
     for (size_t n = 0; status == UNMIX_OK && n < SAMPLES; n++)
         *error = fmax(*error, gap_at(s, n, E + n * SOURCES));
     return status;

@@ -6,7 +6,7 @@
 #include "core/memory.h"
 #include "core/random.h"
 #include "bench/self_test_deconvolve.h"
-#include "deconvolve/solve/solver.h"
+#include "deconvolve/solve/method.h"
 #include "linalg/nnls.h"
 
 /* More than a tile, and a part of a vector. */
@@ -130,11 +130,11 @@ static unmix_status fit(unmix_context *cx, um_queue *queue, test_case *t)
     const um_sums none = {NULL, NULL};
     void *state = NULL;
     UM_TRY(um_batch_open(cx, &t->batch, queue, &t->problem, t->problem.D, SAMPLES));
-    unmix_status status = um_music_solver.open(&t->batch, &options, &state);
+    unmix_status status = um_music_method.open(&t->batch, &options, &state);
     um_batch_load(&t->batch, &t->block, t->column, SAMPLES);
     if (status == UNMIX_OK)
-        status = um_music_solver.fit(state, &t->batch, &none, &found, 0.0, 1.0);
-    um_music_solver.close(state);
+        status = um_music_method.fit(state, &t->batch, &none, &found, 0.0, 1.0);
+    um_music_method.close(state);
     return status;
 }
 

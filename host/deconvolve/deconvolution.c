@@ -8,7 +8,7 @@
 #include "deconvolve/problem/cohort.h"
 #include "deconvolve/certify/intervals.h"
 #include "deconvolve/certify/similarity.h"
-#include "deconvolve/solve/solver.h"
+#include "deconvolve/solve/method.h"
 
 enum { PREDICTED_AT_ONCE = 64 };
 
@@ -18,7 +18,7 @@ typedef enum path_id { DENSE, SPARSE, PATHS } path_id;
 typedef struct path {
     int open;
     um_batch batch;
-    void *state; /* of the solver */
+    void *state; /* of the method */
 } path;
 
 typedef struct run {
@@ -32,7 +32,7 @@ typedef struct run {
     um_intervals intervals;
     um_similarity similarity;
     size_t at_once;     /* samples in a block */
-    const um_solver *solver;
+    const um_method *method;
     double *ones;       /* M: the D of the M-step that counts reads */
     double *cell_size;  /* C, or NULL */
     const um_cell_reference *reference; /* whose basis the signatures are; NULL: other signatures */
@@ -53,7 +53,7 @@ static void run_clear(run *r)
     um_cohort_clear(&r->cohort);
     for (size_t p = 0; p < PATHS; p++) {
         um_batch_clear(&r->paths[p].batch);
-        r->solver->close(r->paths[p].state);
+        r->method->close(r->paths[p].state);
     }
     um_queue_close(r->queue);
     um_evaluator_close(&r->evaluator);
@@ -102,7 +102,7 @@ static unmix_status take_reference(run *r, const double *given)
 {
     const size_t C = r->problem.n_types;
     UM_TRY(um_problem_take_reference(r->cx, &r->problem, r->reference));
-    if (r->options->method == UNMIX_METHOD_MUSIC && !r->reference->n_subjects)
+    if (r->method->traits.needs_reference && !r->reference->n_subjects)
         um_note(
             r->cx,
             "%s: no subjects given, so all cells count as one subject and the variance of a gene is that of Poisson "
@@ -124,10 +124,12 @@ static unmix_status open_block_arrays(run *r, size_t capacity)
     UM_TRY(UM_ALLOC(r->cx, &r->fit.gap, capacity, "samples"));
     UM_TRY(UM_ALLOC(r->cx, &r->fit.iterations, capacity, "samples"));
     UM_TRY(UM_ALLOC(r->cx, &r->fit.converged, capacity, "samples"));
-    if (!r->solver->least_squares)
+    if (r->method->traits.variances) {
+        UM_TRY(UM_ALLOC(r->cx, &r->fit.r2, capacity, "samples"));
+        UM_TRY(UM_ALLOC(r->cx, &r->fit.variance, um_product_size(capacity, r->problem.n_sources, 1), "variances"));
+    }
+    if (!r->method->traits.unweighted)
         return UNMIX_OK;
-    UM_TRY(UM_ALLOC(r->cx, &r->fit.r2, capacity, "samples"));
-    UM_TRY(UM_ALLOC(r->cx, &r->fit.variance, um_product_size(capacity, r->problem.n_sources, 1), "variances"));
     return UM_ALLOC(r->cx, &r->fit.unweighted, um_product_size(capacity, r->problem.n_sources, 1), "exposures");
 }
 
@@ -163,7 +165,7 @@ static unmix_status open_path(run *r, path_id id)
         UM_TRY(um_batch_open_sparse(r->cx, &p->batch, r->queue, &r->problem, D, r->at_once));
     else
         UM_TRY(um_batch_open(r->cx, &p->batch, r->queue, &r->problem, D, dense_capacity(r)));
-    UM_TRY(r->solver->open(&p->batch, r->options, &p->state));
+    UM_TRY(r->method->open(&p->batch, r->options, &p->state));
     p->open = 1;
     return UNMIX_OK;
 }
@@ -171,8 +173,8 @@ static unmix_status open_path(run *r, path_id id)
 /* A sample's own counts choose its path, so its result does not depend on which others are in the file. */
 static path_id path_of(const run *r, size_t column)
 {
-    return !r->solver->least_squares && um_batch_is_sparse(r->queue, &r->problem, r->cohort.nonzeros[column]) ? SPARSE
-                                                                                                              : DENSE;
+    return !r->method->every_gene && um_batch_is_sparse(r->queue, &r->problem, r->cohort.nonzeros[column]) ? SPARSE
+                                                                                                           : DENSE;
 }
 
 /* Fits those of the n columns that go through the path; `done` is the progress so far. */
@@ -190,8 +192,8 @@ static unmix_status fit_path(run *r, path_id id, size_t first, size_t n, double 
     um_batch_load(&r->paths[id].batch, &r->cohort.block, r->of_path, count);
     const double share = (double)count / total;
     const double started = um_seconds();
-    UM_TRY(r->solver->fit(r->paths[id].state, &r->paths[id].batch, &sums, &r->fit, *done, share));
-    um_detail(r->cx, "%s: %zu samples fitted in %.3f s", r->solver->name, count, um_seconds() - started);
+    UM_TRY(r->method->fit(r->paths[id].state, &r->paths[id].batch, &sums, &r->fit, *done, share));
+    um_detail(r->cx, "%s: %zu samples fitted in %.3f s", r->method->traits.name, count, um_seconds() - started);
     *done += share;
     return UNMIX_OK;
 }
@@ -253,10 +255,10 @@ static unmix_status collect(run *r, size_t n)
         UM_TRY(check_device(r, metrics, c, um_name(&r->result->metrics.rows, row)));
         um_result_set_sample(r->result, row, r->fit.E + c * M, r->cell_size, metrics, r->fit.iterations[c],
                              r->fit.converged[c]);
-        if (r->solver->least_squares)
-            um_result_set_least_squares(r->result, row,
-                                        r->options->method == UNMIX_METHOD_MUSIC ? r->fit.unweighted + c * M : NULL,
-                                        r->cell_size, r->fit.variance + c * M, r->fit.r2[c]);
+        if (r->method->traits.variances)
+            um_result_set_variances(r->result, row, r->fit.variance + c * M, r->fit.r2[c]);
+        if (r->method->traits.unweighted)
+            um_result_set_unweighted(r->result, row, r->fit.unweighted + c * M, r->cell_size);
         r->result->summary.certified += metrics->gap <= 1e-6;
         r->result->summary.converged += r->fit.converged[c] > 0.0;
         r->result->summary.largest_gap = fmax(r->result->summary.largest_gap, metrics->gap);
@@ -300,7 +302,7 @@ static unmix_status open_result(run *r)
         if (r->cohort.used[i])
             status = um_names_add(r->cx, &samples, um_name(all, i), strlen(um_name(all, i)));
     if (status == UNMIX_OK)
-        status = um_result_open(r->cx, r->result, &r->problem, &samples, r->options);
+        status = um_result_open(r->cx, r->result, &r->problem, &samples, &r->method->traits, r->options);
     um_names_clear(&samples);
     return status;
 }
@@ -320,12 +322,13 @@ static unmix_status describe(run *r, const um_matrix *signatures, const um_sourc
     const unmix_deconvolve_options *o = r->options;
     const unmix_device_info *device = um_queue_info(r->queue);
     const unmix_summary *s = &r->result->summary;
+    const char *residual = o->music_compat ? "weighted" : "plain";
     const struct {
         const char *key, *text;
     } texts[] = {
         {"version", unmix_version()},
-        {"method", r->solver->name},
-        {"residual", o->method != UNMIX_METHOD_MUSIC ? "none" : o->music_compat ? "weighted" : "plain"},
+        {"method", r->method->traits.name},
+        {"residual", unmix_method_takes(&r->method->traits, "music-compat") ? residual : "none"},
         {"m_step", o->m_step == UNMIX_M_STEP_EXACT ? "exact" : "counts"},
         {"signature_units", o->units == UNMIX_UNITS_MOLECULES ? "molecules" : "reads"},
         {"cell_size", cell_size_text(r)},
@@ -436,16 +439,16 @@ unmix_status um_deconvolve(unmix_context *cx, unmix_device *device, const um_mat
                            const um_gene_table *table, const double *cell_size, const um_cell_reference *reference,
                            const unmix_deconvolve_options *options, um_result *result)
 {
-    const um_solver *solver = um_solver_for(options->method);
+    const um_method *method = um_method_for(options->method);
     unmix_deconvolve_options complete = *options;
     if (!(complete.tolerance > 0.0))
-        complete.tolerance = um_default_tolerance(options->method, unmix_device_get_precision(device));
+        complete.tolerance = method->traits.tolerance[unmix_device_get_precision(device)];
     if (!complete.max_iterations)
-        complete.max_iterations = solver->default_max_iterations;
-    if (solver->least_squares) /* they state their own variances, and have no background */
-        complete.errors = complete.intercept = 0;
+        complete.max_iterations = method->traits.max_iterations;
+    complete.errors = complete.errors && method->traits.errors;
+    complete.intercept = complete.intercept && method->traits.intercept;
     run r = {
-        .cx = cx, .device = device, .options = &complete, .solver = solver, .reference = reference, .result = result};
+        .cx = cx, .device = device, .options = &complete, .method = method, .reference = reference, .result = result};
     const unmix_status status = deconvolve(&r, signatures, bulk, table, cell_size);
     run_clear(&r);
     if (status != UNMIX_OK)

@@ -23,14 +23,56 @@
 extern "C" {
 #endif
 
+/* X(NAME, name): the methods, the first one being the default. What each is it says itself: unmix_method_info(). */
+#define UNMIX_METHODS(X)                                                                     \
+    X(EXACT, exact) /* sequential quadratic programming to the optimum */                    \
+    X(EM, em)       /* expectation-maximisation: E_j <- E_j m_j */                           \
+    X(GD, gd)       /* gradient descent: Adam on log exposures */                            \
+    X(MUSIC, music) /* MuSiC: least squares weighted by the variance between subjects */     \
+    X(NNLS, nnls)   /* non-negative least squares without weights */
+
 typedef enum unmix_method {
-    UNMIX_METHOD_EXACT, /* sequential quadratic programming to the optimum */
-    UNMIX_METHOD_EM,    /* expectation-maximisation: E_j <- E_j m_j */
-    UNMIX_METHOD_GD,    /* gradient descent: Adam on log exposures */
-    UNMIX_METHOD_MUSIC, /* MuSiC: non-negative least squares, weighted by the variance between subjects; needs a
-                           reference */
-    UNMIX_METHOD_NNLS   /* the same without weights */
+#define UNMIX_METHOD_ENTRY(NAME, name) UNMIX_METHOD_##NAME,
+    UNMIX_METHODS(UNMIX_METHOD_ENTRY)
+#undef UNMIX_METHOD_ENTRY
 } unmix_method;
+
+/* An option that not every method takes, named as on the command line ("m-step" is m_step in the options). */
+typedef struct unmix_method_option {
+    const char *name;
+    const char *text; /* what the method makes of it, for a help; "" where the option says it all */
+} unmix_method_option;
+
+/* What a method is, needs, takes and gives: the rules that the library, the program and the bindings go by. */
+typedef struct unmix_method_traits {
+    unmix_method method;
+    const char *name;
+    const char *description; /* one line */
+    const char *objective;   /* what it makes small, for a summary */
+    const unmix_method_option *options; /* that it takes, ended by one without a name; it refuses those of others */
+    double tolerance[2];     /* its own, by unmix_precision */
+    long max_iterations;     /* its own */
+    int needs_reference;     /* 1: single cells of subjects, whose variance signatures do not have */
+    int takes_basis;         /* 1: of a reference it takes basis and cell sizes, which needs counts; 0: signatures */
+    int intercept;           /* 1: fits the background, where it is wanted */
+    /* What it gives. What is not a number there is a device that computes wrongly. */
+    int nll;                 /* 1: the likelihood at its result, to be held against the host's */
+    int gap;                 /* 1: likewise; it comes to the optimum itself */
+    int errors;              /* 1: standard errors, where they are wanted */
+    int variances;           /* 1: "var_p", and the metric r2 */
+    int unweighted;          /* 1: "unweighted_proportions" */
+} unmix_method_traits;
+
+/* The methods are 0 .. unmix_method_count() - 1. Static storage; NULL for what is none. */
+UNMIX_API size_t unmix_method_count(void);
+UNMIX_API const unmix_method_traits *unmix_method_info(unmix_method method);
+UNMIX_API const unmix_method_traits *unmix_method_named(const char *name);
+
+/* An option of the method by its name; NULL when it does not take it. */
+UNMIX_API const unmix_method_option *unmix_method_takes(const unmix_method_traits *method, const char *option);
+
+/* Writes the names of the methods that take the option into text[size], "em, gd or music" with `last` "or". */
+UNMIX_API const char *unmix_methods_that_take(const char *option, const char *last, char *text, size_t size);
 
 typedef enum unmix_m_step {
     UNMIX_M_STEP_EXACT, /* the true M-step: divided by D_j = sum_g w_g A_gj */
@@ -61,8 +103,8 @@ typedef struct unmix_deconvolve_options {
     int cell_size_column_sums;  /* 1: RNA content of a type = the sum that its signature column had */
     const unmix_matrix *cell_size; /* types x 1: RNA content of each type; NULL: proportions are of RNA. Not kept */
     double insert_size;         /* 500 bases */
-    double tolerance;           /* 0: the method's own: 1e-6, for exact in double precision 1e-9, for music 0.01 */
-    long max_iterations;        /* 0: the method's own: 100 for exact, 1000 for em and music, 10000 for gd */
+    double tolerance;           /* 0: the method's own, see unmix_method_info() */
+    long max_iterations;        /* 0: likewise */
     double l1, l2;              /* 0; see DESIGN 2.1 and 2.2 */
     double learning_rate;       /* 0.01, gd */
     int music_compat;           /* 1: music weighs the residual of the weighted system, as MuSiC's code does */
@@ -117,7 +159,7 @@ UNMIX_API const unmix_summary *unmix_result_summary(const unmix_result *result);
  *   "var_p"                       types (music, nnls): variance of the proportions as MuSiC states it
  *   "predicted"                   genes (only with options.predicted, and where it fits options.memory: a larger one
  *                                 is there for unmix_result_write() and unmix_result_read_predicted() alone)
- * NULL for any other name.
+ * NULL for any other name, and for what the method does not give.
  */
 UNMIX_API const unmix_matrix *unmix_result_matrix(const unmix_result *result, const char *name);
 

@@ -275,11 +275,11 @@ class Refusals(Cells):
         self.music_refused(2, "not both", *self.REFERENCE, "--signatures", "sig.tsv")
         self.music_refused(2, "--bootstrap belongs to", *self.REFERENCE, "--bootstrap", "50")
         self.music_refused(2, "--l1 belongs to", *self.REFERENCE, "--l1", "1")
-        self.music_refused(2, "take the cell sizes from the reference", *self.REFERENCE, "--cell-size", "column-sums")
+        self.music_refused(2, "takes the cell sizes from the reference", *self.REFERENCE, "--cell-size", "column-sums")
         common = ["deconvolve", "--bulk", "bulk.tsv", "-o", "out.h5ad"]
         self.refused(2, "--music-compat belongs to --method music", *common, *self.REFERENCE, "--music-compat")
         self.refused(2, "--subject belongs to --reference", *common, "--signatures", "sig.tsv", "--subject", "donor")
-        self.refused(2, "does not iterate", *common, *self.REFERENCE, "--method", "nnls", "--tolerance", "1")
+        self.refused(2, "--tolerance belongs to --method exact, em, gd or music; nnls has none", *common, *self.REFERENCE, "--method", "nnls", "--tolerance", "1")
         self.refused(2, "needs --subject", *common, *self.REFERENCE, "--gene-weights", "variance")
         self.refused(2, "needs --variance FILE", *common, "--signatures", "sig.tsv", "--gene-weights", "variance")
         self.refused(2, "belongs to --gene-weights variance", *common, "--signatures", "sig.tsv", "--variance", "v.tsv")

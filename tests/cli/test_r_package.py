@@ -199,7 +199,7 @@ class Package(Case):
         lines = out.splitlines()
         for i, part in enumerate([
                 "bulk_counts: column 'sample1', gene 'gene2': -4 is negative", "gene 'gene2': -4 is negative", "not finite",
-                "look log-transformed", "1 genes in common", "2 values for the 30 genes", "l1 is for em and gd; exact has no penalty",
+                "look log-transformed", "1 genes in common", "2 values for the 30 genes", "l1 is for em and gd; exact has none",
                 "method 'best' is not one of exact, em, gd", "no device fits 'mine'", "drop = FALSE", "is of class character",
                 "column 'gene' holds no numbers", "unmix_input_error unmix_error error condition"]):
             self.assertIn(part, lines[i])

@@ -117,7 +117,7 @@ static void options_have_ranges(void **state)
     REFUSED(options.l2 = -1.0, "l2");
     REFUSED(options.l2 = 1.0, "l2");
     REFUSED(options.learning_rate = 0.0, "learning rate");
-    REFUSED((options.method = UNMIX_METHOD_GD, options.m_step = UNMIX_M_STEP_COUNTS), "M-step");
+    REFUSED((options.method = UNMIX_METHOD_GD, options.m_step = UNMIX_M_STEP_COUNTS), "m-step is for em");
     REFUSED((options.cell_size = bulk, options.cell_size_column_sums = 1), "twice");
 #undef REFUSED
 }

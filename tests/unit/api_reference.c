@@ -162,16 +162,16 @@ static void least_squares_have_conditions(void **state)
                    "either signatures or a reference");
     options.bootstrap = 20;
     assert_refused(cx, unmix_deconvolve(cx, device, NULL, bulk, NULL, &options, &result), UNMIX_ERROR_ARGUMENT,
-                   "the bootstrap belongs to");
+                   "bootstrap is for exact, em and gd");
     options.bootstrap = 0;
     options.cell_size_column_sums = 1;
     assert_refused(cx, unmix_deconvolve(cx, device, NULL, bulk, NULL, &options, &result), UNMIX_ERROR_ARGUMENT,
-                   "take the cell sizes from it");
+                   "takes the cell sizes from the reference");
     options.cell_size_column_sums = 0;
     options.method = UNMIX_METHOD_NNLS;
     options.music_compat = 1;
     assert_refused(cx, unmix_deconvolve(cx, device, NULL, bulk, NULL, &options, &result), UNMIX_ERROR_ARGUMENT,
-                   "the weighted residual is a choice of music");
+                   "music-compat is for music");
     options.music_compat = 0;
     assert_ok(cx, unmix_deconvolve(cx, device, NULL, bulk, NULL, &options, &result));
     /* D has the rows (5/8, 3) and (15/8, 0), so MS4A1 gives B and what is left of CD3D gives T. */

@@ -82,8 +82,10 @@ ffi.cdef("""
     /* deconvolve.h */
     typedef ... unmix_result;
     typedef ... unmix_reference;
-    typedef enum { UNMIX_METHOD_EXACT, UNMIX_METHOD_EM, UNMIX_METHOD_GD, UNMIX_METHOD_MUSIC,
-        UNMIX_METHOD_NNLS, ... } unmix_method;
+    typedef enum { UNMIX_METHOD_EXACT, ... } unmix_method;
+    typedef struct { const char *name; const char *description; ...; } unmix_method_traits;
+    size_t unmix_method_count(void);
+    const unmix_method_traits *unmix_method_info(unmix_method method);
     typedef enum { UNMIX_M_STEP_EXACT, UNMIX_M_STEP_COUNTS, ... } unmix_m_step;
     typedef enum { UNMIX_UNITS_MOLECULES, UNMIX_UNITS_READS, ... } unmix_signature_units;
     typedef enum { UNMIX_SCALE_DETECT, UNMIX_SCALE_LINEAR, ... } unmix_bulk_scale;

@@ -16,7 +16,7 @@ unmix_status um_bootstrap_open(um_batch *batch, const unmix_deconvolve_options *
     const size_t n = columns; /* E, T and the fit are indexed by the columns of the block */
     unmix_context *cx = batch->cx;
     *bootstrap = (um_bootstrap){.replicates = options->bootstrap, .seed = options->seed};
-    UM_TRY(um_exact_solver.open(batch, options, &bootstrap->exact));
+    UM_TRY(um_exact_method.open(batch, options, &bootstrap->exact));
     UM_TRY(UM_ALLOC(cx, &bootstrap->fit.E, um_product_size(n, p->n_sources, 1), "bootstrap"));
     UM_TRY(UM_ALLOC(cx, &bootstrap->fit.nll, n, "bootstrap"));
     UM_TRY(UM_ALLOC(cx, &bootstrap->fit.gap, n, "bootstrap"));
@@ -30,7 +30,7 @@ unmix_status um_bootstrap_open(um_batch *batch, const unmix_deconvolve_options *
 
 void um_bootstrap_close(um_bootstrap *bootstrap)
 {
-    um_exact_solver.close(bootstrap->exact);
+    um_exact_method.close(bootstrap->exact);
     free(bootstrap->fit.E);
     free(bootstrap->fit.nll);
     free(bootstrap->fit.gap);

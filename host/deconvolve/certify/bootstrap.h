@@ -7,7 +7,7 @@
 #define UM_BOOTSTRAP_H
 
 #include "deconvolve/problem/batch.h"
-#include "deconvolve/solve/solver.h"
+#include "deconvolve/solve/method.h"
 
 typedef struct um_bootstrap {
     size_t replicates;

@@ -41,11 +41,6 @@ static unmix_status open_frame(unmix_context *cx, um_matrix *frame, const um_nam
     return um_matrix_allocate(cx, frame);
 }
 
-static int is_least_squares(const unmix_deconvolve_options *options)
-{
-    return options->method == UNMIX_METHOD_MUSIC || options->method == UNMIX_METHOD_NNLS;
-}
-
 static unmix_status open_metrics(unmix_context *cx, um_matrix *metrics, const um_names *samples, size_t count)
 {
     static const char *const names[] = {
@@ -73,17 +68,17 @@ static unmix_status open_predicted(unmix_context *cx, um_result *result, const u
 }
 
 unmix_status um_result_open(unmix_context *cx, um_result *result, const um_problem *problem, const um_names *samples,
-                            const unmix_deconvolve_options *options)
+                            const unmix_method_traits *method, const unmix_deconvolve_options *options)
 {
     const int intercept = problem->n_sources > problem->n_types;
     const size_t G = problem->genes.count;
     UM_TRY(open_frame(cx, &result->proportions, samples, &problem->types, 0));
     UM_TRY(open_frame(cx, &result->exposures, samples, &problem->types, intercept));
     UM_TRY(open_frame(cx, &result->proportions_with_intercept, samples, &problem->types, intercept));
-    UM_TRY(open_metrics(cx, &result->metrics, samples, is_least_squares(options) ? UM_METRIC_COUNT : UM_METRIC_r2));
-    if (is_least_squares(options))
+    UM_TRY(open_metrics(cx, &result->metrics, samples, method->variances ? UM_METRIC_COUNT : UM_METRIC_r2));
+    if (method->variances)
         UM_TRY(open_frame(cx, &result->variance, samples, &problem->types, 0));
-    if (options->method == UNMIX_METHOD_MUSIC)
+    if (method->unweighted)
         UM_TRY(open_frame(cx, &result->unweighted, samples, &problem->types, 0));
     if (options->errors)
         UM_TRY(open_frame(cx, &result->standard_errors, samples, &problem->types, 0));
@@ -143,14 +138,15 @@ void um_result_set_sample(um_result *result, size_t row, const double *E, const 
     memcpy(um_row(&result->metrics, row), values, result->metrics.columns.count * sizeof *values);
 }
 
-void um_result_set_least_squares(um_result *result, size_t row, const double *unweighted, const double *cell_size,
-                                 const double *variance, double r2)
+void um_result_set_variances(um_result *result, size_t row, const double *variance, double r2)
 {
-    const size_t C = result->proportions.columns.count;
-    memcpy(um_row(&result->variance, row), variance, C * sizeof *variance);
+    memcpy(um_row(&result->variance, row), variance, result->proportions.columns.count * sizeof *variance);
     um_row(&result->metrics, row)[UM_METRIC_r2] = r2;
-    if (unweighted)
-        (void)normalise(unweighted, cell_size, C, um_row(&result->unweighted, row));
+}
+
+void um_result_set_unweighted(um_result *result, size_t row, const double *unweighted, const double *cell_size)
+{
+    (void)normalise(unweighted, cell_size, result->proportions.columns.count, um_row(&result->unweighted, row));
 }
 
 unmix_status um_result_predicted_rows(unmix_context *cx, um_result *result, size_t first, size_t n, double **rows)

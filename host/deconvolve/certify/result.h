@@ -21,7 +21,7 @@
     X(nrmse, UM_REAL)                                                                        \
     X(count_ratio, UM_REAL)                                                                  \
     X(dispersion, UM_REAL)                                                                   \
-    X(r2, UM_REAL) /* the last: only least squares have it */
+    X(r2, UM_REAL) /* the last: only methods that state variances have it */
 
 enum um_metric {
 #define UM_ENTRY(name, kind) UM_METRIC_##name,
@@ -40,7 +40,7 @@ typedef struct um_result {
     um_matrix metrics;                    /* samples x UM_METRIC_COUNT */
     um_matrix standard_errors;            /* samples x C, or empty */
     um_matrix low, high;                  /* samples x C: bootstrap interval, or empty */
-    um_matrix unweighted, variance;       /* samples x C: of least squares, or empty */
+    um_matrix unweighted, variance;       /* samples x C, or empty */
     um_matrix predicted;                  /* samples x G; empty when not asked for or too large for memory, then: */
     um_spill predicted_spill;             /* samples x G */
     double *predicted_rows;               /* rows on their way into the spill */
@@ -61,9 +61,9 @@ typedef struct um_result {
 
 void um_result_clear(um_result *result);
 
-/* Allocates the matrices; `samples` are the names of those that take part. */
+/* Allocates the matrices that the method gives; `samples` are the names of those that take part. */
 unmix_status um_result_open(unmix_context *cx, um_result *result, const um_problem *problem, const um_names *samples,
-                            const unmix_deconvolve_options *options);
+                            const unmix_method_traits *method, const unmix_deconvolve_options *options);
 
 /*
  * Where the predicted counts of rows first .. first+n go: n x G, or NULL when they are not kept. Rows come in order;
@@ -79,10 +79,9 @@ unmix_status um_result_keep_predicted(unmix_context *cx, um_result *result, size
 void um_result_set_sample(um_result *result, size_t row, const double *E, const double *cell_size, const um_metrics *metrics,
                           double iterations, double converged);
 
-/* Adds what least squares know of a sample: `unweighted` exposures (M, or NULL), variances of the proportions (C), R^2.
- */
-void um_result_set_least_squares(um_result *result, size_t row, const double *unweighted, const double *cell_size,
-                                 const double *variance, double r2);
+/* What only some methods give of a sample: variances of the proportions (C) and R^2; exposures without weights (M). */
+void um_result_set_variances(um_result *result, size_t row, const double *variance, double r2);
+void um_result_set_unweighted(um_result *result, size_t row, const double *unweighted, const double *cell_size);
 
 /* Adds an entry to the dictionary; text (may be NULL) is copied. */
 unmix_status um_result_add_text(unmix_context *cx, um_result *result, const char *key, const char *text);

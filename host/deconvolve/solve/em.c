@@ -10,7 +10,7 @@
 
 #include "core/memory.h"
 
-enum { LOOK_EVERY = 10, DEFAULT_MAX_ITERATIONS = 1000 };
+enum { LOOK_EVERY = 10 };
 
 typedef struct um_em {
     double tolerance;
@@ -85,7 +85,7 @@ static unmix_status fit_em(void *state, um_batch *batch, const um_sums *sums, um
 {
     um_em *em = state;
     UM_TRY(start(em, batch, sums->total));
-    const um_method method = {
+    const um_iteration how = {
         .name = "em",
         .look_every = LOOK_EVERY,
         .max_iterations = em->max_iterations,
@@ -95,7 +95,30 @@ static unmix_status fit_em(void *state, um_batch *batch, const um_sums *sums, um
         .judge = judge,
         .step = step,
     };
-    return um_iterate(batch, &method, fit, done, share);
+    return um_iterate(batch, &how, fit, done, share);
 }
 
-const um_solver um_em_solver = {"em", DEFAULT_MAX_ITERATIONS, 0, open_em, fit_em, close_em};
+static const unmix_method_option options[] = {
+    {"tolerance", UM_LOSS_TOLERANCE_TEXT},
+    {"max-iterations", ""},
+    {"l1", "reads taken off at each step"},
+    {"m-step", "counts is the update as viewmastR publishes it, for comparison; it ignores lengths"},
+    {"bootstrap", ""},
+    {NULL, NULL},
+};
+
+const um_method um_em_method = {
+    .traits = {.method = UNMIX_METHOD_EM,
+               .name = "em",
+               .description = "the same optimum by expectation-maximisation",
+               .objective = UM_LIKELIHOOD_TEXT,
+               .options = options,
+               .tolerance = {1e-6, 1e-6},
+               .max_iterations = 1000,
+               .intercept = 1,
+               .nll = 1,
+               .errors = 1},
+    .open = open_em,
+    .fit = fit_em,
+    .close = close_em,
+};

@@ -12,7 +12,7 @@
 
 #include "core/memory.h"
 
-enum { EM_PASSES = 20, DEFAULT_MAX_STEPS = 100, STEP_LENGTHS = UM_EXACT_STEP_LENGTHS };
+enum { EM_PASSES = 20, STEP_LENGTHS = UM_EXACT_STEP_LENGTHS };
 
 /*
  * Most samples need 4 to 8 steps. One that is not done after so many is beyond single precision: it gets the careful
@@ -260,4 +260,25 @@ unmix_status um_exact_refit(void *state, um_batch *batch, const double *E, const
     return run(x, batch, fit, 0.0, 1.0);
 }
 
-const um_solver um_exact_solver = {"exact", DEFAULT_MAX_STEPS, 0, open_exact, fit_exact, close_exact};
+static const unmix_method_option options[] = {
+    {"tolerance", "a sample stops when its gap is below this"},
+    {"max-iterations", ""},
+    {"bootstrap", ""},
+    {NULL, NULL},
+};
+
+const um_method um_exact_method = {
+    .traits = {.method = UNMIX_METHOD_EXACT,
+               .name = "exact",
+               .description = "the optimum itself, with a proven bound for each sample",
+               .objective = UM_LIKELIHOOD_TEXT,
+               .options = options,
+               .tolerance = {1e-6, 1e-9},
+               .max_iterations = 100,
+               .intercept = 1,
+               .gap = 1,
+               .errors = 1},
+    .open = open_exact,
+    .fit = fit_exact,
+    .close = close_exact,
+};

@@ -6,13 +6,13 @@
 #define UM_EXACT_H
 
 #include "deconvolve/solve/gram.h"
-#include "deconvolve/solve/solver.h"
+#include "deconvolve/solve/method.h"
 
 /* The step lengths of the line search, as in kernels/sqp.cl. */
 enum { UM_EXACT_STEP_LENGTHS = 4 };
 static const double um_exact_step_length[UM_EXACT_STEP_LENGTHS] = {1.0, 0.9, 0.25, 0.0625};
 
-/* The state that um_exact_solver opens. */
+/* The state that um_exact_method opens. */
 typedef struct um_exact {
     double tolerance;
     long max_steps;
@@ -46,7 +46,7 @@ void um_exact_search(um_exact *x, um_batch *batch);
 
 /*
  * Fits the samples loaded in the batch, starting near E (columns x M of the block) instead of from EM passes. The
- * weights in batch->w are those of D (M) and T (columns). `state` is what um_exact_solver.open() gave.
+ * weights in batch->w are those of D (M) and T (columns). `state` is what um_exact_method.open() gave.
  */
 unmix_status um_exact_refit(void *state, um_batch *batch, const double *E, const double *D, const double *T, um_fit *fit);
 

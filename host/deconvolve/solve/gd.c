@@ -15,7 +15,7 @@
 #include "core/memory.h"
 #include "core/random.h"
 
-enum { LOOK_EVERY = 100, DEFAULT_MAX_ITERATIONS = 10000 };
+enum { LOOK_EVERY = 100 };
 
 static const double start_mean = -5.0, start_sd = 0.1;
 static const double present = 1e-4;            /* share of a sample's total above which a type counts as present */
@@ -195,7 +195,7 @@ static unmix_status fit_gd(void *state, um_batch *batch, const um_sums *sums, um
 {
     um_gd *gd = state;
     UM_TRY(start(gd, batch, sums->T));
-    const um_method method = {
+    const um_iteration how = {
         .name = "gd",
         .look_every = LOOK_EVERY,
         .max_iterations = gd->max_iterations,
@@ -207,7 +207,31 @@ static unmix_status fit_gd(void *state, um_batch *batch, const um_sums *sums, um
         .judged = judged,
         .step = step,
     };
-    return um_iterate(batch, &method, fit, done, share);
+    return um_iterate(batch, &how, fit, done, share);
 }
 
-const um_solver um_gd_solver = {"gd", DEFAULT_MAX_ITERATIONS, 0, open_gd, fit_gd, close_gd};
+static const unmix_method_option options[] = {
+    {"tolerance", UM_LOSS_TOLERANCE_TEXT},
+    {"max-iterations", ""},
+    {"l1", "1 is about 1% of the loss"},
+    {"l2", "1 is about 1% of the loss"},
+    {"learning-rate", "first step size"},
+    {"bootstrap", ""},
+    {NULL, NULL},
+};
+
+const um_method um_gd_method = {
+    .traits = {.method = UNMIX_METHOD_GD,
+               .name = "gd",
+               .description = "the same optimum by gradient descent (Adam)",
+               .objective = UM_LIKELIHOOD_TEXT,
+               .options = options,
+               .tolerance = {1e-6, 1e-6},
+               .max_iterations = 10000,
+               .intercept = 1,
+               .nll = 1,
+               .errors = 1},
+    .open = open_gd,
+    .fit = fit_gd,
+    .close = close_gd,
+};

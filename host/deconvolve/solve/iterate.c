@@ -37,64 +37,64 @@ void um_fit_keep(um_fit *fit, const um_look *look)
     fit->nll[look->sample] = look->nll;
 }
 
-static void judge_all(um_batch *batch, const um_method *method, um_fit *fit, looks *l, long iteration)
+static void judge_all(um_batch *batch, const um_iteration *how, um_fit *fit, looks *l, long iteration)
 {
     for (size_t i = 0; i < batch->count; i++) {
         if (!l->keep[i])
             continue;
         const um_look look = {batch->column[i], iteration, l->nll[i], l->E + i, batch->M, batch->count};
-        const int converged = method->judge(method->state, &look, fit);
+        const int converged = how->judge(how->state, &look, fit);
         fit->iterations[look.sample] = (double)iteration;
         fit->converged[look.sample] = converged;
-        if (converged || iteration >= method->max_iterations) {
+        if (converged || iteration >= how->max_iterations) {
             l->keep[i] = 0;
             l->live--;
         }
     }
 }
 
-static unmix_status look(um_batch *batch, const um_method *method, um_fit *fit, looks *l, long iteration)
+static unmix_status look(um_batch *batch, const um_iteration *how, um_fit *fit, looks *l, long iteration)
 {
     um_batch_read_loss(batch, l->nll);
-    um_batch_get(batch, method->E, l->E);
+    um_batch_get(batch, how->E, l->E);
     UM_TRY(um_queue_status(batch->queue));
     const size_t live = l->live, count = batch->count;
-    judge_all(batch, method, fit, l, iteration);
+    judge_all(batch, how, fit, l, iteration);
     if (l->live < live)
-        UM_TRY(um_batch_let_go(batch, method->active, l->keep, l->live));
-    if (method->judged && l->live)
-        method->judged(method->state, batch);
+        UM_TRY(um_batch_let_go(batch, how->active, l->keep, l->live));
+    if (how->judged && l->live)
+        how->judged(how->state, batch);
     if (l->live && batch->count < count)
-        um_batch_pass_loss(batch, method->E); /* the sums of the pass were laid out for the larger batch */
+        um_batch_pass_loss(batch, how->E); /* the sums of the pass were laid out for the larger batch */
     return um_queue_status(batch->queue);
 }
 
-static unmix_status run(um_batch *batch, const um_method *method, um_fit *fit, looks *l, double done, double share)
+static unmix_status run(um_batch *batch, const um_iteration *how, um_fit *fit, looks *l, double done, double share)
 {
     for (long iteration = 0; l->live; iteration++) {
-        const int looking = iteration % method->look_every == 0 || iteration >= method->max_iterations;
-        if (looking || method->loss_in_every_pass)
-            um_batch_pass_loss(batch, method->E);
+        const int looking = iteration % how->look_every == 0 || iteration >= how->max_iterations;
+        if (looking || how->loss_in_every_pass)
+            um_batch_pass_loss(batch, how->E);
         else
-            um_batch_pass(batch, method->E);
+            um_batch_pass(batch, how->E);
         if (looking) {
-            UM_TRY(look(batch, method, fit, l, iteration));
+            UM_TRY(look(batch, how, fit, l, iteration));
             const size_t finished = l->total - l->live;
             UM_TRY(um_progress(batch->cx, done + share * (double)finished / (double)l->total,
-                               "%s: %ld iterations, %zu of %zu samples done", method->name, iteration, finished, l->total));
+                               "%s: %ld iterations, %zu of %zu samples done", how->name, iteration, finished, l->total));
         }
         if (l->live)
-            method->step(method->state, batch, iteration + 1);
+            how->step(how->state, batch, iteration + 1);
     }
     return um_queue_finish(batch->queue);
 }
 
-unmix_status um_iterate(um_batch *batch, const um_method *method, um_fit *fit, double progress_done, double progress_share)
+unmix_status um_iterate(um_batch *batch, const um_iteration *how, um_fit *fit, double progress_done, double progress_share)
 {
     looks l = {0};
     unmix_status status = looks_open(batch->cx, &l, batch);
     if (status == UNMIX_OK)
-        status = run(batch, method, fit, &l, progress_done, progress_share);
+        status = run(batch, how, fit, &l, progress_done, progress_share);
     looks_clear(&l);
     return status;
 }

@@ -7,7 +7,10 @@
 #ifndef UM_ITERATE_H
 #define UM_ITERATE_H
 
-#include "deconvolve/solve/solver.h"
+#include "deconvolve/solve/method.h"
+
+/* What methods say that look at their loss now and then. */
+#define UM_LOSS_TOLERANCE_TEXT "a sample stops when its loss changes by less than this, relatively, per iteration"
 
 /* One sample at a look. */
 typedef struct um_look {
@@ -19,7 +22,7 @@ typedef struct um_look {
     size_t stride;
 } um_look;
 
-typedef struct um_method {
+typedef struct um_iteration {
     const char *name;
     long look_every;
     long max_iterations;
@@ -33,10 +36,10 @@ typedef struct um_method {
     void (*judged)(void *state, um_batch *batch);
     /* Takes step `iteration` (1, 2, ...) from the sums of the last pass. */
     void (*step)(void *state, um_batch *batch, long iteration);
-} um_method;
+} um_iteration;
 
 /* Runs the method on the loaded batch until every sample has converged or reached max_iterations. */
-unmix_status um_iterate(um_batch *batch, const um_method *method, um_fit *fit, double progress_done, double progress_share);
+unmix_status um_iterate(um_batch *batch, const um_iteration *how, um_fit *fit, double progress_done, double progress_share);
 
 /* Copies the exposures of a look into the fit. */
 void um_fit_keep(um_fit *fit, const um_look *look);

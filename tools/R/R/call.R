@@ -31,13 +31,15 @@ unmix_error <- function(message, kind = "argument") {
 
 refuse <- function(...) stop(unmix_error(paste0(...)))
 
-# The number by which the library knows a word.
-choice <- function(name, value, words) {
-  at <- match(value[1], words)
-  if (is.na(at))
+# A word that must be one of these.
+known <- function(name, value, words) {
+  if (!value[1] %in% words)
     refuse(name, " '", value[1], "' is not one of ", paste(words, collapse = ", "))
-  at - 1
+  value[1]
 }
+
+# The number by which the library knows a word.
+choice <- function(name, value, words) match(known(name, value, words), words) - 1
 
 unmix_devices <- function() {
   columns <- checked(.Call(C_devices), FALSE)

@@ -51,7 +51,7 @@ observed_counts <- function(bulk, genes, samples) {
 deconvolve_bulk <- function(signatures, bulk_counts, gene_lengths = NULL, gene_weights = NULL, backend = "wgpu",
                             insert_size = 500, init_log_exp = -10, learning_rate = 0.01, l1_lambda = 0, l2_lambda = 0,
                             max_iter = 10000, poll_interval = 100, ll_tolerance = 1e-6, sparsity_tolerance = 1e-4,
-                            verbose = TRUE, method = c("exact", "gd", "em"), group = NULL, drop = character(),
+                            verbose = TRUE, method = "exact", group = NULL, drop = character(),
                             assay = NULL, layer = NULL, signature_units = c("molecules", "reads"),
                             scale = c("detect", "linear"), duplicates = c("refuse", "sum"), drop_empty = FALSE,
                             intercept = TRUE, cell_size = NULL, m_step = c("exact", "counts"), errors = TRUE,
@@ -71,7 +71,7 @@ deconvolve_bulk <- function(signatures, bulk_counts, gene_lengths = NULL, gene_w
            else list(values = as.double(cell_size), rows = names(cell_size), columns = "size")
   info <- gene_info(gene_lengths, gene_weights, if (is.null(names(gene_lengths))) small$rows else unique(small$rows))
   options <- list(
-    method = choice("method", method, c("exact", "em", "gd")), m_step = choice("m_step", m_step, c("exact", "counts")),
+    method = known("method", method, .Call(C_methods)), m_step = choice("m_step", m_step, c("exact", "counts")),
     signature_units = choice("signature_units", signature_units, c("molecules", "reads")),
     scale = choice("scale", scale, c("detect", "linear")), duplicates = choice("duplicates", duplicates, c("refuse", "sum")),
     intercept = as.integer(intercept), drop_empty = as.integer(drop_empty), errors = as.integer(errors),

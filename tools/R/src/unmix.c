@@ -69,7 +69,7 @@ static const double *numbers_or_null(SEXP values)
 static void read_options(session *s, SEXP o, unmix_deconvolve_options *options)
 {
     unmix_deconvolve_options_init(options);
-    options->method = (unmix_method)whole(o, "method");
+    options->method = unmix_method_named(CHAR(STRING_ELT(item(o, "method"), 0)))->method;
     options->m_step = (unmix_m_step)whole(o, "m_step");
     options->units = (unmix_signature_units)whole(o, "signature_units");
     options->scale = (unmix_bulk_scale)whole(o, "scale");
@@ -243,12 +243,30 @@ static SEXP devices(void)
     return session_end(s, status, value);
 }
 
+/* ---- methods ---- */
+
+/* Those that give what deconvolve_bulk() hands on: with standard errors, from signatures. */
+static SEXP methods(void)
+{
+    R_xlen_t n = 0;
+    SEXP names = PROTECT(Rf_allocVector(STRSXP, (R_xlen_t)unmix_method_count()));
+    for (size_t i = 0; i < unmix_method_count(); i++) {
+        const unmix_method_traits *method = unmix_method_info((unmix_method)i);
+        if (method->errors && !method->needs_reference)
+            SET_STRING_ELT(names, n++, Rf_mkChar(method->name));
+    }
+    names = PROTECT(Rf_lengthgets(names, n));
+    UNPROTECT(2);
+    return names;
+}
+
 /* ---- Registration ---- */
 
-static const R_CallMethodDef methods[] = {
+static const R_CallMethodDef calls[] = {
     {"deconvolve", (DL_FUNC)&deconvolve, 4},
     {"signatures", (DL_FUNC)&signatures, 5},
     {"devices", (DL_FUNC)&devices, 0},
+    {"methods", (DL_FUNC)&methods, 0},
     {NULL, NULL, 0},
 };
 
@@ -256,7 +274,7 @@ void R_init_unmix(DllInfo *info);
 
 void R_init_unmix(DllInfo *info)
 {
-    R_registerRoutines(info, NULL, methods, NULL, NULL);
+    R_registerRoutines(info, NULL, calls, NULL, NULL);
     R_useDynamicSymbols(info, FALSE);
     R_forceSymbols(info, TRUE);
 }

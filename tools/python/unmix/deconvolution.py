@@ -12,8 +12,7 @@ from ._library import ffi, lib
 from ._run import Run, choice, text
 from ._signatures import Reference
 
-METHODS = {"exact": lib.UNMIX_METHOD_EXACT, "em": lib.UNMIX_METHOD_EM, "gd": lib.UNMIX_METHOD_GD,
-           "music": lib.UNMIX_METHOD_MUSIC, "nnls": lib.UNMIX_METHOD_NNLS}
+METHODS = {text(lib.unmix_method_info(i).name): i for i in range(lib.unmix_method_count())}
 M_STEPS = {"exact": lib.UNMIX_M_STEP_EXACT, "counts": lib.UNMIX_M_STEP_COUNTS}
 UNITS = {"molecules": lib.UNMIX_UNITS_MOLECULES, "reads": lib.UNMIX_UNITS_READS}
 SCALES = {"detect": lib.UNMIX_SCALE_DETECT, "linear": lib.UNMIX_SCALE_LINEAR}
