@@ -16,7 +16,8 @@ typedef struct um_nmf_entries {
     um_buffer start, index, value;
 } um_nmf_entries;
 
-/* What a panel of cells or genes reports; see kernels/nmf.cl. */
+/* What a panel of cells or genes reports, UM_NMF_PER_PANEL numbers; see kernels/nmf_steps.cl. */
+enum { UM_NMF_PER_PANEL = 3 };
 typedef struct um_nmf_statistics {
     double violation;
     double cross; /* sum of w p: <X, WH> for the gene side after its step */
