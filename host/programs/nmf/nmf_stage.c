@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "core/memory.h"
-#include "programs/nmf/nmf_stage_data.h"
 
 enum { GENES = 32, TILE = 256, MOST_CELLS = 1024, LEAST_CELLS = 32, STRIP = 4 };
 
@@ -94,6 +93,18 @@ size_t um_nmf_stage_room(um_queue *queue, const um_nmf_data *data, const um_nmf_
 
 /* ---- Opening and closing ---- */
 
+static unmix_status put_data(um_nmf_stage *s, const um_nmf_data *data)
+{
+    unmix_context *cx = s->cx;
+    um_queue *q = s->queue;
+    UM_TRY(s->dense ? um_nmf_entries_put_dense(cx, q, data->X, &s->X) : um_nmf_entries_put(cx, q, data->X, &s->X));
+    if (!um_queue_tuning(q)->fold)
+        UM_TRY(um_nmf_entries_put_turned(cx, q, data->X, &s->turned));
+    s->missing = data->missing ? um_sparse_entries(data->missing) : 0;
+    UM_TRY(um_nmf_entries_put_pattern(cx, q, data->missing, s->n, s->room, &s->lost));
+    return um_nmf_entries_put_turned_pattern(cx, q, data->missing, s->m, s->room, &s->lost_turned);
+}
+
 static unmix_status make_room(um_nmf_stage *stage)
 {
     um_queue *q = stage->queue;
@@ -126,7 +137,7 @@ unmix_status um_nmf_stage_open(unmix_context *cx, um_queue *queue, const um_nmf_
     *stage = (um_nmf_stage){.cx = cx, .room = room};
     choose_sizes(stage, queue, data, options);
     stage->variant.programs = (uint32_t)options->components;
-    unmix_status status = um_nmf_stage_put(stage, data);
+    unmix_status status = put_data(stage, data);
     if (status == UNMIX_OK)
         status = make_room(stage);
     if (status != UNMIX_OK)
@@ -134,19 +145,12 @@ unmix_status um_nmf_stage_open(unmix_context *cx, um_queue *queue, const um_nmf_
     return status;
 }
 
-static void release_entries(um_nmf_entries *entries)
-{
-    um_buffer_release(&entries->start);
-    um_buffer_release(&entries->index);
-    um_buffer_release(&entries->value);
-}
-
 void um_nmf_stage_close(um_nmf_stage *stage)
 {
-    release_entries(&stage->X);
-    release_entries(&stage->turned);
-    release_entries(&stage->lost);
-    release_entries(&stage->lost_turned);
+    um_nmf_entries_release(&stage->X);
+    um_nmf_entries_release(&stage->turned);
+    um_nmf_entries_release(&stage->lost);
+    um_nmf_entries_release(&stage->lost_turned);
     um_buffer *buffers[] = {&stage->uses,    &stage->active,  &stage->W, &stage->H,
                             &stage->gram_W,  &stage->gram_H,  &stage->partial,
                             &stage->A,       &stage->cell_statistics,    &stage->gene_statistics};
