@@ -3,6 +3,7 @@
 #define CELLS_H
 
 #include "output.h"
+#include "tables.h"
 
 typedef struct um_cells_arguments {
     unmix_cells_options options;
@@ -16,8 +17,7 @@ typedef struct um_cells_arguments {
      .help = "matrix of an .h5ad to use", .fallback = "X"},                                                               \
     {.name = "gene-column", .kind = OPTION_TEXT, .offset = offsetof(type, cells.read.gene_column), .value = "NAME",       \
      .help = "column of a table with the names of the genes", .fallback = "the first"},                                   \
-    {.name = "skip-columns", .kind = OPTION_TEXT, .offset = offsetof(type, cells.read.skip_columns), .value = "A,B",      \
-     .help = "columns of a table to leave out"},                                                                          \
+    OPTIONS_TABLE(type, cells.read, "a table"),                                                                          \
     {.name = "duplicates", .kind = OPTION_CHOICE, .offset = offsetof(type, cells.read.duplicates),                        \
      .value = "refuse|sum", .help = "genes of the same name in a table"},                                                 \
     {.name = "missing", .kind = OPTION_FLAG, .offset = offsetof(type, cells.read.missing), .flag = 1,                     \

@@ -5,6 +5,7 @@
 #include "inputs.h"
 #include "methods.h"
 #include "output.h"
+#include "tables.h"
 
 typedef struct arguments {
     um_common_options common;
@@ -36,7 +37,7 @@ static const um_option options_input[] = {
      .value = "X|raw|NAME", .help = "reference: matrix of the .h5ad to use", .fallback = "X"},
     {.name = "bulk", .kind = OPTION_TEXT, .offset = offsetof(arguments, in.bulk), .value = "FILE",
      .help = "counts of the samples: a table with genes in rows, an .h5ad with samples as obs, a 10x .h5 or a "
-             "MatrixMarket folder; required"},
+             "MatrixMarket folder; - reads a table from standard input; required"},
     {.name = "gene-info", .kind = OPTION_TEXT, .offset = offsetof(arguments, in.gene_info), .value = "FILE",
      .help = "table with the columns length (bases) and, if there is one, weight (0 to 1); without it lengths count as "
              "insert size and weights as 1"},
@@ -51,13 +52,15 @@ static const um_option options_input[] = {
              "them"},
     {.name = "gene-column", .kind = OPTION_TEXT, .offset = offsetof(arguments, in.gene_column), .value = "NAME",
      .help = "column of the gene info with the names of the genes", .fallback = "the one that matches most"},
-    {.name = "bulk-gene-column", .kind = OPTION_TEXT, .offset = offsetof(arguments, in.bulk_gene_column),
+    {.name = "bulk-gene-column", .kind = OPTION_TEXT, .offset = offsetof(arguments, in.bulk_read.gene_column),
      .value = "NAME", .help = "the same for the bulk table", .fallback = "the first"},
     {.name = "signature-gene-column", .kind = OPTION_TEXT, .offset = offsetof(arguments, in.signature_gene_column),
      .value = "NAME", .help = "the same for the table of signatures, or of the reference", .fallback = "the first"},
-    {.name = "skip-columns", .kind = OPTION_TEXT, .offset = offsetof(arguments, in.skip_columns), .value = "A,B",
-     .help = "columns of the bulk table to leave out"},
-    {.name = "layer", .kind = OPTION_TEXT, .offset = offsetof(arguments, in.layer), .value = "X|raw|NAME",
+    {.name = "signature-columns", .kind = OPTION_TEXT, .offset = offsetof(arguments, in.signature_columns),
+     .value = "all|A,B", .help = "columns of the table of signatures, or of the reference, to take, whatever they are called",
+     .fallback = "those that are no identifiers, places and lengths of genes"},
+    OPTIONS_TABLE(arguments, in.bulk_read, "the bulk table"),
+    {.name = "layer", .kind = OPTION_TEXT, .offset = offsetof(arguments, in.bulk_read.layer), .value = "X|raw|NAME",
      .help = "matrix of the bulk .h5ad to use", .fallback = "X"},
     {.name = "duplicates", .kind = OPTION_CHOICE, .offset = offsetof(arguments, options.duplicates),
      .value = "refuse|sum", .help = "genes of the same name"},

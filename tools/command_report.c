@@ -6,6 +6,7 @@
 #include "command.h"
 #include "gnuplot.h"
 #include "output.h"
+#include "tables.h"
 
 typedef struct arguments {
     um_common_options common;
@@ -25,8 +26,7 @@ static const um_option options_what[] = {
      .help = "counts that were deconvolved, shown against the predicted ones of results written with --predicted"},
     {.name = "bulk-gene-column", .kind = OPTION_TEXT, .offset = offsetof(arguments, options.read.gene_column),
      .value = "NAME", .help = "column of the bulk table with the names of the genes", .fallback = "the first"},
-    {.name = "skip-columns", .kind = OPTION_TEXT, .offset = offsetof(arguments, options.read.skip_columns),
-     .value = "A,B", .help = "columns of the bulk table to leave out"},
+    OPTIONS_TABLE(arguments, options.read, "the bulk table"),
     {.name = "layer", .kind = OPTION_TEXT, .offset = offsetof(arguments, options.read.layer), .value = "X|raw|NAME",
      .help = "matrix of the bulk .h5ad to use", .fallback = "X"},
     {.name = "coordinates", .kind = OPTION_TEXT, .offset = offsetof(arguments, options.coordinates), .value = "FILE",

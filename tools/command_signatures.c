@@ -3,6 +3,7 @@
 
 #include "command.h"
 #include "output.h"
+#include "tables.h"
 
 typedef struct arguments {
     um_common_options common;
@@ -30,8 +31,7 @@ static const um_option options_input[] = {
      .help = "matrix of an .h5ad to use", .fallback = "X"},
     {.name = "gene-column", .kind = OPTION_TEXT, .offset = offsetof(arguments, options.read.gene_column),
      .value = "NAME", .help = "column of a table with the names of the genes", .fallback = "the first"},
-    {.name = "skip-columns", .kind = OPTION_TEXT, .offset = offsetof(arguments, options.read.skip_columns),
-     .value = "A,B", .help = "columns of a table to leave out"},
+    OPTIONS_TABLE(arguments, options.read, "a table"),
     {.name = "duplicates", .kind = OPTION_CHOICE, .offset = offsetof(arguments, options.read.duplicates),
      .value = "refuse|sum", .help = "genes of the same name"},
     {.name = NULL},

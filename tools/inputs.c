@@ -96,7 +96,7 @@ static unmix_status select_column(um_session *run, const char *path, const char 
 
 static unmix_status read_cell_size(um_session *run, const char *path, unmix_matrix **sizes)
 {
-    const unmix_read_options options = {.gene_column = "type"};
+    const unmix_read_options options = {.gene_column = "type", .columns = "all"};
     const unmix_status status = unmix_matrix_read(run->cx, path, &options, sizes);
     return status == UNMIX_OK ? select_column(run, path, "size", "cell sizes need columns type and size", sizes)
                               : status;
@@ -104,7 +104,8 @@ static unmix_status read_cell_size(um_session *run, const char *path, unmix_matr
 
 static unmix_status read_weights(um_session *run, const char *path, unmix_matrix **weights)
 {
-    const unmix_status status = unmix_matrix_read(run->cx, path, NULL, weights);
+    const unmix_read_options options = {.columns = "all"};
+    const unmix_status status = unmix_matrix_read(run->cx, path, &options, weights);
     return status == UNMIX_OK ? select_column(run, path, "weight",
                                               "gene weights need the names of the genes, then a column weight", weights)
                               : status;
@@ -121,6 +122,7 @@ static unmix_status read_reference(um_session *run, const um_input_names *names,
         .n_drop = names->drop.count,
         .scale = names->scale,
         .read = {.gene_column = names->signature_gene_column,
+                 .columns = names->signature_columns,
                  .layer = names->reference_layer,
                  .scratch = scratch_folder(),
                  .duplicates = duplicates},
@@ -137,6 +139,7 @@ static const unmix_matrix *signatures_of(const um_inputs *in)
 /* Multiplies the weights of the genes by those of a file, or by what the variance says. */
 static unmix_status weigh_genes(um_session *run, const um_input_names *names, um_inputs *in)
 {
+    const int lengths = in->info != NULL;
     unmix_matrix *weights = NULL;
     unmix_status status = UNMIX_OK;
     if (inputs_variance_weights(names))
@@ -147,20 +150,29 @@ static unmix_status weigh_genes(um_session *run, const um_input_names *names, um
         status = read_weights(run, names->gene_weights, &weights);
     if (status == UNMIX_OK)
         status = unmix_gene_info_weigh(run->cx, &in->info, weights);
-    if (status == UNMIX_OK && !names->gene_info)
+    if (status == UNMIX_OK && !lengths)
         session_say(run, "no --gene-info: gene lengths do not count");
     unmix_matrix_free(weights);
     return status;
 }
 
+/* Lengths that stand in the bulk itself count where no others are given. */
+static unmix_status take_lengths(um_session *run, const um_input_names *names, um_inputs *in)
+{
+    const unmix_status status = unmix_source_gene_info(run->cx, in->bulk, &in->info);
+    if (status == UNMIX_OK && in->info)
+        session_say(run, "no --gene-info: the lengths of genes are those of %s", names->bulk);
+    return status;
+}
+
 unmix_status inputs_read(um_session *run, const um_input_names *names, unmix_duplicates duplicates, um_inputs *in)
 {
-    const unmix_read_options tables = {.gene_column = names->signature_gene_column, .duplicates = duplicates};
-    const unmix_read_options bulk = {.gene_column = names->bulk_gene_column,
-                                     .skip_columns = names->skip_columns,
-                                     .layer = names->layer,
-                                     .scratch = scratch_folder(),
-                                     .duplicates = duplicates};
+    const unmix_read_options tables = {.gene_column = names->signature_gene_column,
+                                       .columns = names->signature_columns,
+                                       .duplicates = duplicates};
+    unmix_read_options bulk = names->bulk_read;
+    bulk.scratch = scratch_folder();
+    bulk.duplicates = duplicates;
     unmix_status status = names->reference
                               ? read_reference(run, names, duplicates, in)
                               : unmix_matrix_read(run->cx, names->signatures, &tables, &in->signatures);
@@ -171,6 +183,8 @@ unmix_status inputs_read(um_session *run, const um_input_names *names, unmix_dup
     if (status == UNMIX_OK && names->gene_info)
         status =
             unmix_gene_info_read(run->cx, names->gene_info, names->gene_column, signatures_of(in), in->bulk, &in->info);
+    if (status == UNMIX_OK && !names->gene_info)
+        status = take_lengths(run, names, in);
     if (status == UNMIX_OK && names->gene_weights)
         status = weigh_genes(run, names, in);
     if (status == UNMIX_OK && names->cell_size && !inputs_column_sums(names))

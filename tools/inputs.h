@@ -11,7 +11,8 @@ typedef struct um_input_names {
     um_text_list drop;
     unmix_cell_scale scale;
     const char *bulk, *gene_info, *gene_weights, *cell_size;
-    const char *gene_column, *bulk_gene_column, *signature_gene_column, *skip_columns, *layer;
+    const char *gene_column, *signature_gene_column, *signature_columns;
+    unmix_read_options bulk_read;
 } um_input_names;
 
 /* Everything that a run holds. Zero-initialised; released with inputs_free(). */

@@ -228,6 +228,48 @@ done:
     return UNMIX_OK;
 }
 
+/* Names and lengths of the rows, each name once. */
+static unmix_status take_lengths(unmix_context *cx, const um_source *source, um_gene_info *info)
+{
+    const size_t size = strlen(source->origin) + 1;
+    um_names index = {0};
+    unmix_status status;
+    UM_TRY_GOTO(status, done, um_names_copy(cx, &index, source->rows));
+    UM_TRY_GOTO(status, done, um_names_index(cx, &index));
+    UM_TRY_GOTO(status, done, UM_ALLOC(cx, &info->length, source->rows->count, "lengths of genes"));
+    UM_TRY_GOTO(status, done, UM_ALLOC(cx, &info->origin, size, "gene information"));
+    memcpy(info->origin, source->origin, size);
+    for (size_t row = 0; row < source->rows->count; row++) {
+        const char *name = um_name(source->rows, row);
+        if (um_names_find(&index, name) != row)
+            continue;
+        info->length[info->genes.count] = source->row_lengths[row];
+        UM_TRY_GOTO(status, done, um_names_add(cx, &info->genes, name, strlen(name)));
+    }
+done:
+    um_names_clear(&index);
+    return status;
+}
+
+unmix_status unmix_source_gene_info(unmix_context *cx, const unmix_source *source, unmix_gene_info **info)
+{
+    UM_TRY(um_begin(cx));
+    UM_NEED(cx, info);
+    *info = NULL;
+    UM_NEED(cx, source);
+    if (!source->source.row_lengths)
+        return UNMIX_OK;
+    unmix_gene_info *made = NULL;
+    UM_TRY(UM_ALLOC(cx, &made, 1, "gene information"));
+    const unmix_status status = take_lengths(cx, &source->source, &made->info);
+    if (status != UNMIX_OK) {
+        unmix_gene_info_free(made);
+        return status;
+    }
+    *info = made;
+    return UNMIX_OK;
+}
+
 /* A copy of n numbers, or NULL for NULL. */
 static unmix_status copy_numbers(unmix_context *cx, const double *from, size_t n, double **to)
 {

@@ -144,7 +144,7 @@ unmix_status um_folder_proportions(unmix_context *cx, const char *path, um_matri
     UM_TRY(um_file_in(cx, path, "proportions.tsv", &file));
     const unmix_status status =
         access(file, F_OK) == 0
-            ? um_table_read(cx, file, NULL, matrix)
+            ? um_table_read(cx, file, &um_table_as_it_stands, matrix)
             : UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: is a folder without proportions.tsv, so it is no result", path);
     free(file);
     return status;

@@ -16,7 +16,7 @@ static unmix_status proportions_of_h5ad(unmix_context *cx, const char *path, um_
 
 static unmix_status proportions_of_table(unmix_context *cx, const char *path, um_matrix *matrix)
 {
-    return um_table_read(cx, path, NULL, matrix);
+    return um_table_read(cx, path, &um_table_as_it_stands, matrix);
 }
 
 /* Every file that is nothing else, a pipe too. */
@@ -37,7 +37,7 @@ static const um_format formats[] = {
     {.name = "a folder of results", .is = um_is_folder, .proportions = um_folder_proportions},
     {.name = "a table",
      .is = is_table,
-     .options = UM_USES_GENE_COLUMN | UM_USES_SKIP_COLUMNS,
+     .options = UM_USES_GENE_COLUMN | UM_USES_SKIP_COLUMNS | UM_USES_COLUMNS,
      .open = um_table_source,
      .read = um_table_read,
      .proportions = proportions_of_table},

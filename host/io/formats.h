@@ -10,7 +10,7 @@
 #include "unmix/data.h"
 
 /* The reading options that matter for a format; others that are given get a note. */
-enum um_format_options { UM_USES_GENE_COLUMN = 1, UM_USES_SKIP_COLUMNS = 2, UM_USES_LAYER = 4 };
+enum um_format_options { UM_USES_GENE_COLUMN = 1, UM_USES_SKIP_COLUMNS = 2, UM_USES_LAYER = 4, UM_USES_COLUMNS = 8 };
 
 typedef struct um_format {
     const char *name;              /* for messages: "an .h5ad file" */

@@ -12,6 +12,7 @@ static void note_unused(unmix_context *cx, const char *path, const unmix_read_op
     } given[] = {
         {"the gene column", options->gene_column, UM_USES_GENE_COLUMN},
         {"the column to skip", options->skip_columns, UM_USES_SKIP_COLUMNS},
+        {"the choice of columns", options->columns, UM_USES_COLUMNS},
         {"the layer", options->layer, UM_USES_LAYER},
     };
     for (size_t i = 0; i < sizeof given / sizeof given[0]; i++)

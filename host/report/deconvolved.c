@@ -63,7 +63,7 @@ unmix_status um_is_deconvolved(unmix_context *cx, const char *path, int *is)
 
 static unmix_status read_table(unmix_context *cx, const char *folder, const char *file, um_matrix *matrix)
 {
-    const unmix_read_options options = {.missing = 1};
+    const unmix_read_options options = {.missing = 1, .columns = "all"};
     char *name = NULL;
     UM_TRY(um_file_in(cx, folder, file, &name));
     const unmix_status status = um_table_read(cx, name, &options, matrix);

@@ -24,6 +24,21 @@ typedef enum unmix_duplicates {
     UNMIX_DUPLICATES_SUM     /* rows of the same gene are added up */
 } unmix_duplicates;
 
+/* Whether the first line of a table is its header. */
+typedef enum unmix_header {
+    UNMIX_HEADER_DETECT, /* its fields tell; a table without one is refused, but for those of known programs */
+    UNMIX_HEADER_FIRST,  /* it is, though it looks like a row of numbers */
+    UNMIX_HEADER_NONE    /* it is a row; the columns are called column1, column2, ... */
+} unmix_header;
+
+/* Which counts of a program that counts by strand (STAR, GDC). */
+typedef enum unmix_strand {
+    UNMIX_STRAND_DETECT, /* STAR: where most reads have a gene; GDC: unstranded */
+    UNMIX_STRAND_NONE,
+    UNMIX_STRAND_FORWARD,
+    UNMIX_STRAND_REVERSE
+} unmix_strand;
+
 /*
  * How to read a file. Zero-initialised is the default. Strings are not kept. Missing entries are for what can leave
  * them out: deconvolution and signatures refuse what was read so.
@@ -31,6 +46,14 @@ typedef enum unmix_duplicates {
 typedef struct unmix_read_options {
     const char *gene_column;  /* tables: header of the column with the row names; NULL: the first column */
     const char *skip_columns; /* tables: columns to leave out, separated by commas; NULL: none */
+    /*
+     * Tables: NULL takes every column of numbers that is no identifier, place or length of a gene, and knows the tables
+     * of other programs (featureCounts, HTSeq, STAR, RSEM, Salmon, kallisto, GDC, GEO, GCT); "all" takes the table as it
+     * stands; names, separated by commas, take those columns alone.
+     */
+    const char *columns;
+    unmix_header header; /* tables */
+    unmix_strand strand; /* tables of programs that count by strand */
     const char *layer;        /* .h5ad: "X" (or NULL), "raw", or the name of a layer */
     unmix_duplicates duplicates;
     int missing;         /* 1: NaN, NA and empty values are missing entries (NaN), not errors */
@@ -140,6 +163,12 @@ UNMIX_API void unmix_source_close(unmix_source *source);
 UNMIX_API unmix_status unmix_gene_info_read(unmix_context *cx, const char *path, const char *gene_column,
                                             const unmix_matrix *signatures, const unmix_source *bulk,
                                             unmix_gene_info **info);
+
+/*
+ * Gene information from the lengths that a table of samples holds itself (featureCounts, RSEM, Salmon, kallisto, a column
+ * Length): *info is NULL where there are none. Of genes that repeat the first counts. Errors: MEMORY.
+ */
+UNMIX_API unmix_status unmix_source_gene_info(unmix_context *cx, const unmix_source *source, unmix_gene_info **info);
 
 /* Gene information from memory: n names, lengths (NULL: all insert_size) and weights (NULL: all 1), copied. */
 UNMIX_API unmix_status unmix_gene_info_new(unmix_context *cx, size_t n, const char *const *genes, const double *lengths,

@@ -50,6 +50,8 @@ static void test_accepted_forms(void **unused)
         "gene\ts1\ts2\t\nA1BG\t1\t2.5\t\nTNF a\t0\t1000\t\n",
         "gene,s1,s2,\nA1BG,1,2.5,\nTNF a,0,1000\n",
         "\ts1\ts2\nA1BG\t1\t2.5\nTNF a\t-0\t+1000.\n",
+        "gene;s1;s2\nA1BG;1;2.5\nTNF a;0;1e3\n",
+        "sep=;\ngene;s1;s2\r\nA1BG;1;2.5\r\nTNF a;0;1e3\r\n",
     };
     static const double want[] = {1.0, 2.5, 0.0, 1000.0};
     for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
@@ -150,10 +152,10 @@ static void test_dialect(void **unused)
                                                   "G1\t1\t100\t900\t+\t801\t5\t0\nG2\t2\t50\t80\t-\t31\t7\t1\n");
     assert_ok(cx, um_table_read(cx, path, NULL, &matrix));
     assert_int_equal(matrix.columns.count, 2);
-    assert_string_equal(um_name(&matrix.columns, 0), "a.bam");
+    assert_string_equal(um_name(&matrix.columns, 0), "a");
     assert_string_equal(um_name(&matrix.rows, 1), "G2");
     assert_true(um_row(&matrix, 1)[0] == 7 && um_row(&matrix, 1)[1] == 1);
-    assert_non_null(strstr(um_test_log(), "counts.txt: is a table of featureCounts"));
+    assert_non_null(strstr(um_test_log(), "counts.txt: a table of featureCounts"));
     um_matrix_clear(&matrix);
     const unmix_read_options options = {.gene_column = "Start", .skip_columns = "b.bam"}; /* the user goes before */
     assert_ok(cx, um_table_read(cx, path, &options, &matrix));
@@ -200,7 +202,6 @@ static void test_refused_tables(void **unused)
         {"gene\ts1\t\ts3\nA\t1\t2\t3\n", "column 3 has no name in the header"},
         {"gene\ts1\nA\t1\n\nB\t2\n", "line 3 is blank in the middle"},
         {"gene\nA\nB\n", "has one column only ('gene')"},
-        {"gene;s1;s2\nA;1;2\n", "not semicolons"},
         {"gene\ts1\nA\t1\n\"B\t2\nC\t3\n", "line 3: a quote opens in field 1"},
         {"gene,s1\n\"A\"B,1\n", "line 2: text follows the closing quote of field 1"},
         {"gene\ts1\rA\t1\rB\t2\r", "carriage returns"},

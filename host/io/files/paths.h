@@ -4,7 +4,7 @@
 
 #include "core/diagnostics.h"
 
-/* 1 for an existing folder, an ordinary file, a pipe or a device (which can be read only once); else 0. */
+/* 1 for an existing folder, an ordinary file, a pipe or a device (which can be read only once; "-" is standard input); else 0. */
 int um_is_folder(const char *path);
 int um_is_file(const char *path);
 int um_is_stream(const char *path);

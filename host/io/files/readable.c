@@ -11,6 +11,8 @@
 unmix_status um_check_readable(unmix_context *cx, const char *path)
 {
     struct stat about;
+    if (strcmp(path, "-") == 0) /* standard input */
+        return UNMIX_OK;
     if (stat(path, &about) != 0) {
         if (errno == ENOENT || errno == ENOTDIR)
             return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: no such file", path);

@@ -5,7 +5,7 @@
 #include "core/diagnostics.h"
 
 /*
- * Fails with UNMIX_ERROR_INPUT when path is missing, a folder, unreadable or empty: one line saying which. Every
+ * Fails with UNMIX_ERROR_INPUT when path is missing, a folder, unreadable or empty: one line saying which. "-" is standard input. Every
  * reader calls it first.
  */
 unmix_status um_check_readable(unmix_context *cx, const char *path);

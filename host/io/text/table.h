@@ -17,12 +17,17 @@
  */
 unmix_status um_table_read(unmix_context *cx, const char *path, const unmix_read_options *options, um_matrix *matrix);
 
+/* For tables whose columns may be called anything, such as those of proportions: nothing is known of them by their names. */
+extern const unmix_read_options um_table_as_it_stands;
+
 /* What a table of numbers is besides its numbers. */
 typedef struct um_table_head {
     um_names rows; /* grows by a name before each row is handed on */
     um_names columns;
     char *origin;
     size_t first_line; /* line of row 0 */
+    double *lengths;   /* of the rows' genes, NaN where none is given; NULL where the table has none */
+    size_t lengths_capacity;
 } um_table_head;
 
 void um_table_head_clear(um_table_head *head);

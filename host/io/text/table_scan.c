@@ -1,9 +1,11 @@
 #include "io/text/table_scan.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/memory.h"
+#include "io/text/known_columns.h"
 
 void um_scan_close(um_scan *scan)
 {
@@ -14,109 +16,13 @@ void um_scan_close(um_scan *scan)
     *scan = (um_scan){0};
 }
 
-static int is_empty_line(const char *text, size_t length)
-{
-    for (size_t i = 0; i < length; i++)
-        if (text[i] != ' ')
-            return 0;
-    return 1;
-}
-
-/* How often c occurs outside quotes. */
-static size_t count_outside_quotes(const char *text, size_t length, char c)
-{
-    size_t count = 0;
-    int inside = 0;
-    for (size_t i = 0; i < length; i++) {
-        inside ^= text[i] == '"';
-        count += !inside && text[i] == c;
-    }
-    return count;
-}
-
-/* Tab, else comma, else blanks; 0 when the line has none of them. */
-static char separator_of(const char *text, size_t length)
-{
-    static const char candidates[] = {'\t', ',', ' '};
-    for (size_t i = 0; i < sizeof candidates; i++)
-        if (count_outside_quotes(text, length, candidates[i]))
-            return candidates[i];
-    return 0;
-}
-
-/*
- * Whether a '#' line is the header rather than a comment: the line after it has as many fields. ("#gene<tab>a<tab>b" is
- * a common header; "# made by ..." is not.)
- */
-static int is_commented_header(const char *comment, size_t comment_length, const char *line, size_t length)
-{
-    const char separator = separator_of(line, length);
-    if (separator != '\t' && separator != ',')
-        return 0;
-    const size_t fields = count_outside_quotes(line, length, separator);
-    return count_outside_quotes(comment, comment_length, separator) == fields;
-}
-
-/* Skips comments and blank lines. The header follows; `hash` says that it begins with '#'. */
-static unmix_status find_header(unmix_context *cx, um_scan *scan, int *hash)
-{
-    *hash = 0;
-    for (;;) {
-        um_lines_mark(&scan->lines);
-        const char *text = NULL;
-        size_t length = 0;
-        UM_TRY(um_lines_next(cx, &scan->lines, &text, &length));
-        if (length == UM_NOT_FOUND)
-            return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: holds no table, only blank lines or comments", scan->lines.path);
-        if (is_empty_line(text, length))
-            continue;
-        if (text[0] != '#')
-            break;
-        const char *next = NULL;
-        size_t next_length = 0;
-        UM_TRY(um_lines_next(cx, &scan->lines, &next, &next_length));
-        const size_t comment_length = length;
-        *hash = next_length != UM_NOT_FOUND && next[0] != '#' &&
-                is_commented_header(scan->lines.buffer + scan->lines.keep, comment_length, next, next_length);
-        if (*hash)
-            break;
-        um_lines_rewind(&scan->lines);
-        UM_TRY(um_lines_next(cx, &scan->lines, &text, &length));
-    }
-    um_lines_rewind(&scan->lines);
-    return UNMIX_OK;
-}
-
-/* The separator from the header; a header of one field (R, one sample) does not tell, then from the line below it. */
-static unmix_status detect_separator(unmix_context *cx, um_scan *scan)
-{
-    const char *text = NULL;
-    size_t length = 0;
-    scan->separator = 0;
-    um_lines_mark(&scan->lines);
-    for (int line = 0; line < 2 && !scan->separator; line++) {
-        UM_TRY(um_lines_next(cx, &scan->lines, &text, &length));
-        if (length == UM_NOT_FOUND)
-            break;
-        if (line == 0 && memchr(text, '\r', length))
-            return UM_FAIL(cx, UNMIX_ERROR_INPUT,
-                           "%s: line %zu holds carriage returns; save the file with Unix line ends", scan->lines.path,
-                           scan->lines.line);
-        scan->separator = separator_of(text, length);
-    }
-    if (!scan->separator)
-        scan->separator = ' ';
-    um_lines_rewind(&scan->lines);
-    return UNMIX_OK;
-}
-
 static unmix_status refuse_blank_line(unmix_context *cx, um_scan *scan)
 {
     const size_t line = scan->lines.line;
     const char *text = NULL;
     for (size_t length = 0; length != UM_NOT_FOUND;) {
         UM_TRY(um_lines_next(cx, &scan->lines, &text, &length));
-        if (length != UM_NOT_FOUND && !is_empty_line(text, length))
+        if (length != UM_NOT_FOUND && !um_is_blank_line(text, length))
             return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: line %zu is blank in the middle of the table; remove it",
                            scan->lines.path, line);
     }
@@ -129,9 +35,9 @@ unmix_status um_scan_row(unmix_context *cx, um_scan *scan, int *more)
     size_t length = 0;
     *more = 0;
     UM_TRY(um_lines_next(cx, &scan->lines, &text, &length));
-    if (length == UM_NOT_FOUND)
+    if (length == UM_NOT_FOUND || (length && scan->opening.ends_with && text[0] == scan->opening.ends_with))
         return UNMIX_OK;
-    if (is_empty_line(text, length))
+    if (um_is_blank_line(text, length))
         return refuse_blank_line(cx, scan);
     *more = 1;
     return um_scan_split(cx, scan, text, length);
@@ -167,35 +73,95 @@ static unmix_status take_columns(unmix_context *cx, um_scan *scan, size_t n_head
     return UNMIX_OK;
 }
 
-static unmix_status read_header(unmix_context *cx, um_scan *scan)
+/* What the first row is remembered by. */
+static void keep_first(um_scan *scan)
 {
-    int hash = 0;
+    const size_t room = sizeof scan->first_field - 1;
+    const size_t length = scan->n_fields ? scan->fields[0].length : 0;
+    memcpy(scan->first_field, length ? scan->fields[0].text : "", length < room ? length : room);
+    scan->first_field[length < room ? length : room] = '\0';
+    scan->first_is_whole = 1;
+    for (size_t i = 1; i < scan->n_fields; i++)
+        for (size_t at = 0; at < scan->fields[i].length; at++)
+            scan->first_is_whole &= scan->fields[i].text[at] >= '0' && scan->fields[i].text[at] <= '9';
+}
+
+/*
+ * Whether the split line is a row rather than a header: all its fields but the first are numbers, and the first neither
+ * names a column of names, nor do the numbers count samples (0, 1, 2, ...).
+ */
+static int is_row(const um_scan *scan)
+{
+    double number = 0.0, before = 0.0;
+    int counting = scan->n_fields > 2;
+    for (size_t i = 1; i < scan->n_fields; i++) {
+        if (!um_parse_number(scan->fields[i].text, scan->fields[i].length, &number))
+            return 0;
+        counting &= i == 1 ? number == 0.0 || number == 1.0 : number == before + 1.0;
+        before = number;
+    }
+    return scan->n_fields > 1 && !counting && !um_names_rows(scan->fields[0].text, scan->fields[0].length);
+}
+
+static unmix_status name_columns(unmix_context *cx, um_scan *scan, size_t count)
+{
+    scan->headless = 1;
+    for (size_t i = 0; i < count; i++) {
+        char name[32];
+        const int length = snprintf(name, sizeof name, "column%zu", i + 1);
+        UM_TRY(um_names_add(cx, &scan->columns, name, (size_t)length));
+    }
+    return UNMIX_OK;
+}
+
+static unmix_status refuse_no_rows(unmix_context *cx, const um_scan *scan)
+{
+    if (scan->opening.ends_with)
+        return UM_FAIL(cx, UNMIX_ERROR_INPUT,
+                       "%s: is a %s without values, as those of sequencing are; take the table of counts from the "
+                       "supplementary files of the series",
+                       scan->lines.path, scan->opening.kind);
+    return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: has a header but no rows", scan->lines.path);
+}
+
+static unmix_status read_header(unmix_context *cx, um_scan *scan, unmix_header header)
+{
     int more = 0;
-    UM_TRY(find_header(cx, scan, &hash));
-    UM_TRY(detect_separator(cx, scan));
+    UM_TRY(um_scan_opening(cx, scan));
     um_lines_mark(&scan->lines);
     UM_TRY(um_scan_row(cx, scan, &more));
+    const int row = header == UNMIX_HEADER_NONE || (header == UNMIX_HEADER_DETECT && !scan->opening.kind && is_row(scan));
     size_t n_header = scan->n_fields;
+    if (row)
+        keep_first(scan);
     const int trailing = n_header > 1 && scan->fields[n_header - 1].length == 0;
     n_header -= (size_t)trailing;
     /* The first row tells how the header is to be read; then back to the header. */
     UM_TRY(um_scan_row(cx, scan, &more));
+    const size_t n_row = more ? scan->n_fields : n_header;
+    const int r_style = !trailing && n_row == n_header + 1;
+    if (header == UNMIX_HEADER_NONE || (row && !r_style)) {
+        um_lines_rewind(&scan->lines);
+        return name_columns(cx, scan, n_header);
+    }
     if (!more)
-        return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: has a header but no rows", scan->lines.path);
-    const size_t n_row = scan->n_fields;
+        return refuse_no_rows(cx, scan);
     scan->trailing = trailing && n_row == n_header + 1 && scan->fields[n_row - 1].length == 0;
-    const int r_style = !scan->trailing && n_row == n_header + 1;
+    keep_first(scan);
     um_lines_rewind(&scan->lines);
     UM_TRY(um_scan_row(cx, scan, &more));
-    return take_columns(cx, scan, n_header, hash, r_style);
+    UM_TRY(take_columns(cx, scan, n_header, scan->opening.hash, n_row == n_header + 1 && !scan->trailing));
+    for (size_t i = 0; i < scan->opening.more_rows; i++)
+        UM_TRY(um_scan_row(cx, scan, &more));
+    return UNMIX_OK;
 }
 
-unmix_status um_scan_open(unmix_context *cx, um_scan *scan, const char *path)
+unmix_status um_scan_open(unmix_context *cx, um_scan *scan, const char *path, unmix_header header)
 {
     *scan = (um_scan){0};
     unmix_status status = um_lines_open(cx, &scan->lines, path, NULL);
     if (status == UNMIX_OK)
-        status = read_header(cx, scan);
+        status = read_header(cx, scan, header);
     if (status != UNMIX_OK)
         um_scan_close(scan);
     return status;

@@ -85,6 +85,7 @@ unmix_status um_table_source(unmix_context *cx, const char *path, const unmix_re
     *source = (um_source){
         .origin = t->head.origin,
         .rows = &t->head.rows,
+        .row_lengths = t->head.lengths,
         .columns = &t->head.columns,
         .first_line = t->head.first_line,
         .missing = options && options->missing,

@@ -21,7 +21,7 @@ typedef struct um_text_in {
     const char *accepts; /* beginning of a file that is no table, but wanted (UM_MARKET_BANNER); NULL: none */
 } um_text_in;
 
-/* Opens a file that um_check_readable() would let pass. */
+/* Opens a file that um_check_readable() would let pass; "-" is standard input. */
 unmix_status um_text_in_open(unmix_context *cx, um_text_in *in, const char *path);
 
 /*

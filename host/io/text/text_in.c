@@ -56,9 +56,10 @@ static unmix_status refuse_foreign(unmix_context *cx, const um_text_in *in, cons
 unmix_status um_text_in_open(unmix_context *cx, um_text_in *in, const char *path)
 {
     *in = (um_text_in){.path = path, .descriptor = -1};
+    const int standard = strcmp(path, "-") == 0;
     UM_TRY(um_check_readable(cx, path));
     /* By descriptor: htslib's own opening would take "http://..." and "-" for something else than a file's name. */
-    in->descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    in->descriptor = standard ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
     if (in->descriptor < 0)
         return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: cannot be opened: %s", path, strerror(errno));
     struct stat about;

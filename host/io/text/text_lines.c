@@ -77,6 +77,8 @@ unmix_status um_lines_open(unmix_context *cx, um_lines *lines, const char *path,
 {
     *lines = (um_lines){.path = path, .keep = UM_NOT_FOUND};
     unmix_status status = um_text_in_open(cx, &lines->in, path);
+    if (strcmp(path, "-") == 0)
+        lines->path = lines->in.path = "standard input";
     lines->in.accepts = accepts;
     if (status == UNMIX_OK)
         status = fill(cx, lines);

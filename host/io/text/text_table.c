@@ -38,7 +38,7 @@ static unmix_status read_all(unmix_context *cx, um_scan *scan, um_text_table *ta
 unmix_status um_text_table_read(unmix_context *cx, const char *path, um_text_table *table)
 {
     um_scan scan;
-    UM_TRY(um_scan_open(cx, &scan, path));
+    UM_TRY(um_scan_open(cx, &scan, path, UNMIX_HEADER_FIRST));
     const unmix_status status = read_all(cx, &scan, table);
     if (status != UNMIX_OK)
         um_text_table_clear(table);

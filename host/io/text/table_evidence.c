@@ -1,0 +1,128 @@
+#include "io/text/table_evidence.h"
+
+#include <string.h>
+
+#include "io/text/known_columns.h"
+
+/* So many rows are evidence. */
+#define EVIDENCE 20
+
+/* A column's name taken apart: "S1_TPM" is a unit of S1. */
+typedef struct unit_name {
+    int unit; /* um_known_unit() */
+    const char *stem;
+    size_t length;
+} unit_name;
+
+static unit_name take_apart(const char *name)
+{
+    static const char marks[] = "._ :-|";
+    const size_t length = strlen(name), first = strcspn(name, marks);
+    unit_name found = {um_known_unit(name, length), name, 0};
+    if (found.unit || first == length)
+        return found;
+    size_t last = length;
+    while (!strchr(marks, name[last - 1]))
+        last--;
+    found = (unit_name){um_known_unit(name + last, length - last), name, last - 1};
+    if (!found.unit)
+        found = (unit_name){um_known_unit(name, first), name + first + 1, length - first - 1};
+    return found;
+}
+
+/* TPM and the like beside counts of the same sample. */
+static unmix_status leave_out_units(unmix_context *cx, const um_scan *scan, um_plan *plan)
+{
+    um_names counted = {0};
+    size_t other = 0, alone = 0;
+    unmix_status status = UNMIX_OK;
+    for (size_t i = 0; i < scan->columns.count && status == UNMIX_OK; i++) {
+        const unit_name name = take_apart(um_name(&scan->columns, i));
+        if (plan->role[i] != UM_ROLE_VALUE || !name.unit)
+            continue;
+        other += name.unit == 2;
+        alone += name.unit == 2 && name.length == 0;
+        if (name.unit == 1)
+            status = um_names_add(cx, &counted, name.stem, name.length);
+    }
+    if (status == UNMIX_OK)
+        status = um_names_index(cx, &counted);
+    for (size_t i = 0; i < scan->columns.count && status == UNMIX_OK && other && counted.count; i++) {
+        const unit_name name = take_apart(um_name(&scan->columns, i));
+        char stem[256];
+        if (plan->role[i] != UM_ROLE_VALUE || name.unit != 2 || name.length >= sizeof stem)
+            continue;
+        memcpy(stem, name.stem, name.length);
+        stem[name.length] = '\0';
+        if (um_names_find(&counted, stem) != UM_NOT_FOUND)
+            plan->role[i] = UM_ROLE_NO_SAMPLE;
+    }
+    if (status == UNMIX_OK && alone > 1 && counted.count == 0)
+        status = UM_FAIL(cx, UNMIX_ERROR_INPUT,
+                         "%s: holds one sample in several units (such as TPM and FPKM) and no counts; choose a column by "
+                         "--columns",
+                         scan->lines.path);
+    um_names_clear(&counted);
+    return status;
+}
+
+/* Whether columns that are called start and end are places: only genes have a chromosome, or no end before its start. */
+static int has_places(const um_scan *scan, const um_look *look)
+{
+    int ordered = 0;
+    for (size_t i = 0; i < scan->columns.count; i++) {
+        const um_column_kind kind = um_known_column(um_name(&scan->columns, i));
+        if (kind == UM_COLUMN_PLACE)
+            return 1;
+        ordered |= kind == UM_COLUMN_RANGE && i > 0 && look->rows >= EVIDENCE && look->columns[i].not_before &&
+                   um_known_column(um_name(&scan->columns, i - 1)) == UM_COLUMN_RANGE;
+    }
+    return ordered;
+}
+
+static um_role role_by_name(const char *name, int places)
+{
+    switch (um_known_column(name)) {
+    case UM_COLUMN_UNKNOWN:
+        break;
+    case UM_COLUMN_RANGE:
+        return places ? UM_ROLE_NO_SAMPLE : UM_ROLE_VALUE;
+    case UM_COLUMN_LENGTH:
+        return UM_ROLE_LENGTH;
+    case UM_COLUMN_ID:
+    case UM_COLUMN_PLACE:
+    case UM_COLUMN_ANNOTATION:
+    case UM_COLUMN_STATISTIC:
+        return UM_ROLE_NO_SAMPLE;
+    }
+    return UM_ROLE_VALUE;
+}
+
+/* Numbers that are names: the row's own, those of rows, and whole numbers in a column that is called ..._id. */
+static int is_id(const char *name, const um_look_column *column)
+{
+    if (column->text || column->filled < EVIDENCE)
+        return 0;
+    return column->like_name || column->counting || (column->whole && um_named_as_id(name));
+}
+
+unmix_status um_leave_out_no_samples(unmix_context *cx, const um_scan *scan, const um_look *look, um_plan *plan)
+{
+    const um_names *columns = &scan->columns;
+    const int places = has_places(scan, look);
+    size_t values = 0;
+    for (size_t i = 0; i < columns->count; i++) {
+        if (plan->role[i] != UM_ROLE_VALUE)
+            continue;
+        plan->role[i] = (unsigned char)role_by_name(um_name(columns, i), places);
+        if (plan->role[i] == UM_ROLE_LENGTH && plan->length == UM_NOT_FOUND)
+            plan->length = i;
+        values += plan->role[i] == UM_ROLE_VALUE;
+    }
+    for (size_t i = 0; i < columns->count && values > 1; i++)
+        if (plan->role[i] == UM_ROLE_VALUE && is_id(um_name(columns, i), &look->columns[i])) {
+            plan->role[i] = UM_ROLE_NO_SAMPLE;
+            values--;
+        }
+    return leave_out_units(cx, scan, plan);
+}
