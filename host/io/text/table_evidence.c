@@ -31,14 +31,14 @@ static unit_name take_apart(const char *name)
 }
 
 /* TPM and the like beside counts of the same sample. */
-static unmix_status leave_out_units(unmix_context *cx, const um_scan *scan, um_plan *plan)
+static unmix_status leave_out_units(unmix_context *cx, const um_scan *scan, unsigned char *role)
 {
     um_names counted = {0};
     size_t other = 0, alone = 0;
     unmix_status status = UNMIX_OK;
     for (size_t i = 0; i < scan->columns.count && status == UNMIX_OK; i++) {
         const unit_name name = take_apart(um_name(&scan->columns, i));
-        if (plan->role[i] != UM_ROLE_VALUE || !name.unit)
+        if (role[i] != UM_ROLE_VALUE || !name.unit)
             continue;
         other += name.unit == 2;
         alone += name.unit == 2 && name.length == 0;
@@ -50,12 +50,12 @@ static unmix_status leave_out_units(unmix_context *cx, const um_scan *scan, um_p
     for (size_t i = 0; i < scan->columns.count && status == UNMIX_OK && other && counted.count; i++) {
         const unit_name name = take_apart(um_name(&scan->columns, i));
         char stem[256];
-        if (plan->role[i] != UM_ROLE_VALUE || name.unit != 2 || name.length >= sizeof stem)
+        if (role[i] != UM_ROLE_VALUE || name.unit != 2 || name.length >= sizeof stem)
             continue;
         memcpy(stem, name.stem, name.length);
         stem[name.length] = '\0';
         if (um_names_find(&counted, stem) != UM_NOT_FOUND)
-            plan->role[i] = UM_ROLE_NO_SAMPLE;
+            role[i] = UM_ROLE_NO_SAMPLE;
     }
     if (status == UNMIX_OK && alone > 1 && counted.count == 0)
         status = UM_FAIL(cx, UNMIX_ERROR_INPUT,
@@ -106,23 +106,24 @@ static int is_id(const char *name, const um_look_column *column)
     return column->like_name || column->counting || (column->whole && um_named_as_id(name));
 }
 
-unmix_status um_leave_out_no_samples(unmix_context *cx, const um_scan *scan, const um_look *look, um_plan *plan)
+unmix_status um_leave_out_no_samples(unmix_context *cx, const um_scan *scan, const um_look *look, unsigned char *role,
+                                     size_t *length)
 {
     const um_names *columns = &scan->columns;
     const int places = has_places(scan, look);
     size_t values = 0;
     for (size_t i = 0; i < columns->count; i++) {
-        if (plan->role[i] != UM_ROLE_VALUE)
+        if (role[i] != UM_ROLE_VALUE)
             continue;
-        plan->role[i] = (unsigned char)role_by_name(um_name(columns, i), places);
-        if (plan->role[i] == UM_ROLE_LENGTH && plan->length == UM_NOT_FOUND)
-            plan->length = i;
-        values += plan->role[i] == UM_ROLE_VALUE;
+        role[i] = (unsigned char)role_by_name(um_name(columns, i), places);
+        if (role[i] == UM_ROLE_LENGTH && *length == UM_NOT_FOUND)
+            *length = i;
+        values += role[i] == UM_ROLE_VALUE;
     }
     for (size_t i = 0; i < columns->count && values > 1; i++)
-        if (plan->role[i] == UM_ROLE_VALUE && is_id(um_name(columns, i), &look->columns[i])) {
-            plan->role[i] = UM_ROLE_NO_SAMPLE;
+        if (role[i] == UM_ROLE_VALUE && is_id(um_name(columns, i), &look->columns[i])) {
+            role[i] = UM_ROLE_NO_SAMPLE;
             values--;
         }
-    return leave_out_units(cx, scan, plan);
+    return leave_out_units(cx, scan, role);
 }

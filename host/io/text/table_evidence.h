@@ -3,9 +3,15 @@
 #define UM_TABLE_EVIDENCE_H
 
 #include "io/text/table_look.h"
-#include "io/text/table_plan.h"
 
-/* Takes such columns out of plan->role; lengths of genes become UM_ROLE_LENGTH. */
-unmix_status um_leave_out_no_samples(unmix_context *cx, const um_scan *scan, const um_look *look, um_plan *plan);
+/* What a column of a table is. */
+typedef enum um_role { UM_ROLE_VALUE, UM_ROLE_NAME, UM_ROLE_LEFT_OUT, UM_ROLE_TEXT, UM_ROLE_NO_SAMPLE, UM_ROLE_LENGTH } um_role;
+
+/*
+ * Takes such columns out of the values in `role` (by column, um_role); lengths of genes become UM_ROLE_LENGTH, and the
+ * first of them is *length where none is known yet (UM_NOT_FOUND).
+ */
+unmix_status um_leave_out_no_samples(unmix_context *cx, const um_scan *scan, const um_look *look, unsigned char *role,
+                                     size_t *length);
 
 #endif

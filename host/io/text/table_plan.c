@@ -177,7 +177,7 @@ static unmix_status find_roles(unmix_context *cx, const um_scan *scan, const unm
         UM_TRY(follow_dialect(cx, scan, options, look, plan));
     find_lengths(scan, plan);
     if (!plan->as_it_stands && !listed && !(plan->dialect && plan->dialect->counts))
-        UM_TRY(um_leave_out_no_samples(cx, scan, look, plan));
+        UM_TRY(um_leave_out_no_samples(cx, scan, look, plan->role, &plan->length));
     UM_TRY(find_text(cx, scan, look, plan));
     return listed ? take_listed(cx, scan, options->columns, plan) : UNMIX_OK;
 }

@@ -3,10 +3,9 @@
 #define UM_TABLE_PLAN_H
 
 #include "io/text/dialects.h"
+#include "io/text/table_evidence.h"
 #include "io/text/table_scan.h"
 #include "unmix/data.h"
-
-typedef enum um_role { UM_ROLE_VALUE, UM_ROLE_NAME, UM_ROLE_LEFT_OUT, UM_ROLE_TEXT, UM_ROLE_NO_SAMPLE, UM_ROLE_LENGTH } um_role;
 
 typedef struct um_plan {
     const um_dialect *dialect; /* NULL: none known */
