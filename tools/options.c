@@ -29,8 +29,6 @@ const um_option options_device[] = {
      .fallback = "auto"},
     {.name = "precision", .kind = OPTION_CHOICE, .offset = offsetof(um_common_options, precision),
      .value = "single|double", .help = "of the device; double needs fp64"},
-    {.name = "threads", .kind = OPTION_WHOLE, .offset = offsetof(um_common_options, threads), .value = "N",
-     .help = "CPU threads", .range = &range_from_one, .fallback = "all cores"},
     {.name = NULL},
 };
 
@@ -51,6 +49,9 @@ const um_option options_general[] = {
      .help = "print warnings and errors only"},
     {.name = "verbose", .letter = 'v', .kind = OPTION_FLAG, .offset = offsetof(um_common_options, verbose), .flag = 1,
      .help = "print details too"},
+    {.name = "threads", .kind = OPTION_WHOLE, .offset = offsetof(um_common_options, threads), .value = "N",
+     .help = "threads that may be busy at once, those of drivers and libraries too", .range = &range_from_one,
+     .fallback = "as many as affinity and control groups allow"},
     {.name = "help", .letter = 'h', .kind = OPTION_FLAG, .offset = offsetof(um_common_options, help), .flag = 1,
      .help = "print this"},
     {.name = NULL},

@@ -5,6 +5,7 @@
 
 #include "documents.h"
 #include "provenance.h"
+#include "threads.h"
 
 static const um_command *const commands[] = {&command_devices, &command_signatures, &command_deconvolve,
                                              &command_compare, &command_simulate,   &command_genes,     &command_nmf,
@@ -72,16 +73,15 @@ static unmix_status check_positional(um_session *run, const um_command *command)
     return UNMIX_OK;
 }
 
-/* PoCL reads its number of threads when OpenCL is first called; versions before and after 4.0 name it differently. */
+static char **command_line; /* whole */
+
 static unmix_status set_threads(um_session *run)
 {
-    char threads[32];
-    if (run->common->threads == 0)
-        return UNMIX_OK;
-    (void)snprintf(threads, sizeof threads, "%ld", run->common->threads);
-    if (setenv("POCL_MAX_PTHREAD_COUNT", threads, 1) != 0 || setenv("POCL_CPU_MAX_CU_COUNT", threads, 1) != 0)
-        return session_fail(run, UNMIX_ERROR_MEMORY, "--threads: out of memory");
-    return UNMIX_OK;
+    const int asked = run->common->threads > 0;
+    unmix_set_threads(run->cx, asked ? (unsigned)run->common->threads : 0);
+    return threads_bind(unmix_get_threads(run->cx), asked, command_line) == 0
+               ? UNMIX_OK
+               : session_fail(run, UNMIX_ERROR_MEMORY, "--threads: out of memory");
 }
 
 static unmix_status run_command(um_session *run, const um_command *command, int argc, const char **argv,
@@ -202,6 +202,7 @@ static int documents_main(const char *kind, const char *name)
 int main(int argc, char **argv)
 {
     const char *name = argc > 1 ? argv[1] : NULL;
+    command_line = argv;
     progress_catch_signals();
     if (!name) {
         print_overview(stderr);

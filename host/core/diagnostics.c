@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/processors.h"
+
 static const char *base_name(const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -82,7 +84,10 @@ unmix_status um_progress(unmix_context *cx, double fraction, const char *format,
 
 unmix_context *unmix_context_new(void)
 {
-    return calloc(1, sizeof(unmix_context));
+    unmix_context *cx = calloc(1, sizeof *cx);
+    if (cx)
+        cx->threads = um_processors();
+    return cx;
 }
 
 void unmix_context_free(unmix_context *cx)

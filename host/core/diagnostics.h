@@ -15,6 +15,7 @@ struct unmix_context {
     void *log_payload;
     unmix_progress_callback progress;
     void *progress_payload;
+    unsigned threads; /* at least 1 */
 };
 
 #if defined(__GNUC__)

@@ -1,7 +1,8 @@
 #include "core/parallel.h"
 
 #include <pthread.h>
-#include <unistd.h>
+
+#include "core/processors.h"
 
 enum { MAX_THREADS = 64 };
 
@@ -18,10 +19,19 @@ static void *run_part(void *argument)
     return NULL;
 }
 
-unsigned um_cores(void)
+unsigned um_threads(const unmix_context *cx)
 {
-    const long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    return cores < 1 ? 1 : cores > MAX_THREADS ? MAX_THREADS : (unsigned)cores;
+    return cx->threads > MAX_THREADS ? MAX_THREADS : cx->threads;
+}
+
+void unmix_set_threads(unmix_context *cx, unsigned threads)
+{
+    cx->threads = threads ? threads : um_processors();
+}
+
+unsigned unmix_get_threads(const unmix_context *cx)
+{
+    return cx->threads;
 }
 
 void um_parallel(unsigned threads, void (*work)(void *state, unsigned thread), void *state)

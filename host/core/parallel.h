@@ -2,8 +2,10 @@
 #ifndef UM_PARALLEL_H
 #define UM_PARALLEL_H
 
-/* Cores of the machine, 1 to 64. */
-unsigned um_cores(void);
+#include "core/diagnostics.h"
+
+/* Threads that a part of the library may keep busy, 1 to 64: unmix_set_threads(). The only place to ask. */
+unsigned um_threads(const unmix_context *cx);
 
 /*
  * Calls work(state, t) for t = 0 .. threads-1, each on a thread of its own as far as the system gives them, and waits for

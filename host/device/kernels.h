@@ -11,8 +11,7 @@
 #define UM_PROGRAMS(X)                                                                       \
     X(DECONVOLVE, "common.cl poisson.cl em.cl adam.cl gram.cl sqp.cl errors.cl least_squares.cl") \
     X(SPARSE, "common.cl vectors.cl poisson.cl sqp.cl sparse.cl")                                       \
-    X(NMF, "common.cl vectors.cl nmf.cl nmf_missing.cl nmf_steps.cl nmf_entries.cl nmf_cells.cl nmf_genes.cl nmf_gram.cl " \
-           "nmf_divergence.cl nmf_dense.cl")                                                 \
+    X(NMF, "common.cl vectors.cl nmf.cl nmf_dense.cl")                                          \
     X(PRODUCT, "common.cl product.cl")                                                       \
     X(CEILING, "common.cl ceiling.cl")
 

@@ -22,7 +22,7 @@ const char *const um_program_files[UM_PROGRAM_COUNT] = {
 #undef UM_ENTRY
 };
 
-enum { MAX_FILES = 16 };
+enum { MAX_FILES = 8 };
 
 static const um_embedded_file *find_file(const char *name, size_t length)
 {

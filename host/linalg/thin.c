@@ -33,9 +33,9 @@ unmix_status um_thin_allocate(unmix_context *cx, um_thin *matrix, size_t rows, s
     return UNMIX_OK;
 }
 
-static unsigned threads_for(size_t products)
+static unsigned threads_for(const unmix_context *cx, size_t products)
 {
-    return products < WORTHWHILE ? 1 : um_cores();
+    return products < WORTHWHILE ? 1 : um_threads(cx);
 }
 
 /* 0, 1, 2, ...: the rows of a thin matrix in order. */
@@ -72,7 +72,7 @@ unmix_status um_thin_times(unmix_context *cx, const um_thin *matrix, const um_th
     uint32_t *in_order = NULL;
     UM_TRY(count_up(cx, &in_order, matrix->columns));
     times t = {matrix, small, result, in_order, um_combine_best(),
-               threads_for(matrix->rows * matrix->columns * result->columns)};
+               threads_for(cx, matrix->rows * matrix->columns * result->columns)};
     um_parallel(t.threads, times_parts, &t);
     free(in_order);
     return UNMIX_OK;
@@ -114,7 +114,7 @@ unmix_status um_thin_cross(unmix_context *cx, const um_thin *left, const um_thin
 {
     const size_t size = left->columns * right->stride;
     cross c = {.left = left, .right = right, .combine = um_combine_best(),
-               .threads = threads_for(left->rows * left->columns * right->columns)};
+               .threads = threads_for(cx, left->rows * left->columns * right->columns)};
     for (uint32_t i = 0; i < TILE; i++)
         c.in_order[i] = i;
     UM_TRY(um_thin_allocate(cx, &c.sums, SUMS * left->columns, right->columns));
@@ -172,13 +172,13 @@ unmix_status um_two_sided_open(unmix_context *cx, um_two_sided *sides, const um_
     const size_t stride = (columns + UM_LANES - 1) / UM_LANES * UM_LANES, entries = um_sparse_entries(matrix);
     const int full = entries >= matrix->rows * matrix->columns / FULL;
     const size_t block = (full ? NEAR : CACHED) / stride ? (full ? NEAR : CACHED) / stride : 1;
-    *sides = (um_two_sided){.matrix = matrix, .swath = full ? block : matrix->columns, .block = block,
+    *sides = (um_two_sided){.cx = cx, .matrix = matrix, .swath = full ? block : matrix->columns, .block = block,
                             .blocks = (matrix->rows + block - 1) / block};
     unmix_status status;
     UM_TRY_GOTO(status, failed, UM_ALLOC(cx, &sides->start, sides->blocks * (matrix->columns + 2), "transpose"));
     UM_TRY_GOTO(status, failed, UM_ALLOC(cx, &sides->row, entries, "transpose"));
     UM_TRY_GOTO(status, failed, UM_ALLOC(cx, &sides->value, entries, "transpose"));
-    turning t = {sides, threads_for(entries)};
+    turning t = {sides, threads_for(cx, entries)};
     um_parallel(t.threads, turn_blocks, &t);
     return UNMIX_OK;
 failed:
@@ -236,7 +236,7 @@ void um_two_sided_times(const um_two_sided *sides, const um_thin *right, um_thin
 {
     const um_sparse *X = sides->matrix;
     product p = {X->start, 1, 0, X->column, X->value, sides->swath, right, result, um_combine_best(),
-                 threads_for(um_sparse_entries(X) * right->columns)};
+                 threads_for(sides->cx, um_sparse_entries(X) * right->columns)};
     um_parallel(p.threads, product_parts, &p);
 }
 
@@ -244,6 +244,6 @@ void um_two_sided_turned_times(const um_two_sided *sides, const um_thin *left, u
 {
     const um_sparse *X = sides->matrix;
     product p = {sides->start, sides->blocks, X->columns + 2, sides->row, sides->value, X->rows, left, result,
-                 um_combine_best(), threads_for(um_sparse_entries(X) * left->columns)};
+                 um_combine_best(), threads_for(sides->cx, um_sparse_entries(X) * left->columns)};
     um_parallel(p.threads, product_parts, &p);
 }

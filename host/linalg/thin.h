@@ -38,6 +38,7 @@ unmix_status um_thin_cross(unmix_context *cx, const um_thin *left, const um_thin
  * walked through some columns at a time as well.
  */
 typedef struct um_two_sided {
+    const unmix_context *cx; /* says how many threads */
     const um_sparse *matrix;
     size_t swath;         /* columns at a time; all where entries are few */
     size_t block, blocks; /* rows of a block, number of blocks */

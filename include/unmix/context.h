@@ -53,6 +53,15 @@ UNMIX_API void unmix_context_free(unmix_context *cx);
 UNMIX_API void unmix_set_log(unmix_context *cx, unmix_log_callback callback, void *payload);
 UNMIX_API void unmix_set_progress(unmix_context *cx, unmix_progress_callback callback, void *payload);
 
+/*
+ * How many threads of the host a call with this context may keep busy; 0: as many as the affinity and the control groups
+ * (CPU quota) of the process allow, which is what a new context has. Results do not depend on it. It binds the library
+ * itself; what an OpenCL driver for CPUs and LAPACK do with threads is theirs and is set by their own means before they
+ * are used (POCL_MAX_PTHREAD_COUNT, OPENBLAS_NUM_THREADS), as the program unmix does.
+ */
+UNMIX_API void unmix_set_threads(unmix_context *cx, unsigned threads);
+UNMIX_API unsigned unmix_get_threads(const unmix_context *cx);
+
 /* The error of the last call: one line for a user, "" when there is none. Owned by the context, valid until the next
  * call that can fail; these functions and the callbacks' setters leave it. */
 UNMIX_API const char *unmix_error_message(const unmix_context *cx);

@@ -40,7 +40,7 @@ static unmix_status form_products(unmix_context *cx, um_evaluator *ev)
 unmix_status um_evaluator_open(unmix_context *cx, um_evaluator *evaluator, const um_problem *problem)
 {
     const size_t M = problem->n_sources;
-    *evaluator = (um_evaluator){.problem = problem, .sparse_below = sparse_below, .threads = um_cores()};
+    *evaluator = (um_evaluator){.problem = problem, .sparse_below = sparse_below, .threads = um_threads(cx)};
     UM_TRY(form_products(cx, evaluator));
     UM_TRY(UM_ALLOC(cx, &evaluator->totals.gene, um_product_size(problem->genes.count, 5, 1), "metrics"));
     UM_TRY(UM_ALLOC(cx, &evaluator->totals.E, M, "metrics"));

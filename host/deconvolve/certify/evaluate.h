@@ -43,7 +43,7 @@ typedef struct um_evaluator {
     um_totals totals;
 } um_evaluator;
 
-/* Uses all cores. Released with um_evaluator_close(). */
+/* Uses the threads of the context. Released with um_evaluator_close(). */
 unmix_status um_evaluator_open(unmix_context *cx, um_evaluator *evaluator, const um_problem *problem);
 void um_evaluator_close(um_evaluator *evaluator);
 

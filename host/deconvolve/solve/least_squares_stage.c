@@ -57,7 +57,7 @@ static unmix_status open_host(um_least_squares *l, um_batch *batch)
 {
     unmix_context *cx = batch->cx;
     const size_t n = batch->capacity, M = batch->M, rows = wide_rows(l), width = um_batch_width(batch, n);
-    l->threads = um_cores();
+    l->threads = um_threads(batch->cx);
     UM_TRY(UM_ALLOC(cx, &l->nnls, l->threads, "least squares"));
     for (unsigned t = 0; t < l->threads; t++)
         UM_TRY(um_nnls_open(cx, &l->nnls[t], M));

@@ -81,7 +81,7 @@ static void apply_part(void *state, unsigned thread)
 
 void um_cells_apply(const um_cells *cells, size_t first, um_block *block)
 {
-    applying a = {cells, first, block, um_cores()};
+    applying a = {cells, first, block, cells->threads};
     if (cells->log1p || cells->target > 0.0)
         um_parallel(a.threads, apply_part, &a);
 }
@@ -279,7 +279,7 @@ static void tell(unmix_context *cx, const um_cells *cells, um_cells_kind asked)
 unmix_status um_cells_look(unmix_context *cx, um_cells *cells, const um_source *source, const um_cells_options *options,
                            const int64_t *batch, size_t batches)
 {
-    *cells = (um_cells){.source = source, .kind = options->kind, .single = 1};
+    *cells = (um_cells){.source = source, .kind = options->kind, .single = 1, .threads = um_threads(cx)};
     if (cells->kind == UM_CELLS_DETECT)
         cells->kind = UM_CELLS_COUNTS;
     UM_TRY(refuse_emptiness(cx, source));
@@ -287,7 +287,7 @@ unmix_status um_cells_look(unmix_context *cx, um_cells *cells, const um_source *
     UM_TRY(UM_ALLOC(cx, &cells->total, source->columns->count, "cells"));
     UM_TRY(UM_ALLOC(cx, &cells->entries, source->rows->count, "genes"));
     UM_TRY(um_moments_open(cx, &cells->moments, source->rows->count, batches));
-    looking l = {.cells = cells, .options = options, .batch = batch, .threads = um_cores()};
+    looking l = {.cells = cells, .options = options, .batch = batch, .threads = cells->threads};
     const unmix_status status = sum_all(cx, &l);
     um_pass_clear(&l.pass);
     free(l.linear);

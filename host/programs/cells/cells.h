@@ -32,6 +32,7 @@ typedef struct um_cells {
     um_cells_kind kind; /* never DETECT */
     double target;      /* as applied: 0 for logged values */
     int log1p;          /* the same */
+    unsigned threads;
     int single;         /* 1: every value fits single precision; see cells.c */
     double maximum;     /* largest value as read */
     double fraction;    /* the first value that is not whole; 0: none */

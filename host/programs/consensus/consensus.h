@@ -71,7 +71,7 @@ typedef struct um_consensus_options {
     double left_out;        /* 0.2: the share of the replicates left out of each clustering */
     double same_similarity; /* 0.875: cosine from which on two programs are the same; < 0: none is left out */
     double support;         /* 0.3: share of the other replicates that must have the same program */
-    unsigned threads;       /* 0: all cores; the result does not depend on it */
+    unsigned threads;       /* 0: those of the context; the result does not depend on it */
 } um_consensus_options;
 
 um_consensus_options um_consensus_defaults(void);

@@ -357,7 +357,7 @@ static unmix_status check_options(unmix_context *cx, const um_programs *programs
     if (!(options->left_out > 0 && options->left_out < 1))
         return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT,
                        "the share of factorisations left out is %g: it must lie between 0 and 1", options->left_out);
-    s->threads = options->threads ? options->threads : um_cores();
+    s->threads = options->threads ? options->threads : um_threads(cx);
     s->threads = s->threads > MAX_THREADS ? MAX_THREADS : s->threads;
     return UNMIX_OK;
 }

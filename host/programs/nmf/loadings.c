@@ -102,7 +102,7 @@ static void solve_part(void *state, unsigned thread)
 unmix_status um_loadings(unmix_context *cx, const um_cells *cells, size_t k, const double *W, double *loadings)
 {
     least_squares s = {.k = k, .genes = cells->source->rows->count, .W = W, .loadings = loadings,
-                       .threads = um_cores()};
+                       .threads = um_threads(cx)};
     um_pass pass = {0};
     unmix_status status;
     UM_TRY_GOTO(status, done, UM_ALLOC(cx, &s.gram, k * k, "loadings"));

@@ -98,7 +98,7 @@ unmix_status um_nmf_evaluate(unmix_context *cx, const um_nmf_data *data, um_nmf_
     UM_TRY(UM_ALLOC(cx, &memory, um_product_size(m + 1 + k, k, 1) + n, "loss"));
     double *total = memory + m * k, *gram = total + k;
     prepare(k, m, factors->H, memory, total, gram);
-    evaluation e = {data, which, k, factors->W, memory, total, gram, cells, um_cores(), gram + k * k};
+    evaluation e = {data, which, k, factors->W, memory, total, gram, cells, um_threads(cx), gram + k * k};
     um_parallel(e.threads, evaluate_part, &e);
     *loss = 0;
     for (size_t cell = 0; cell < n; cell++)

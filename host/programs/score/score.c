@@ -206,7 +206,7 @@ static unmix_status run(unmix_context *cx, scoring *s, const um_gene_list *lists
 unmix_status um_score(unmix_context *cx, const um_cells *cells, const um_gene_list *lists, size_t count,
                       const um_score_options *options, double *score)
 {
-    scoring s = {.cells = cells, .options = options, .count = count, .score = score, .threads = um_cores()};
+    scoring s = {.cells = cells, .options = options, .count = count, .score = score, .threads = um_threads(cx)};
     const unmix_status status = run(cx, &s, lists);
     release(&s);
     return status;
