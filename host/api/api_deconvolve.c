@@ -138,6 +138,7 @@ static unmix_status run(unmix_context *cx, unmix_device *device, const um_matrix
     const um_gene_table table = {
         .origin = info->origin ? info->origin : "gene information",
         .genes = &info->genes,
+        .aliases = &info->aliases,
         .length = info->length,
         .weight = info->weight,
         .first_line = info->first_line,

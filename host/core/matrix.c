@@ -11,6 +11,7 @@ void um_matrix_clear(um_matrix *matrix)
 {
     um_names_clear(&matrix->rows);
     um_names_clear(&matrix->columns);
+    um_aliases_clear(&matrix->aliases);
     free(matrix->values);
     free(matrix->origin);
     *matrix = (um_matrix){0};

@@ -2,6 +2,7 @@
 #ifndef UM_MATRIX_H
 #define UM_MATRIX_H
 
+#include "core/aliases.h"
 #include "core/names.h"
 
 /*
@@ -15,6 +16,7 @@ typedef struct um_matrix {
     double *values; /* row-major, rows.count x columns.count; owned */
     char *origin;
     size_t first_line;
+    um_aliases aliases; /* other names of the rows; owned */
 } um_matrix;
 
 /* Zero-initialise with `um_matrix matrix = {0}`; release with um_matrix_clear(), which leaves it empty. */

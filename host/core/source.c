@@ -57,6 +57,7 @@ unmix_status um_source_to_matrix(unmix_context *cx, const um_source *source, um_
     UM_TRY_GOTO(status, done, um_matrix_set_origin(cx, matrix, source->origin));
     UM_TRY_GOTO(status, done, um_names_copy(cx, &matrix->rows, source->rows));
     UM_TRY_GOTO(status, done, um_names_copy(cx, &matrix->columns, source->columns));
+    UM_TRY_GOTO(status, done, um_aliases_copy(cx, &matrix->aliases, source->aliases));
     UM_TRY_GOTO(status, done, um_matrix_allocate(cx, matrix));
     matrix->first_line = source->first_line;
     status = fill_matrix(cx, source, &block, matrix);
@@ -91,6 +92,7 @@ void um_source_of_matrix(um_source *source, const um_matrix *matrix)
     *source = (um_source){
         .origin = matrix->origin ? matrix->origin : "matrix",
         .rows = &matrix->rows,
+        .aliases = matrix->aliases.columns.count ? &matrix->aliases : NULL,
         .columns = &matrix->columns,
         .first_line = matrix->first_line,
         .missing = um_matrix_has_missing(matrix),

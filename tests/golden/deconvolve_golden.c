@@ -118,7 +118,7 @@ static um_result deconvolve(unmix_precision precision, const unmix_deconvolve_op
 {
     um_source bulk;
     um_source_of_matrix(&bulk, &counts);
-    const um_gene_table table = {"genes", &genes, golden_lengths, golden_weights, 0};
+    const um_gene_table table = {"genes", &genes, NULL, golden_lengths, golden_weights, 0};
     um_result result = {0};
     if (!device[precision]) {
         print_message("no double precision on this device\n");

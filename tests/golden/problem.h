@@ -43,7 +43,7 @@ static inline void golden_problem_open(unmix_context *cx, golden_problem *p)
     memcpy(p->signatures.values, golden_signatures, sizeof golden_signatures);
     memcpy(p->counts.values, golden_counts, sizeof golden_counts);
     um_source_of_matrix(&p->bulk, &p->counts);
-    p->table = (um_gene_table){"genes", &p->genes, golden_lengths, golden_weights, 0};
+    p->table = (um_gene_table){"genes", &p->genes, NULL, golden_lengths, golden_weights, 0};
 }
 
 static inline void golden_problem_close(golden_problem *p)

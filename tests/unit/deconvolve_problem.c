@@ -76,7 +76,7 @@ static unmix_status stage(inputs *in)
 {
     um_source bulk;
     um_source_of_matrix(&bulk, &in->bulk);
-    const um_gene_table table = {"genes.tsv", &in->info, in->length, in->weight, 2};
+    const um_gene_table table = {"genes.tsv", &in->info, NULL, in->length, in->weight, 2};
     return um_problem_stage(cx, &in->problem, &in->signatures, &bulk, in->with_info ? &table : NULL, &in->options);
 }
 

@@ -1,9 +1,11 @@
 #include "deconvolve/problem/match.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/memory.h"
+#include "deconvolve/problem/naming.h"
 
 void um_match_clear(um_match *match)
 {
@@ -66,45 +68,110 @@ static unmix_status refuse_repeated_info(unmix_context *cx, const um_match *matc
     return UNMIX_OK;
 }
 
-static unmix_status nothing_in_common(unmix_context *cx, const um_matrix *signatures, const um_source *bulk,
-                                      const um_gene_table *table)
+/* Below this share of the smaller list names are of two kinds that have a few in common. */
+static const double hardly = 0.05;
+/* So many times more must meet in another way before that is taken instead of names as they are. */
+static const size_t clearly = 10;
+
+static unmix_status nothing_in_common(unmix_context *cx, const um_named inputs[UM_INPUTS], const um_names *samples)
 {
-    const char *s = signatures->rows.count ? um_name(&signatures->rows, 0) : "";
-    const char *b = bulk->rows->count ? um_name(bulk->rows, 0) : "";
-    if (!table)
-        return UM_FAIL(cx, UNMIX_ERROR_INPUT,
-                       "no gene in common: signatures %s have names such as '%s', bulk %s such as '%s'; use the same kind of "
-                       "gene names in both", signatures->origin, s, bulk->origin, b);
-    return UM_FAIL(cx, UNMIX_ERROR_INPUT,
-                   "no gene in common: signatures %s have names such as '%s', bulk %s such as '%s', gene information %s such as "
-                   "'%s'; use the same kind of gene names in all, or --gene-column", signatures->origin, s, bulk->origin, b,
-                   table->origin, table->genes->count ? um_name(table->genes, 0) : "");
+    char names[UM_INPUTS][160] = {""}, advice[400];
+    for (size_t i = 0; i < UM_INPUTS; i++)
+        if (inputs[i].names)
+            (void)snprintf(names[i], sizeof names[i], "%s %.60s such as '%.40s'", inputs[i].what, inputs[i].origin,
+                           inputs[i].names->count ? um_name(inputs[i].names, 0) : "");
+    return UM_FAIL(cx, UNMIX_ERROR_INPUT, "no gene in common: %s, %s%s%s; %s", names[UM_SIGNATURES], names[UM_BULK],
+                   inputs[UM_TABLE].names ? ", " : "", names[UM_TABLE],
+                   um_naming_advice(cx, inputs, samples, advice, sizeof advice));
+}
+
+/* The names that all inputs have, by the indexed lists of the match. */
+static unmix_status collect_common(unmix_context *cx, um_match *match, int with_table)
+{
+    const um_names *ours = &match->signature_genes;
+    free(match->name);
+    match->count = 0;
+    UM_TRY(UM_ALLOC(cx, &match->name, ours->count, "gene matching"));
+    for (size_t r = 0; r < ours->count; r++) {
+        const char *name = um_name(ours, r);
+        if (name[0] && um_names_find(ours, name) == r && um_names_find(&match->bulk_genes, name) != UM_NOT_FOUND &&
+            (!with_table || um_names_find(&match->table_genes, name) != UM_NOT_FOUND))
+            match->name[match->count++] = name;
+    }
+    return UNMIX_OK;
+}
+
+static int few(size_t common, const um_named inputs[UM_INPUTS])
+{
+    size_t least = SIZE_MAX;
+    for (size_t i = 0; i < UM_INPUTS; i++)
+        if (inputs[i].names && inputs[i].names->count < least)
+            least = inputs[i].names->count;
+    return (double)common < hardly * (double)least;
+}
+
+/* Tries the other ways to read the names, and takes one by which many more genes meet. */
+static unmix_status read_otherwise(unmix_context *cx, um_match *match, const um_named inputs[UM_INPUTS])
+{
+    um_names *const lists[UM_INPUTS] = {&match->signature_genes, &match->bulk_genes, &match->table_genes};
+    um_naming naming;
+    UM_TRY(um_naming_find(cx, inputs, &naming));
+    unmix_status status = UNMIX_OK;
+    if (naming.common > clearly * match->count) {
+        for (size_t i = 0; i < UM_INPUTS && status == UNMIX_OK; i++)
+            if (naming.names[i].count) {
+                um_names_clear(lists[i]);
+                *lists[i] = naming.names[i];
+                naming.names[i] = (um_names){0};
+                status = um_names_index(cx, lists[i]);
+            }
+        if (status == UNMIX_OK)
+            status = collect_common(cx, match, inputs[UM_TABLE].names != NULL);
+        if (status == UNMIX_OK)
+            um_note(cx, "names of genes: %s", naming.note);
+        match->read_otherwise = 1;
+    }
+    um_naming_clear(&naming);
+    return status;
+}
+
+/* Names that were different may be the same once they are read otherwise: versions, copies on Y. */
+static void tell_added_up(unmix_context *cx, const um_match *match, const um_source *bulk)
+{
+    size_t rows = 0;
+    for (size_t r = 0; r < bulk->rows->count; r++)
+        rows += match->of_bulk[r] != UM_NO_GENE;
+    if (rows > match->count)
+        um_note(cx, "%s: %zu rows stand for %zu genes; rows of the same gene are added up", bulk->origin, rows, match->count);
 }
 
 unmix_status um_match_genes(unmix_context *cx, um_match *match, const um_matrix *signatures, const um_source *bulk,
                             const um_gene_table *table, unmix_duplicates duplicates)
 {
-    const um_names *ours = &match->signature_genes;
+    const um_named inputs[UM_INPUTS] = {
+        {"signatures", signatures->origin, &signatures->rows, &signatures->aliases},
+        {"bulk", bulk->origin, bulk->rows, bulk->aliases},
+        {"gene information", table ? table->origin : "", table ? table->genes : NULL, table ? table->aliases : NULL},
+    };
     UM_TRY(index_genes(cx, &match->signature_genes, &signatures->rows, signatures->origin, signatures->first_line, duplicates));
     UM_TRY(index_genes(cx, &match->bulk_genes, bulk->rows, bulk->origin, bulk->first_line, duplicates));
     if (table)
         UM_TRY(index_genes(cx, &match->table_genes, table->genes, table->origin, table->first_line, UNMIX_DUPLICATES_SUM));
+    um_naming_warn_of_dates(cx, &inputs[UM_SIGNATURES]);
+    um_naming_warn_of_dates(cx, &inputs[UM_BULK]);
 
-    UM_TRY(UM_ALLOC(cx, &match->name, ours->count, "gene matching"));
-    for (size_t r = 0; r < ours->count; r++) {
-        const char *name = um_name(ours, r);
-        const int first_time = um_names_find(ours, name) == r;
-        if (first_time && um_names_find(&match->bulk_genes, name) != UM_NOT_FOUND &&
-            (!table || um_names_find(&match->table_genes, name) != UM_NOT_FOUND))
-            match->name[match->count++] = name;
-    }
+    UM_TRY(collect_common(cx, match, table != NULL));
+    if (few(match->count, inputs))
+        UM_TRY(read_otherwise(cx, match, inputs));
     if (!match->count)
-        return nothing_in_common(cx, signatures, bulk, table);
+        return nothing_in_common(cx, inputs, bulk->columns);
     /* Sorted by name, so that the order of genes in the files does not even change the rounding. */
     qsort(match->name, match->count, sizeof *match->name, by_name);
 
-    UM_TRY(map_rows(cx, match, ours, &match->of_signature));
+    UM_TRY(map_rows(cx, match, &match->signature_genes, &match->of_signature));
     UM_TRY(map_rows(cx, match, &match->bulk_genes, &match->of_bulk));
+    if (match->read_otherwise)
+        tell_added_up(cx, match, bulk);
     if (!table)
         return UNMIX_OK;
     UM_TRY(refuse_repeated_info(cx, match, table));

@@ -14,6 +14,7 @@
 void um_gene_info_clear(um_gene_info *info)
 {
     um_names_clear(&info->genes);
+    um_aliases_clear(&info->aliases);
     free(info->length);
     free(info->weight);
     free(info->origin);
@@ -86,7 +87,7 @@ static unmix_status choose_gene_column(unmix_context *cx, const um_text_table *t
     }
     if (*chosen == UM_NOT_FOUND)
         return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: has no column with names of genes", table->origin);
-    if (wanted)
+    if (wanted && wanted->count)
         um_note(cx, "%s: genes are taken from column '%s' (%zu of %zu wanted genes are there)", table->origin,
                 um_name(&table->columns, *chosen), best, wanted->count);
     return UNMIX_OK;
@@ -115,6 +116,18 @@ static void take_genes(um_text_table *table, size_t column, um_gene_info *info)
     table->origin = NULL;
 }
 
+/* More columns than names of genes come in; the first ones of a table are the likely ones. */
+enum { MOST_ALIASES = 6 };
+
+static unmix_status take_aliases(unmix_context *cx, um_text_table *table, size_t genes, size_t length, size_t weight,
+                                 um_gene_info *info)
+{
+    for (size_t i = 0; i < table->columns.count && info->aliases.columns.count < MOST_ALIASES; i++)
+        if (i != genes && i != length && i != weight && !holds_row_numbers(table, i))
+            UM_TRY(um_aliases_add(cx, &info->aliases, um_name(&table->columns, i), &table->fields[i]));
+    return UNMIX_OK;
+}
+
 static unmix_status take_info(unmix_context *cx, um_text_table *table, const char *gene_column, const um_names *wanted,
                               um_gene_info *info)
 {
@@ -133,6 +146,8 @@ static unmix_status take_info(unmix_context *cx, um_text_table *table, const cha
     UM_TRY(take_numbers(cx, table, length, &info->length));
     if (weight != UM_NOT_FOUND)
         UM_TRY(take_numbers(cx, table, weight, &info->weight));
+    if (!gene_column)
+        UM_TRY(take_aliases(cx, table, genes, length, weight, info));
     take_genes(table, genes, info);
     return UNMIX_OK;
 }

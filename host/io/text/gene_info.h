@@ -2,10 +2,11 @@
 #ifndef UM_GENE_INFO_H
 #define UM_GENE_INFO_H
 
-#include "core/names.h"
+#include "core/aliases.h"
 
 typedef struct um_gene_info {
     um_names genes;
+    um_aliases aliases; /* the other columns of text, unless a column was asked for */
     double *length; /* NaN where the field was empty or NA */
     double *weight; /* NaN likewise; NULL when there is no such column */
     char *origin;

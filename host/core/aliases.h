@@ -1,0 +1,21 @@
+/* Other names of the same rows: identifiers beside symbols, a further column of a table, columns of var. */
+#ifndef UM_ALIASES_H
+#define UM_ALIASES_H
+
+#include "core/names.h"
+
+typedef struct um_aliases {
+    um_names columns; /* what the file calls each kind of names: "gene_name", "id" */
+    um_names *names;  /* one list a column; all as long as the rows. A row without such a name has "" */
+} um_aliases;
+
+/* Zero-initialise with `um_aliases aliases = {0}`; leaves it empty. */
+void um_aliases_clear(um_aliases *aliases);
+
+/* Takes the names over, also on failure. */
+unmix_status um_aliases_add(unmix_context *cx, um_aliases *aliases, const char *column, um_names *names);
+
+/* Makes `to` (empty) a copy of `from` (NULL: nothing). */
+unmix_status um_aliases_copy(unmix_context *cx, um_aliases *to, const um_aliases *from);
+
+#endif
