@@ -146,7 +146,8 @@ static size_t translated(const reading *ours, const reading *theirs, const readi
 {
     size_t n = 0;
     for (size_t i = 0; i < to->names.count; i++)
-        n += has(&ours->names, um_name(&to->names, i)) && has(&theirs->names, um_name(&from->names, i));
+        n += has(&ours->names, um_name(&to->names, i)) && um_names_find(&to->names, um_name(&to->names, i)) == i &&
+             has(&theirs->names, um_name(&from->names, i));
     return n;
 }
 
