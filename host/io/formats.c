@@ -1,6 +1,7 @@
 #include "io/formats.h"
 
 #include "io/anndata/h5ad.h"
+#include "io/backend/backend.h"
 #include "io/files/paths.h"
 #include "io/files/readable.h"
 #include "io/folder.h"
@@ -28,7 +29,7 @@ static int is_table(const char *path)
 static const um_format formats[] = {
     {.name = "a 10x file", .is = um_is_tenx, .open = um_tenx_source},
     {.name = "an .h5ad file",
-     .is = um_is_hdf5, /* that is not one of the above; what else it may be, its reader refuses by name */
+     .is = um_is_store, /* that is not one of the above; what else it may be, its reader refuses by name */
      .options = UM_USES_LAYER,
      .annotated = 1,
      .open = um_h5ad_source_as,

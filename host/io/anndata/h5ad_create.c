@@ -7,7 +7,7 @@
 #include "core/memory.h"
 #include "io/anndata/h5ad_extend.h"
 #include "io/anndata/h5ad_put.h"
-#include "io/hdf5/hdf5_file.h"
+#include "io/backend/backend.h"
 #include "io/files/output.h"
 
 /* Observations that are read together where the source does not mind. */
@@ -58,11 +58,11 @@ static unmix_status measure(unmix_context *cx, void *state, size_t first, const 
     return UNMIX_OK;
 }
 
-static um_h5_number smallest(const shape *x)
+static um_stored smallest(const shape *x)
 {
     if (x->whole)
-        return UM_H5_WHOLE;
-    return x->single ? UM_H5_SINGLE : UM_H5_DOUBLE;
+        return UM_STORED_WHOLE;
+    return x->single ? UM_STORED_SINGLE : UM_STORED_DOUBLE;
 }
 
 /* ---- Second reading: the values ---- */
@@ -74,9 +74,9 @@ typedef struct stored {
 } stored;
 
 typedef struct filling {
-    um_h5_writer *writer;
+    um_writer *writer;
     const shape *x;
-    hid_t data, indices;
+    um_node data, indices;
     stored *entry; /* of a block */
     size_t entry_capacity;
     double *part; /* of the entries: what goes into one dataset */
@@ -115,29 +115,29 @@ static unmix_status fill(unmix_context *cx, void *state, size_t first, const um_
     take_entries(f->entry, block);
     for (size_t i = 0; i < count; i++)
         f->part[i] = f->entry[i].value;
-    um_h5_put_part(f->writer, f->data, "data", before, count, f->part);
+    um_put_part(f->writer, f->data, "data", before, count, f->part);
     for (size_t i = 0; i < count; i++)
         f->part[i] = f->entry[i].row;
-    um_h5_put_part(f->writer, f->indices, "indices", before, count, f->part);
+    um_put_part(f->writer, f->indices, "indices", before, count, f->part);
     return f->writer->status;
 }
 
-static void put_x(um_h5_writer *writer, const um_source *source, const shape *x)
+static void put_x(um_writer *writer, const um_source *source, const shape *x)
 {
     const size_t n = source->columns->count, count = (size_t)x->start[n];
-    const hid_t group = um_h5_put_group(writer, writer->file, "X", "csr_matrix", "0.1.0");
-    um_h5_put_attribute_pair(writer, group, "shape", n, source->rows->count);
+    const um_node group = um_h5ad_put_group(writer, writer->store.root, "X", "csr_matrix", "0.1.0");
+    um_put_attribute_pair(writer, group, "shape", n, source->rows->count);
     filling f = {.writer = writer, .x = x};
-    f.data = um_h5_begin_numbers(writer, group, "data", smallest(x), count, 0);
-    f.indices = um_h5_begin_numbers(writer, group, "indices", UM_H5_WHOLE, count, 0);
+    f.data = um_begin_numbers(writer, group, "data", smallest(x), count, 0);
+    f.indices = um_begin_numbers(writer, group, "indices", UM_STORED_WHOLE, count, 0);
     if (writer->status == UNMIX_OK)
         writer->status = read_blocks(writer->cx, source, writer->path, fill, &f);
-    um_h5_put_encoding(writer, f.data, "array", "0.2.0");
-    um_h5_put_encoding(writer, f.indices, "array", "0.2.0");
-    um_h5_writer_close(f.data);
-    um_h5_writer_close(f.indices);
-    um_h5_writer_close(um_h5_put_array(writer, group, "indptr", UM_INTEGER, n + 1, 0, x->start));
-    um_h5_writer_close(group);
+    um_h5ad_put_encoding(writer, f.data, "array", "0.2.0");
+    um_h5ad_put_encoding(writer, f.indices, "array", "0.2.0");
+    um_node_release(f.data);
+    um_node_release(f.indices);
+    um_node_release(um_h5ad_put_array(writer, group, "indptr", UM_INTEGER, n + 1, 0, x->start));
+    um_node_release(group);
     free(f.entry);
     free(f.part);
 }
@@ -147,14 +147,11 @@ static void put_x(um_h5_writer *writer, const um_source *source, const shape *x)
 static unmix_status write_file(unmix_context *cx, const um_source *source, const shape *x, const um_annotated *all,
                                const um_output *output)
 {
-    um_h5_silence silence;
-    um_h5_writer writer;
-    um_h5_hush(&silence);
-    um_h5_writer_begin(&writer, cx, output->path, output->temporary);
+    um_writer writer;
+    um_store_write(&writer, cx, output->path, output->temporary);
     put_x(&writer, source, x);
     um_h5ad_put_result(&writer, all);
-    const unmix_status status = um_h5_writer_finish(&writer);
-    um_h5_unhush(&silence);
+    const unmix_status status = um_writer_finish(&writer);
     return status;
 }
 

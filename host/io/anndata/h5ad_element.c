@@ -19,22 +19,20 @@ void um_numbers_clear(um_numbers *numbers)
 
 /* An open file with one element of it. */
 typedef struct element {
-    um_h5_silence silence;
-    um_h5_file file;
+    um_store store;
     const char *place;
     const char *advice;
-    hid_t object;
+    um_node object;
 } element;
 
 static void close_element(element *e)
 {
-    um_h5_release(e->object);
-    um_h5_close(&e->file);
-    um_h5_unhush(&e->silence);
+    um_node_release(e->object);
+    um_store_close(&e->store);
 }
 
 /* Length of the part of `place` that leads to members that exist, up to a '/' or its end. */
-static size_t existing_part(hid_t root, const char *place)
+static size_t existing_part(um_node root, const char *place)
 {
     char part[1024];
     size_t length = 0;
@@ -44,7 +42,7 @@ static size_t existing_part(hid_t root, const char *place)
         if (end >= sizeof part)
             break;
         (void)snprintf(part, end + 1, "%s", place);
-        if (!um_h5_has(root, part))
+        if (!um_node_has(root, part))
             break;
         length = end;
     }
@@ -57,15 +55,16 @@ static unmix_status refuse_missing(unmix_context *cx, const element *e, size_t e
     char part[1024], list[400];
     um_names members = {0};
     (void)snprintf(part, existing + 1, "%s", e->place);
-    const hid_t group = H5Oopen(e->file.id, existing ? part : "/", H5P_DEFAULT);
-    unmix_status status = UNMIX_OK;
-    if (group >= 0 && um_h5_is_group(group))
-        status = um_h5_members(cx, &e->file, group, &members);
+    um_node group = e->store.root;
+    unmix_status status = existing ? um_node_find(cx, e->store.root, part, &group) : UNMIX_OK;
+    if (status == UNMIX_OK && um_node_is_group(group))
+        status = um_node_members(cx, group, &members);
     if (status == UNMIX_OK)
-        status = UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: there is no '%s'; '%s' has: %s%s%s", e->file.path, e->place,
+        status = UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: there is no '%s'; '%s' has: %s%s%s", e->store.path, e->place,
                          existing ? part : "/", um_list_names(&members, 20, list, sizeof list), e->advice ? "; " : "",
                          e->advice ? e->advice : "");
-    um_h5_release(group);
+    if (existing)
+        um_node_release(group);
     um_names_clear(&members);
     return status;
 }
@@ -73,47 +72,43 @@ static unmix_status refuse_missing(unmix_context *cx, const element *e, size_t e
 /* Always to be closed. */
 static unmix_status open_element(unmix_context *cx, const char *path, const char *place, const char *advice, element *e)
 {
-    um_h5_hush(&e->silence);
-    e->file = UM_H5_CLOSED;
+    e->store = (um_store){0};
     e->place = place;
     e->advice = advice;
-    e->object = -1;
-    UM_TRY(um_h5ad_open(cx, path, &e->file));
-    const size_t existing = existing_part(e->file.id, place);
+    e->object = UM_NO_NODE;
+    UM_TRY(um_h5ad_open(cx, path, &e->store));
+    const size_t existing = existing_part(e->store.root, place);
     if (place[existing])
         return refuse_missing(cx, e, existing);
-    return um_h5_open_member(cx, &e->file, e->file.id, place, &e->object);
+    return um_node_find(cx, e->store.root, place, &e->object);
 }
 
 unmix_status um_h5ad_has(unmix_context *cx, const char *path, const char *place, int *found)
 {
-    um_h5_silence silence;
-    um_h5_file file = UM_H5_CLOSED;
-    um_h5_hush(&silence);
-    const unmix_status status = um_h5ad_open(cx, path, &file);
-    *found = status == UNMIX_OK && !place[existing_part(file.id, place)];
-    um_h5_close(&file);
-    um_h5_unhush(&silence);
+    um_store store = {0};
+    const unmix_status status = um_h5ad_open(cx, path, &store);
+    *found = status == UNMIX_OK && !place[existing_part(store.root, place)];
+    um_store_close(&store);
     return status;
 }
 
 static unmix_status refuse_kind(unmix_context *cx, const element *e, const char *wanted)
 {
-    return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: '%s' is not %s, which is needed here%s%s", e->file.path, e->place,
+    return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: '%s' is not %s, which is needed here%s%s", e->store.path, e->place,
                    wanted, e->advice ? "; " : "", e->advice ? e->advice : "");
 }
 
 /* ---- Arrays ---- */
 
-static unmix_status count_rows(unmix_context *cx, const um_h5_file *file, const char *frame, size_t *n)
+static unmix_status count_rows(unmix_context *cx, const um_store *store, const char *frame, size_t *n)
 {
-    hid_t object = -1;
+    um_node object = UM_NO_NODE;
     um_names names = {0};
-    UM_TRY(um_h5_open_member(cx, file, file->id, frame, &object));
-    const unmix_status status = um_h5ad_read_index(cx, file, object, &names);
+    UM_TRY(um_node_find(cx, store->root, frame, &object));
+    const unmix_status status = um_h5ad_read_index(cx, object, &names);
     *n = names.count;
     um_names_clear(&names);
-    um_h5_release(object);
+    um_node_release(object);
     return status;
 }
 
@@ -125,28 +120,28 @@ static unmix_status check_rows(unmix_context *cx, const element *e, size_t rows)
                                                                    : NULL;
     size_t wanted = rows;
     if (frame)
-        UM_TRY(count_rows(cx, &e->file, frame, &wanted));
+        UM_TRY(count_rows(cx, &e->store, frame, &wanted));
     if (wanted == rows)
         return UNMIX_OK;
-    return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: '%s' has %zu rows, but '%s' has %zu; the file is damaged", e->file.path,
+    return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: '%s' has %zu rows, but '%s' has %zu; the file is damaged", e->store.path,
                    e->place, rows, frame, wanted);
 }
 
 static unmix_status read_array(unmix_context *cx, const element *e, um_numbers *numbers)
 {
     int rank = 0;
-    hsize_t extent[2];
+    size_t extent[2];
     um_encoding encoding;
-    UM_TRY(um_h5ad_encoding(cx, &e->file, e->object, &encoding));
-    if (encoding != UM_ENCODING_ARRAY || um_h5_class(e->object, NULL) == H5T_STRING)
+    UM_TRY(um_h5ad_encoding(cx, e->object, &encoding));
+    if (encoding != UM_ENCODING_ARRAY || um_node_element(e->object, NULL) == UM_ELEMENT_TEXT)
         return refuse_kind(cx, e, "an array of numbers");
-    UM_TRY(um_h5_extent(cx, &e->file, e->object, &rank, extent));
+    UM_TRY(um_node_shape(cx, e->object, &rank, extent));
     UM_TRY(check_rows(cx, e, (size_t)extent[0]));
     const size_t count = um_product_size((size_t)extent[0], (size_t)extent[1], 1);
     UM_TRY(UM_ALLOC(cx, &numbers->values, count, "array"));
     numbers->rows = (size_t)extent[0];
     numbers->columns = (size_t)extent[1];
-    return count ? um_h5_read_doubles(cx, &e->file, e->object, NULL, NULL, numbers->values) : UNMIX_OK;
+    return count ? um_node_read_doubles(cx, e->object, NULL, NULL, numbers->values) : UNMIX_OK;
 }
 
 unmix_status um_h5ad_read_array(unmix_context *cx, const char *path, const char *place, const char *advice,
@@ -169,12 +164,12 @@ unmix_status um_h5ad_read_names(unmix_context *cx, const char *path, const char 
     um_encoding encoding;
     unmix_status status = open_element(cx, path, place, advice, &e);
     if (status == UNMIX_OK)
-        status = um_h5ad_encoding(cx, &e.file, e.object, &encoding);
+        status = um_h5ad_encoding(cx, e.object, &encoding);
     if (status == UNMIX_OK && encoding != UM_ENCODING_ARRAY && encoding != UM_ENCODING_CATEGORICAL &&
         encoding != UM_ENCODING_NULLABLE)
         status = refuse_kind(cx, &e, "a list of names");
     if (status == UNMIX_OK)
-        status = um_h5ad_read_list(cx, &e.file, e.object, names);
+        status = um_h5ad_read_list(cx, e.object, names);
     if (status != UNMIX_OK)
         um_names_clear(names);
     close_element(&e);
@@ -183,20 +178,16 @@ unmix_status um_h5ad_read_names(unmix_context *cx, const char *path, const char 
 
 /* ---- Single values ---- */
 
-static int is_single(hid_t object)
+static int is_single(um_node object)
 {
-    const hid_t space = um_h5_is_group(object) ? -1 : H5Dget_space(object);
-    const int single = space >= 0 && H5Sget_simple_extent_npoints(space) == 1;
-    um_h5_release(space);
-    return single;
+    return !um_node_is_group(object) && um_node_count(object, NULL) == 1;
 }
 
 static unmix_status read_number(unmix_context *cx, const element *e, double *number)
 {
-    const H5T_class_t class = um_h5_is_group(e->object) ? H5T_NO_CLASS : um_h5_class(e->object, NULL);
-    if (!is_single(e->object) || (class != H5T_INTEGER && class != H5T_FLOAT && class != H5T_ENUM))
+    if (!is_single(e->object) || !um_is_number(um_node_element(e->object, NULL)))
         return refuse_kind(cx, e, "a single number");
-    return um_h5_read_doubles(cx, &e->file, e->object, NULL, NULL, number);
+    return um_node_read_doubles(cx, e->object, NULL, NULL, number);
 }
 
 unmix_status um_h5ad_read_number(unmix_context *cx, const char *path, const char *place, const char *advice,
@@ -213,9 +204,9 @@ unmix_status um_h5ad_read_number(unmix_context *cx, const char *path, const char
 static unmix_status read_text(unmix_context *cx, const element *e, char **text)
 {
     um_names names = {0};
-    if (!is_single(e->object) || um_h5_class(e->object, NULL) != H5T_STRING)
+    if (!is_single(e->object) || um_node_element(e->object, NULL) != UM_ELEMENT_TEXT)
         return refuse_kind(cx, e, "a single text");
-    unmix_status status = um_h5_read_single_string(cx, &e->file, e->object, &names);
+    unmix_status status = um_node_read_single_text(cx, e->object, &names);
     const char *const value = status == UNMIX_OK ? um_name(&names, 0) : "";
     if (status == UNMIX_OK)
         status = UM_ALLOC(cx, text, strlen(value) + 1, "text");
@@ -242,9 +233,9 @@ static unmix_status refuse_column(unmix_context *cx, const element *e, const cha
 {
     um_names columns = {0};
     char list[400];
-    unmix_status status = um_h5ad_columns(cx, &e->file, e->object, &columns);
+    unmix_status status = um_h5ad_columns(cx, e->object, &columns);
     if (status == UNMIX_OK)
-        status = UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: '%s' has no column '%s'; there are: %s%s%s", e->file.path,
+        status = UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: '%s' has no column '%s'; there are: %s%s%s", e->store.path,
                          e->place, column, um_list_names(&columns, 20, list, sizeof list), e->advice ? "; " : "",
                          e->advice ? e->advice : "");
     um_names_clear(&columns);
@@ -253,21 +244,21 @@ static unmix_status refuse_column(unmix_context *cx, const element *e, const cha
 
 static int has_column(const element *e, const char *column)
 {
-    if (um_h5_is_group(e->object))
-        return um_h5_has(e->object, column) && strcmp(column, "__categories") != 0;
-    return um_h5_class(e->object, column) != H5T_NO_CLASS;
+    if (um_node_is_group(e->object))
+        return um_node_has(e->object, column) && strcmp(column, "__categories") != 0;
+    return um_node_element(e->object, column) != UM_ELEMENT_NONE;
 }
 
 static unmix_status read_column(unmix_context *cx, const element *e, const char *column, double *values, size_t n)
 {
     if (!has_column(e, column))
         return refuse_column(cx, e, column);
-    if (!um_h5_is_group(e->object))
-        return n ? um_h5_read_doubles(cx, &e->file, e->object, column, NULL, values) : UNMIX_OK;
-    hid_t object = -1;
-    UM_TRY(um_h5_open_member(cx, &e->file, e->object, column, &object));
-    const unmix_status status = um_h5ad_read_reals(cx, &e->file, object, n, values);
-    um_h5_release(object);
+    if (!um_node_is_group(e->object))
+        return n ? um_node_read_doubles(cx, e->object, column, NULL, values) : UNMIX_OK;
+    um_node object = UM_NO_NODE;
+    UM_TRY(um_node_find(cx, e->object, column, &object));
+    const unmix_status status = um_h5ad_read_reals(cx, object, n, values);
+    um_node_release(object);
     return status;
 }
 
@@ -278,7 +269,7 @@ unmix_status um_h5ad_read_column(unmix_context *cx, const char *path, const char
     *values = NULL;
     unmix_status status = open_element(cx, path, frame, advice, &e);
     if (status == UNMIX_OK)
-        status = count_rows(cx, &e.file, frame, n);
+        status = count_rows(cx, &e.store, frame, n);
     if (status == UNMIX_OK)
         status = UM_ALLOC(cx, values, *n, "column");
     if (status == UNMIX_OK)
@@ -310,10 +301,10 @@ static unmix_status mask_of(unmix_context *cx, const element *e, const char *col
         const int truth = truth_of(text);
         if (factor->level[i] < 0)
             return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: '%s/%s': row %zu is missing; every row must be true or false",
-                           e->file.path, e->place, column, i + 1);
+                           e->store.path, e->place, column, i + 1);
         if (truth < 0)
             return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: '%s/%s': row %zu is '%s'; every row must be true or false",
-                           e->file.path, e->place, column, i + 1, text);
+                           e->store.path, e->place, column, i + 1, text);
         mask[i] = (unsigned char)truth;
     }
     return UNMIX_OK;
@@ -322,13 +313,13 @@ static unmix_status mask_of(unmix_context *cx, const element *e, const char *col
 static unmix_status read_mask(unmix_context *cx, const element *e, const char *column, unsigned char **mask, size_t *n)
 {
     um_h5ad_factor factor = {0};
-    UM_TRY(count_rows(cx, &e->file, e->place, n));
+    UM_TRY(count_rows(cx, &e->store, e->place, n));
     if (!has_column(e, column))
         return refuse_column(cx, e, column);
-    unmix_status status = um_h5ad_read_factor(cx, &e->file, e->object, column, &factor);
+    unmix_status status = um_h5ad_read_factor(cx, e->object, column, &factor);
     if (status == UNMIX_OK && factor.count != *n)
         status = UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: '%s/%s' has %zu elements for %zu rows; the file is damaged",
-                         e->file.path, e->place, column, factor.count, *n);
+                         e->store.path, e->place, column, factor.count, *n);
     if (status == UNMIX_OK)
         status = UM_ALLOC(cx, mask, *n, "mask");
     if (status == UNMIX_OK)
@@ -360,7 +351,7 @@ unmix_status um_h5ad_row_names(unmix_context *cx, const char *path, const char *
     element e;
     unmix_status status = open_element(cx, path, frame, NULL, &e);
     if (status == UNMIX_OK)
-        status = um_h5ad_read_index(cx, &e.file, e.object, names);
+        status = um_h5ad_read_index(cx, e.object, names);
     if (status != UNMIX_OK)
         um_names_clear(names);
     close_element(&e);

@@ -10,35 +10,16 @@
 
 /* ---- The columns there are ---- */
 
-unmix_status um_h5ad_record_members(unmix_context *cx, const um_h5_file *file, hid_t dataset, um_names *names)
+unmix_status um_h5ad_index_name(unmix_context *cx, um_node frame, char *name, size_t size)
 {
-    const hid_t type = H5Dget_type(dataset);
-    const int count = type < 0 ? -1 : H5Tget_nmembers(type);
-    if (count < 0) {
-        um_h5_release(type);
-        return UM_H5_FAIL(cx, file, dataset, "cannot be described");
-    }
-    unmix_status status = UNMIX_OK;
-    for (int i = 0; i < count && status == UNMIX_OK; i++) {
-        char *name = H5Tget_member_name(type, (unsigned)i);
-        status =
-            name ? um_names_add(cx, names, name, strlen(name)) : UM_H5_FAIL(cx, file, dataset, "cannot be described");
-        (void)H5free_memory(name);
-    }
-    um_h5_release(type);
-    return status;
-}
-
-unmix_status um_h5ad_index_name(unmix_context *cx, const um_h5_file *file, hid_t frame, char *name, size_t size)
-{
-    if (um_h5_is_group(frame)) {
-        UM_TRY(um_h5_attribute_text(cx, file, frame, "_index", name, size));
+    if (um_node_is_group(frame)) {
+        UM_TRY(um_node_attribute_text(cx, frame, "_index", name, size));
         if (!name[0])
-            (void)snprintf(name, size, "%s", um_h5_has(frame, "_index") ? "_index" : "index");
+            (void)snprintf(name, size, "%s", um_node_has(frame, "_index") ? "_index" : "index");
         return UNMIX_OK;
     }
     um_names members = {0};
-    unmix_status status = um_h5ad_record_members(cx, file, frame, &members);
+    unmix_status status = um_node_fields(cx, frame, &members);
     if (status == UNMIX_OK)
         status = um_names_index(cx, &members);
     if (status == UNMIX_OK) {
@@ -53,15 +34,15 @@ unmix_status um_h5ad_index_name(unmix_context *cx, const um_h5_file *file, hid_t
     return status;
 }
 
-unmix_status um_h5ad_columns(unmix_context *cx, const um_h5_file *file, hid_t frame, um_names *columns)
+unmix_status um_h5ad_columns(unmix_context *cx, um_node frame, um_names *columns)
 {
-    if (um_h5_is_group(frame) && H5Aexists(frame, "column-order") > 0)
-        return um_h5_attribute_strings(cx, file, frame, "column-order", columns);
+    if (um_node_is_group(frame) && um_node_has_attribute(frame, "column-order"))
+        return um_node_attribute_names(cx, frame, "column-order", columns);
     char index[1024];
-    UM_TRY(um_h5ad_index_name(cx, file, frame, index, sizeof index));
+    UM_TRY(um_h5ad_index_name(cx, frame, index, sizeof index));
     um_names members = {0};
     unmix_status status =
-        um_h5_is_group(frame) ? um_h5_members(cx, file, frame, &members) : um_h5ad_record_members(cx, file, frame, &members);
+        um_node_is_group(frame) ? um_node_members(cx, frame, &members) : um_node_fields(cx, frame, &members);
     for (size_t i = 0; i < members.count && status == UNMIX_OK; i++) {
         const char *name = um_name(&members, i);
         if (strcmp(name, index) != 0 && strcmp(name, "__categories") != 0)
@@ -73,39 +54,39 @@ unmix_status um_h5ad_columns(unmix_context *cx, const um_h5_file *file, hid_t fr
 
 /* ---- The index ---- */
 
-static unmix_status expand(unmix_context *cx, const um_h5_file *file, hid_t object, const um_h5ad_factor *factor,
+static unmix_status expand(unmix_context *cx, um_node object, const um_h5ad_factor *factor,
                            um_names *names)
 {
     for (size_t i = 0; i < factor->count; i++) {
         if (factor->level[i] < 0)
-            return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: '%s': the name in row %zu is missing", file->path,
-                           um_h5_place_of(object).text, i + 1);
+            return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: '%s': the name in row %zu is missing", object.store->path,
+                           um_node_place(object).text, i + 1);
         const char *name = um_name(&factor->levels, (size_t)factor->level[i]);
         UM_TRY(um_names_add(cx, names, name, strlen(name)));
     }
     return UNMIX_OK;
 }
 
-static unmix_status read_names(unmix_context *cx, const um_h5_file *file, hid_t object, const char *member,
+static unmix_status read_names(unmix_context *cx, um_node object, const char *member,
                                um_names *names)
 {
     um_encoding encoding = UM_ENCODING_ARRAY;
     if (!member)
-        UM_TRY(um_h5ad_encoding(cx, file, object, &encoding));
+        UM_TRY(um_h5ad_encoding(cx, object, &encoding));
     if (encoding == UM_ENCODING_CATEGORICAL) {
         um_h5ad_factor factor = {0};
-        unmix_status status = um_h5ad_read_categorical(cx, file, object, &factor);
+        unmix_status status = um_h5ad_read_categorical(cx, object, &factor);
         if (status == UNMIX_OK)
-            status = expand(cx, file, object, &factor, names);
+            status = expand(cx, object, &factor, names);
         um_h5ad_factor_clear(&factor);
         return status;
     }
     um_h5ad_texts texts = {0};
-    unmix_status status = um_h5ad_read_texts(cx, file, object, member, &texts);
+    unmix_status status = um_h5ad_read_texts(cx, object, member, &texts);
     for (size_t i = 0; i < texts.text.count && texts.missing && status == UNMIX_OK; i++)
         if (texts.missing[i])
-            status = UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: '%s': the name in row %zu is missing", file->path,
-                             um_h5_place_of(object).text, i + 1);
+            status = UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: '%s': the name in row %zu is missing", object.store->path,
+                             um_node_place(object).text, i + 1);
     if (status == UNMIX_OK) {
         *names = texts.text;
         texts.text = (um_names){0};
@@ -114,21 +95,21 @@ static unmix_status read_names(unmix_context *cx, const um_h5_file *file, hid_t 
     return status;
 }
 
-unmix_status um_h5ad_read_list(unmix_context *cx, const um_h5_file *file, hid_t object, um_names *names)
+unmix_status um_h5ad_read_list(unmix_context *cx, um_node object, um_names *names)
 {
-    return read_names(cx, file, object, NULL, names);
+    return read_names(cx, object, NULL, names);
 }
 
-unmix_status um_h5ad_read_index(unmix_context *cx, const um_h5_file *file, hid_t frame, um_names *names)
+unmix_status um_h5ad_read_index(unmix_context *cx, um_node frame, um_names *names)
 {
     char name[1024];
-    UM_TRY(um_h5ad_index_name(cx, file, frame, name, sizeof name));
-    if (!um_h5_is_group(frame))
-        return read_names(cx, file, frame, name, names);
-    hid_t object = -1;
-    UM_TRY(um_h5_open_member(cx, file, frame, name, &object));
-    const unmix_status status = read_names(cx, file, object, NULL, names);
-    um_h5_release(object);
+    UM_TRY(um_h5ad_index_name(cx, frame, name, sizeof name));
+    if (!um_node_is_group(frame))
+        return read_names(cx, frame, name, names);
+    um_node object = UM_NO_NODE;
+    UM_TRY(um_node_find(cx, frame, name, &object));
+    const unmix_status status = read_names(cx, object, NULL, names);
+    um_node_release(object);
     return status;
 }
 
@@ -168,109 +149,91 @@ static unmix_status factor_of_texts(unmix_context *cx, const um_h5ad_texts *text
     return UNMIX_OK;
 }
 
-static unmix_status read_plain_factor(unmix_context *cx, const um_h5_file *file, hid_t object, const char *member,
+static unmix_status read_plain_factor(unmix_context *cx, um_node object, const char *member,
                                       um_h5ad_factor *factor)
 {
     um_h5ad_texts texts = {0};
-    unmix_status status = um_h5ad_read_texts(cx, file, object, member, &texts);
+    unmix_status status = um_h5ad_read_texts(cx, object, member, &texts);
     if (status == UNMIX_OK)
         status = factor_of_texts(cx, &texts, factor);
     um_h5ad_texts_clear(&texts);
     return status;
 }
 
-/* The object that a reference in an attribute points to, or -1. */
-static hid_t follow(hid_t object, const char *attribute_name)
-{
-    const hid_t attribute = H5Aexists(object, attribute_name) > 0 ? H5Aopen(object, attribute_name, H5P_DEFAULT) : -1;
-    if (attribute < 0)
-        return -1;
-    const hid_t type = H5Aget_type(attribute);
-    const hid_t space = H5Aget_space(attribute);
-    hobj_ref_t reference = 0;
-    hid_t target = -1;
-    if (type >= 0 && space >= 0 && H5Tequal(type, H5T_STD_REF_OBJ) > 0 && H5Sget_simple_extent_npoints(space) == 1 &&
-        H5Aread(attribute, H5T_STD_REF_OBJ, &reference) >= 0)
-        target = H5Rdereference2(attribute, H5P_DEFAULT, H5R_OBJECT, &reference);
-    um_h5_release(space);
-    um_h5_release(type);
-    um_h5_release(attribute);
-    return target;
-}
-
 /*
  * Categories that stand apart from the codes: behind a reference or in __categories (anndata 0.7), or in
- * uns/<column>_categories (before). *categories is -1 when there are none.
+ * uns/<column>_categories (before). *categories is UM_NO_NODE when there are none.
  */
-static unmix_status old_categories(unmix_context *cx, const um_h5_file *file, hid_t frame, hid_t codes,
-                                   const char *column, hid_t *categories)
+static unmix_status old_categories(unmix_context *cx, um_node frame, um_node codes,
+                                   const char *column, um_node *categories)
 {
     char name[1100];
-    *categories = -1;
-    if (um_h5_class(codes, um_h5_is_group(frame) ? NULL : column) != H5T_INTEGER)
+    *categories = UM_NO_NODE;
+    if (um_node_element(codes, um_node_is_group(frame) ? NULL : column) != UM_ELEMENT_INTEGER)
         return UNMIX_OK;
-    if (um_h5_is_group(frame)) {
-        *categories = follow(codes, "categories");
-        if (*categories >= 0 && H5Iget_type(*categories) == H5I_DATASET)
+    if (um_node_is_group(frame)) {
+        *categories = um_node_attribute_node(codes, "categories");
+        if (um_is_node(*categories) && !um_node_is_group(*categories))
             return UNMIX_OK;
-        um_h5_release(*categories);
-        *categories = -1;
+        um_node_release(*categories);
+        *categories = UM_NO_NODE;
         (void)snprintf(name, sizeof name, "__categories/%s", column);
-        return um_h5_has(frame, "__categories") && um_h5_has(frame, name)
-                   ? um_h5_open_dataset(cx, file, frame, name, categories)
+        return um_node_has(frame, "__categories") && um_node_has(frame, name)
+                   ? um_node_find_array(cx, frame, name, categories)
                    : UNMIX_OK;
     }
+    const um_node root = frame.store->root;
     (void)snprintf(name, sizeof name, "uns/%s_categories", column);
-    return um_h5_has(file->id, "uns") && um_h5_has(file->id, name)
-               ? um_h5_open_dataset(cx, file, file->id, name, categories)
+    return um_node_has(root, "uns") && um_node_has(root, name)
+               ? um_node_find_array(cx, root, name, categories)
                : UNMIX_OK;
 }
 
-static unmix_status read_dataset_factor(unmix_context *cx, const um_h5_file *file, hid_t frame, hid_t dataset,
+static unmix_status read_dataset_factor(unmix_context *cx, um_node frame, um_node dataset,
                                         const char *column, um_h5ad_factor *factor)
 {
-    const char *member = um_h5_is_group(frame) ? NULL : column;
-    hid_t categories = -1;
-    UM_TRY(old_categories(cx, file, frame, dataset, column, &categories));
-    const unmix_status status = categories >= 0 ? um_h5ad_read_codes(cx, file, dataset, member, categories, factor)
-                                                : read_plain_factor(cx, file, dataset, member, factor);
-    um_h5_release(categories);
+    const char *member = um_node_is_group(frame) ? NULL : column;
+    um_node categories = UM_NO_NODE;
+    UM_TRY(old_categories(cx, frame, dataset, column, &categories));
+    const unmix_status status = um_is_node(categories) ? um_h5ad_read_codes(cx, dataset, member, categories, factor)
+                                                : read_plain_factor(cx, dataset, member, factor);
+    um_node_release(categories);
     return status;
 }
 
-static unmix_status refuse_column(unmix_context *cx, const um_h5_file *file, hid_t frame, const char *column)
+static unmix_status refuse_column(unmix_context *cx, um_node frame, const char *column)
 {
     um_names columns = {0};
-    unmix_status status = um_h5ad_columns(cx, file, frame, &columns);
+    unmix_status status = um_h5ad_columns(cx, frame, &columns);
     if (status == UNMIX_OK) {
         char list[700];
-        status = UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: '%s' has no column '%s'; there are: %s", file->path,
-                         um_h5_place_of(frame).text, column, um_list_names(&columns, 20, list, sizeof list));
+        status = UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: '%s' has no column '%s'; there are: %s", frame.store->path,
+                         um_node_place(frame).text, column, um_list_names(&columns, 20, list, sizeof list));
     }
     um_names_clear(&columns);
     return status;
 }
 
-unmix_status um_h5ad_read_factor(unmix_context *cx, const um_h5_file *file, hid_t frame, const char *column,
+unmix_status um_h5ad_read_factor(unmix_context *cx, um_node frame, const char *column,
                                  um_h5ad_factor *factor)
 {
-    if (!um_h5_is_group(frame)) {
-        if (um_h5_class(frame, column) == H5T_NO_CLASS)
-            return refuse_column(cx, file, frame, column);
-        return read_dataset_factor(cx, file, frame, frame, column, factor);
+    if (!um_node_is_group(frame)) {
+        if (um_node_element(frame, column) == UM_ELEMENT_NONE)
+            return refuse_column(cx, frame, column);
+        return read_dataset_factor(cx, frame, frame, column, factor);
     }
-    if (!um_h5_has(frame, column) || strcmp(column, "__categories") == 0)
-        return refuse_column(cx, file, frame, column);
-    hid_t object = -1;
+    if (!um_node_has(frame, column) || strcmp(column, "__categories") == 0)
+        return refuse_column(cx, frame, column);
+    um_node object = UM_NO_NODE;
     um_encoding encoding;
-    UM_TRY(um_h5_open_member(cx, file, frame, column, &object));
-    unmix_status status = um_h5ad_encoding(cx, file, object, &encoding);
+    UM_TRY(um_node_find(cx, frame, column, &object));
+    unmix_status status = um_h5ad_encoding(cx, object, &encoding);
     if (status == UNMIX_OK && encoding == UM_ENCODING_CATEGORICAL)
-        status = um_h5ad_read_categorical(cx, file, object, factor);
-    else if (status == UNMIX_OK && um_h5_is_group(object))
-        status = read_plain_factor(cx, file, object, NULL, factor);
+        status = um_h5ad_read_categorical(cx, object, factor);
+    else if (status == UNMIX_OK && um_node_is_group(object))
+        status = read_plain_factor(cx, object, NULL, factor);
     else if (status == UNMIX_OK)
-        status = read_dataset_factor(cx, file, frame, object, column, factor);
-    um_h5_release(object);
+        status = read_dataset_factor(cx, frame, object, column, factor);
+    um_node_release(object);
     return status;
 }

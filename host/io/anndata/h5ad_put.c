@@ -13,7 +13,7 @@ static int is_storable(const char *name)
 }
 
 /* Keys come from us, not from the user: an impossible one is our mistake. */
-void um_h5ad_check_key(um_h5_writer *writer, const char *key)
+void um_h5ad_check_key(um_writer *writer, const char *key)
 {
     if (writer->status == UNMIX_OK && !is_storable(key))
         writer->status = UM_FAIL(writer->cx, UNMIX_ERROR_INTERNAL, "%s: '%s' cannot be a key", writer->path, key);
@@ -21,36 +21,36 @@ void um_h5ad_check_key(um_h5_writer *writer, const char *key)
 
 /* ---- Frames ---- */
 
-hid_t um_h5ad_begin_frame(um_h5_writer *writer, hid_t parent, const char *name, const char *index_name,
+um_node um_h5ad_begin_frame(um_writer *writer, um_node parent, const char *name, const char *index_name,
                           const um_names *index, const um_names *columns)
 {
     um_h5ad_check_key(writer, name);
-    const hid_t frame = um_h5_put_group(writer, parent, name, "dataframe", "0.2.0");
-    um_h5_put_attribute(writer, frame, "_index", index_name);
-    um_h5_put_attribute_names(writer, frame, "column-order", columns);
-    um_h5_put_names(writer, frame, index_name, index);
+    const um_node frame = um_h5ad_put_group(writer, parent, name, "dataframe", "0.2.0");
+    um_put_attribute(writer, frame, "_index", index_name);
+    um_put_attribute_names(writer, frame, "column-order", columns);
+    um_h5ad_put_names(writer, frame, index_name, index);
     return frame;
 }
 
-void um_h5ad_put_column(um_h5_writer *writer, hid_t frame, const um_column *column, size_t rows)
+void um_h5ad_put_column(um_writer *writer, um_node frame, const um_column *column, size_t rows)
 {
     um_h5ad_check_key(writer, column->name);
     if (column->kind == UM_TEXT)
-        um_h5_put_names(writer, frame, column->name, column->text);
+        um_h5ad_put_names(writer, frame, column->name, column->text);
     else
-        um_h5_writer_close(um_h5_put_array(writer, frame, column->name, column->kind, rows, 0, column->number));
+        um_node_release(um_h5ad_put_array(writer, frame, column->name, column->kind, rows, 0, column->number));
 }
 
-void um_h5ad_put_columns(um_h5_writer *writer, const char *name, const um_names *index, const um_column *columns,
+void um_h5ad_put_columns(um_writer *writer, const char *name, const um_names *index, const um_column *columns,
                          size_t count)
 {
     um_names order = {0};
     for (size_t i = 0; i < count && writer->status == UNMIX_OK; i++)
         writer->status = um_names_add(writer->cx, &order, columns[i].name, strlen(columns[i].name));
-    const hid_t frame = um_h5ad_begin_frame(writer, writer->file, name, UM_H5AD_INDEX, index, &order);
+    const um_node frame = um_h5ad_begin_frame(writer, writer->store.root, name, UM_H5AD_INDEX, index, &order);
     for (size_t i = 0; i < count; i++)
         um_h5ad_put_column(writer, frame, &columns[i], index->count);
-    um_h5_writer_close(frame);
+    um_node_release(frame);
     um_names_clear(&order);
 }
 
@@ -88,19 +88,19 @@ static unmix_status add_stored_name(unmix_context *cx, const um_names *names, si
     return um_names_add(cx, stored, name, strlen(name));
 }
 
-static void put_frame_column(um_h5_writer *writer, hid_t frame, const um_matrix *matrix, size_t column,
+static void put_frame_column(um_writer *writer, um_node frame, const um_matrix *matrix, size_t column,
                              const char *stored, double *values)
 {
     for (size_t r = 0; r < matrix->rows.count; r++)
         values[r] = um_row(matrix, r)[column];
-    const hid_t dataset = um_h5_put_array(writer, frame, stored, UM_REAL, matrix->rows.count, 0, values);
+    const um_node dataset = um_h5ad_put_array(writer, frame, stored, UM_REAL, matrix->rows.count, 0, values);
     if (strcmp(stored, um_name(&matrix->columns, column)) != 0)
-        um_h5_put_attribute(writer, dataset, "unmix-name", um_name(&matrix->columns, column));
-    um_h5_writer_close(dataset);
+        um_put_attribute(writer, dataset, "unmix-name", um_name(&matrix->columns, column));
+    um_node_release(dataset);
 }
 
 /* `index` names the rows. */
-static void put_frame(um_h5_writer *writer, hid_t parent, const char *name, const um_matrix *matrix,
+static void put_frame(um_writer *writer, um_node parent, const char *name, const um_matrix *matrix,
                       const um_names *index)
 {
     um_names stored = {0};
@@ -109,30 +109,30 @@ static void put_frame(um_h5_writer *writer, hid_t parent, const char *name, cons
         writer->status = add_stored_name(writer->cx, &matrix->columns, i, &stored);
     if (writer->status == UNMIX_OK)
         writer->status = UM_ALLOC(writer->cx, &values, index->count, "column");
-    const hid_t frame = um_h5ad_begin_frame(writer, parent, name, UM_H5AD_INDEX, index, &stored);
+    const um_node frame = um_h5ad_begin_frame(writer, parent, name, UM_H5AD_INDEX, index, &stored);
     for (size_t i = 0; i < matrix->columns.count && writer->status == UNMIX_OK; i++)
         put_frame_column(writer, frame, matrix, i, um_name(&stored, i), values);
-    um_h5_writer_close(frame);
+    um_node_release(frame);
     free(values);
     um_names_clear(&stored);
 }
 
 /* ---- Entries ---- */
 
-static void put_tree(um_h5_writer *writer, hid_t parent, const um_entry *entry)
+static void put_tree(um_writer *writer, um_node parent, const um_entry *entry)
 {
-    const hid_t group = um_h5_put_group(writer, parent, entry->key, "dict", "0.1.0");
+    const um_node group = um_h5ad_put_group(writer, parent, entry->key, "dict", "0.1.0");
     for (size_t i = 0; i < entry->n_entries && writer->status == UNMIX_OK; i++)
         um_h5ad_put_entry(writer, group, NULL, &entry->entries[i]);
-    um_h5_writer_close(group);
+    um_node_release(group);
 }
 
-static void put_scalar(um_h5_writer *writer, hid_t parent, const um_entry *entry)
+static void put_scalar(um_writer *writer, um_node parent, const um_entry *entry)
 {
     if (entry->kind == UM_TEXT)
-        um_h5_put_text(writer, parent, entry->key, entry->text ? entry->text : "");
+        um_h5ad_put_text(writer, parent, entry->key, entry->text ? entry->text : "");
     else
-        um_h5_put_scalar(writer, parent, entry->key, entry->kind, entry->number);
+        um_h5ad_put_scalar(writer, parent, entry->key, entry->kind, entry->number);
 }
 
 static size_t rows_of(const um_entry *entry)
@@ -149,7 +149,7 @@ static size_t rows_of(const um_entry *entry)
     }
 }
 
-void um_h5ad_put_entry(um_h5_writer *writer, hid_t parent, const um_names *rows, const um_entry *entry)
+void um_h5ad_put_entry(um_writer *writer, um_node parent, const um_names *rows, const um_entry *entry)
 {
     um_h5ad_check_key(writer, entry->key);
     if (writer->status == UNMIX_OK && rows && rows_of(entry) != rows->count)
@@ -162,11 +162,11 @@ void um_h5ad_put_entry(um_h5_writer *writer, hid_t parent, const um_names *rows,
         put_scalar(writer, parent, entry);
         break;
     case UM_FORM_ARRAY:
-        um_h5_writer_close(um_h5_put_array(writer, parent, entry->key, entry->kind, entry->rows, entry->columns,
+        um_node_release(um_h5ad_put_array(writer, parent, entry->key, entry->kind, entry->rows, entry->columns,
                                            entry->values));
         break;
     case UM_FORM_NAMES:
-        um_h5_put_names(writer, parent, entry->key, entry->names);
+        um_h5ad_put_names(writer, parent, entry->key, entry->names);
         break;
     case UM_FORM_FRAME:
         put_frame(writer, parent, entry->key, entry->matrix, rows ? rows : &entry->matrix->rows);
@@ -177,11 +177,11 @@ void um_h5ad_put_entry(um_h5_writer *writer, hid_t parent, const um_names *rows,
     }
 }
 
-void um_h5ad_put_mapping(um_h5_writer *writer, const char *name, const um_names *rows, const um_entry *entries,
+void um_h5ad_put_mapping(um_writer *writer, const char *name, const um_names *rows, const um_entry *entries,
                          size_t count)
 {
-    const hid_t group = um_h5_put_group(writer, writer->file, name, "dict", "0.1.0");
+    const um_node group = um_h5ad_put_group(writer, writer->store.root, name, "dict", "0.1.0");
     for (size_t i = 0; i < count && writer->status == UNMIX_OK; i++)
         um_h5ad_put_entry(writer, group, rows, &entries[i]);
-    um_h5_writer_close(group);
+    um_node_release(group);
 }

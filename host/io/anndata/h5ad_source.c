@@ -1,30 +1,28 @@
 /* Sources and matrices out of AnnData files. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/listing.h"
-#include "core/memory.h"
 #include "io/anndata/h5ad.h"
-#include "io/anndata/h5ad_parts.h"
+#include "io/anndata/h5ad_opened.h"
 
 /* ---- Where the matrix lies ---- */
 
-static unmix_status refuse_layer(unmix_context *cx, const um_h5_file *file, const char *what)
+static unmix_status refuse_layer(unmix_context *cx, const um_store *store, const char *what)
 {
     um_names layers = {0};
     unmix_status status = UNMIX_OK;
-    if (um_h5_has(file->id, "layers")) {
-        hid_t group = -1;
-        status = um_h5_open_member(cx, file, file->id, "layers", &group);
-        if (status == UNMIX_OK && um_h5_is_group(group))
-            status = um_h5_members(cx, file, group, &layers);
-        um_h5_release(group);
+    if (um_node_has(store->root, "layers")) {
+        um_node group = UM_NO_NODE;
+        status = um_node_find(cx, store->root, "layers", &group);
+        if (status == UNMIX_OK && um_node_is_group(group))
+            status = um_node_members(cx, group, &layers);
+        um_node_release(group);
     }
     if (status == UNMIX_OK) {
         char list[400];
-        const int raw = um_h5_has(file->id, "raw") || um_h5_has(file->id, "raw.X");
-        status = UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: there is no %s; layers: %s%s", file->path, what,
+        const int raw = um_node_has(store->root, "raw") || um_node_has(store->root, "raw.X");
+        status = UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: there is no %s; layers: %s%s", store->path, what,
                          um_list_names(&layers, 20, list, sizeof list), raw ? "; there is 'raw'" : "");
     }
     um_names_clear(&layers);
@@ -32,143 +30,92 @@ static unmix_status refuse_layer(unmix_context *cx, const um_h5_file *file, cons
 }
 
 /* raw: a group with X and var, or in files from before anndata 0.7 the members raw.X and raw.var. */
-static unmix_status open_raw(unmix_context *cx, const um_h5_file *file, hid_t *object, hid_t *var)
+static unmix_status open_raw(unmix_context *cx, const um_store *store, um_node *object, um_node *var)
 {
-    if (um_h5_has(file->id, "raw.X") && um_h5_has(file->id, "raw.var")) {
-        UM_TRY(um_h5_open_member(cx, file, file->id, "raw.X", object));
-        return um_h5_open_member(cx, file, file->id, "raw.var", var);
+    if (um_node_has(store->root, "raw.X") && um_node_has(store->root, "raw.var")) {
+        UM_TRY(um_node_find(cx, store->root, "raw.X", object));
+        return um_node_find(cx, store->root, "raw.var", var);
     }
-    if (!um_h5_has(file->id, "raw"))
-        return refuse_layer(cx, file, "'raw'");
-    hid_t raw = -1;
-    UM_TRY(um_h5_open_member(cx, file, file->id, "raw", &raw));
+    if (!um_node_has(store->root, "raw"))
+        return refuse_layer(cx, store, "'raw'");
+    um_node raw = UM_NO_NODE;
+    UM_TRY(um_node_find(cx, store->root, "raw", &raw));
     um_encoding encoding;
-    unmix_status status = um_h5ad_encoding(cx, file, raw, &encoding);
+    unmix_status status = um_h5ad_encoding(cx, raw, &encoding);
     if (status == UNMIX_OK && encoding != UM_ENCODING_GROUP)
-        status = refuse_layer(cx, file, "matrix in 'raw'");
+        status = refuse_layer(cx, store, "matrix in 'raw'");
     if (status == UNMIX_OK)
-        status = um_h5_open_member(cx, file, raw, "X", object);
+        status = um_node_find(cx, raw, "X", object);
     if (status == UNMIX_OK)
-        status = um_h5_open_member(cx, file, raw, "var", var);
-    um_h5_release(raw);
+        status = um_node_find(cx, raw, "var", var);
+    um_node_release(raw);
     return status;
 }
 
-static unmix_status open_layer(unmix_context *cx, const um_h5_file *file, const char *layer, hid_t *object)
+static unmix_status open_layer(unmix_context *cx, const um_store *store, const char *layer, um_node *object)
 {
     if (!layer || strcmp(layer, "X") == 0) {
-        if (!um_h5_has(file->id, "X"))
-            return refuse_layer(cx, file, "'X'");
-        UM_TRY(um_h5_open_member(cx, file, file->id, "X", object));
+        if (!um_node_has(store->root, "X"))
+            return refuse_layer(cx, store, "'X'");
+        UM_TRY(um_node_find(cx, store->root, "X", object));
         um_encoding encoding;
-        UM_TRY(um_h5ad_encoding(cx, file, *object, &encoding));
-        return encoding == UM_ENCODING_NULL ? refuse_layer(cx, file, "'X' (it is null)") : UNMIX_OK;
+        UM_TRY(um_h5ad_encoding(cx, *object, &encoding));
+        return encoding == UM_ENCODING_NULL ? refuse_layer(cx, store, "'X' (it is null)") : UNMIX_OK;
     }
     char what[300];
     (void)snprintf(what, sizeof what, "layer '%s'", layer);
-    if (!um_h5_has(file->id, "layers"))
-        return refuse_layer(cx, file, what);
-    hid_t layers = -1;
-    UM_TRY(um_h5_open_member(cx, file, file->id, "layers", &layers));
-    const unmix_status status = um_h5_is_group(layers) && um_h5_has(layers, layer)
-                                    ? um_h5_open_member(cx, file, layers, layer, object)
-                                    : refuse_layer(cx, file, what);
-    um_h5_release(layers);
+    if (!um_node_has(store->root, "layers"))
+        return refuse_layer(cx, store, what);
+    um_node layers = UM_NO_NODE;
+    UM_TRY(um_node_find(cx, store->root, "layers", &layers));
+    const unmix_status status = um_node_is_group(layers) && um_node_has(layers, layer)
+                                    ? um_node_find(cx, layers, layer, object)
+                                    : refuse_layer(cx, store, what);
+    um_node_release(layers);
     return status;
 }
 
 /* ---- The source ---- */
 
-typedef struct state {
-    um_h5_file file;
-    um_names obs;
-    um_names var;
-    um_h5ad_matrix matrix;
-} state;
-
-static unmix_status read_frames(unmix_context *cx, state *opened, hid_t var)
+static unmix_status read_frames(unmix_context *cx, um_h5ad_opened *opened, um_node var)
 {
-    hid_t obs = -1;
-    UM_TRY(um_h5_open_member(cx, &opened->file, opened->file.id, "obs", &obs));
-    unmix_status status = um_h5ad_read_index(cx, &opened->file, obs, &opened->obs);
+    um_node obs;
+    UM_TRY(um_node_find(cx, opened->store.root, "obs", &obs));
+    unmix_status status = um_h5ad_read_index(cx, obs, &opened->obs);
     if (status == UNMIX_OK)
-        status = um_h5ad_read_index(cx, &opened->file, var, &opened->var);
-    um_h5_release(obs);
+        status = um_h5ad_read_index(cx, var, &opened->var);
+    um_node_release(obs);
     return status;
 }
 
-static unmix_status open_state(unmix_context *cx, const char *path, const char *layer, state *opened)
+static unmix_status open_file(unmix_context *cx, const char *path, const unmix_read_options *options,
+                              um_h5ad_opened *opened)
 {
-    UM_TRY(um_h5ad_open(cx, path, &opened->file));
-    hid_t object = -1, var = -1;
+    const char *const layer = options->layer;
+    UM_TRY(um_h5ad_open(cx, path, &opened->store));
+    um_node object = UM_NO_NODE, var = UM_NO_NODE;
     unmix_status status;
     if (layer && strcmp(layer, "raw") == 0) {
-        status = open_raw(cx, &opened->file, &object, &var);
+        status = open_raw(cx, &opened->store, &object, &var);
     } else {
-        status = open_layer(cx, &opened->file, layer, &object);
+        status = open_layer(cx, &opened->store, layer, &object);
         if (status == UNMIX_OK)
-            status = um_h5_open_member(cx, &opened->file, opened->file.id, "var", &var);
+            status = um_node_find(cx, opened->store.root, "var", &var);
     }
     if (status == UNMIX_OK)
         status = read_frames(cx, opened, var);
-    um_h5_release(var);
+    um_node_release(var);
     if (status != UNMIX_OK) {
-        um_h5_release(object);
+        um_node_release(object);
         return status;
     }
-    return um_h5ad_matrix_open(cx, &opened->file, object, &opened->obs, &opened->var, &opened->matrix);
-}
-
-static void close_source(void *payload)
-{
-    state *opened = payload;
-    um_h5_silence silence;
-    um_h5_hush(&silence);
-    um_h5ad_matrix_close(&opened->matrix);
-    um_names_clear(&opened->obs);
-    um_names_clear(&opened->var);
-    um_h5_close(&opened->file);
-    um_h5_unhush(&silence);
-    free(opened);
-}
-
-static unmix_status read_source(unmix_context *cx, void *payload, size_t first, size_t count, um_block *block)
-{
-    state *opened = payload;
-    um_h5_silence silence;
-    um_h5_hush(&silence);
-    const unmix_status status = um_h5ad_matrix_read(cx, &opened->matrix, first, count, block);
-    um_h5_unhush(&silence);
-    return status;
+    return um_h5ad_matrix_open(cx, object, &opened->obs, &opened->var, &opened->matrix);
 }
 
 unmix_status um_h5ad_source_as(unmix_context *cx, const char *path, const unmix_read_options *options,
                                um_source *source)
 {
-    state *opened = NULL;
-    UM_TRY(UM_ALLOC(cx, &opened, 1, "source"));
-    opened->file = UM_H5_CLOSED;
-    opened->matrix = UM_H5AD_NO_MATRIX;
-    um_h5_silence silence;
-    um_h5_hush(&silence);
-    const unmix_status status = open_state(cx, path, options->layer, opened);
-    um_h5_unhush(&silence);
-    if (status != UNMIX_OK) {
-        close_source(opened);
-        return status;
-    }
-    opened->matrix.missing = options->missing;
-    *source = (um_source){
-        .origin = opened->file.path,
-        .rows = &opened->var,
-        .columns = &opened->obs,
-        .preferred_block = opened->matrix.preferred_block,
-        .missing = options->missing,
-        .state = opened,
-        .read = read_source,
-        .close = close_source,
-    };
-    return UNMIX_OK;
+    return um_h5ad_open_source(cx, path, options, open_file, source);
 }
 
 /* ---- The whole matrix ---- */

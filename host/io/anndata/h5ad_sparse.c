@@ -15,38 +15,38 @@ static unmix_status check_shape(unmix_context *cx, const um_h5ad_matrix *matrix)
 {
     int64_t shape[2] = {0, 0};
     int found = 0;
-    UM_TRY(um_h5_attribute_pair(cx, matrix->file, matrix->object, "shape", shape, &found));
+    UM_TRY(um_node_attribute_pair(cx, matrix->object, "shape", shape, &found));
     if (!found)
-        UM_TRY(um_h5_attribute_pair(cx, matrix->file, matrix->object, "h5sparse_shape", shape, &found));
-    const um_h5_place place = um_h5_place_of(matrix->object);
+        UM_TRY(um_node_attribute_pair(cx, matrix->object, "h5sparse_shape", shape, &found));
+    const um_place place = um_node_place(matrix->object);
     if (!found)
         return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: '%s' has no attribute 'shape'; the file is not complete",
-                       matrix->file->path, place.text);
+                       matrix->object.store->path, place.text);
     if (shape[0] >= 0 && shape[1] >= 0 && (uint64_t)shape[0] == matrix->obs->count &&
         (uint64_t)shape[1] == matrix->var->count)
         return UNMIX_OK;
     return UM_FAIL(cx, UNMIX_ERROR_INPUT,
                    "%s: '%s' is %" PRId64 " x %" PRId64 ", but there are %zu observations and %zu variables",
-                   matrix->file->path, place.text, shape[0], shape[1], matrix->obs->count, matrix->var->count);
+                   matrix->object.store->path, place.text, shape[0], shape[1], matrix->obs->count, matrix->var->count);
 }
 
 /* Reads indptr and checks that it begins with 0, never falls and ends within the `stored` values. */
 static unmix_status read_pointers(unmix_context *cx, const um_h5ad_matrix *matrix, size_t lines, size_t stored,
                                   int64_t **pointers)
 {
-    hid_t dataset = -1;
+    um_node dataset = UM_NO_NODE;
     size_t length = 0;
-    UM_TRY(um_h5_open_dataset(cx, matrix->file, matrix->object, "indptr", &dataset));
-    const um_h5_place place = um_h5_place_of(dataset);
-    unmix_status status = um_h5_length(cx, matrix->file, dataset, &length);
+    UM_TRY(um_node_find_array(cx, matrix->object, "indptr", &dataset));
+    const um_place place = um_node_place(dataset);
+    unmix_status status = um_node_length(cx, dataset, &length);
     if (status == UNMIX_OK && length != lines + 1)
-        status = UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: '%s' has %zu elements; %zu are expected", matrix->file->path,
+        status = UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: '%s' has %zu elements; %zu are expected", matrix->object.store->path,
                          place.text, length, lines + 1);
     if (status == UNMIX_OK)
         status = UM_ALLOC(cx, pointers, length, "sparse matrix");
     if (status == UNMIX_OK)
-        status = um_h5_read_integers(cx, matrix->file, dataset, NULL, NULL, *pointers);
-    um_h5_release(dataset);
+        status = um_node_read_integers(cx, dataset, NULL, NULL, *pointers);
+    um_node_release(dataset);
     for (size_t i = 0; i < length && status == UNMIX_OK; i++) {
         const int64_t before = i ? (*pointers)[i - 1] : 0;
         const int64_t now = (*pointers)[i];
@@ -54,45 +54,45 @@ static unmix_status read_pointers(unmix_context *cx, const um_h5ad_matrix *matri
             status = UM_FAIL(cx, UNMIX_ERROR_INPUT,
                              "%s: '%s': element %zu is %" PRId64 " after %" PRId64
                              ", with %zu values; they must begin with 0, never fall and not exceed the values",
-                             matrix->file->path, place.text, i + 1, now, before, stored);
+                             matrix->object.store->path, place.text, i + 1, now, before, stored);
     }
     return status;
 }
 
 /* A dataset whose chunks are larger than HDF5's own cache is expanded again for every block without a larger one. */
-static unmix_status open_values(unmix_context *cx, const um_h5ad_matrix *matrix, const char *name, hid_t *dataset,
+static unmix_status open_values(unmix_context *cx, const um_h5ad_matrix *matrix, const char *name, um_node *dataset,
                                 size_t *length)
 {
-    UM_TRY(um_h5_open_dataset(cx, matrix->file, matrix->object, name, dataset));
-    UM_TRY(um_h5_length(cx, matrix->file, *dataset, length));
-    hsize_t chunk[2];
-    um_h5_chunk(*dataset, chunk);
+    UM_TRY(um_node_find_array(cx, matrix->object, name, dataset));
+    UM_TRY(um_node_length(cx, *dataset, length));
+    size_t chunk[2];
+    um_node_chunk(*dataset, chunk);
     const size_t bytes = um_product_size((size_t)chunk[0], sizeof(double), 1);
     if (bytes <= (size_t)1 << 20 || bytes > CACHE_MOST)
         return UNMIX_OK;
-    return um_h5_set_cache(cx, matrix->file, dataset, bytes);
+    return um_node_keep_chunks(cx, dataset, bytes);
 }
 
 static unmix_status refuse_index(unmix_context *cx, const um_h5ad_matrix *matrix, int64_t position, int64_t index,
                                  size_t limit, const char *kind)
 {
     return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: '%s/indices': element %" PRId64 " is %" PRId64 ", but there are %zu %s",
-                   matrix->file->path, um_h5_place_of(matrix->object).text, position + 1, index, limit, kind);
+                   matrix->object.store->path, um_node_place(matrix->object).text, position + 1, index, limit, kind);
 }
 
 static unmix_status read_piece(unmix_context *cx, const um_h5ad_matrix *matrix, int64_t first, size_t count,
                                double *values)
 {
-    const um_h5_part part = {{(hsize_t)first, 0}, {count, 1}};
-    UM_TRY(um_h5_read_integers(cx, matrix->file, matrix->indices, NULL, &part, matrix->index_piece));
+    const um_part part = {{(size_t)first, 0}, {count, 1}};
+    UM_TRY(um_node_read_integers(cx, matrix->indices, NULL, &part, matrix->index_piece));
     if (values)
-        UM_TRY(um_h5_read_doubles(cx, matrix->file, matrix->data, NULL, &part, values));
-    return um_progress(cx, -1.0, "reading %s", matrix->file->path);
+        UM_TRY(um_node_read_doubles(cx, matrix->data, NULL, &part, values));
+    return um_progress(cx, -1.0, "reading %s", matrix->object.store->path);
 }
 
 static size_t piece_size(int64_t first, int64_t end)
 {
-    return (uint64_t)(end - first) < UM_H5_PIECE ? (size_t)(end - first) : UM_H5_PIECE;
+    return (uint64_t)(end - first) < UM_STORE_PIECE ? (size_t)(end - first) : UM_STORE_PIECE;
 }
 
 /* ---- CSC: the whole matrix turned into observations ---- */
@@ -102,7 +102,7 @@ static unmix_status count_by_observation(unmix_context *cx, um_h5ad_matrix *matr
 {
     const size_t n_obs = matrix->obs->count;
     UM_TRY(UM_ALLOC(cx, &matrix->start, n_obs + 1, "sparse matrix"));
-    for (int64_t first = 0; first < stored; first += (int64_t)UM_H5_PIECE) {
+    for (int64_t first = 0; first < stored; first += (int64_t)UM_STORE_PIECE) {
         const size_t now = piece_size(first, stored);
         UM_TRY(read_piece(cx, matrix, first, now, NULL));
         for (size_t i = 0; i < now; i++) {
@@ -122,7 +122,7 @@ static unmix_status place_values(unmix_context *cx, um_h5ad_matrix *matrix, cons
 {
     const int64_t stored = by_variable[matrix->var->count];
     size_t var = 0;
-    for (int64_t first = 0; first < stored; first += (int64_t)UM_H5_PIECE) {
+    for (int64_t first = 0; first < stored; first += (int64_t)UM_STORE_PIECE) {
         const size_t now = piece_size(first, stored);
         UM_TRY(read_piece(cx, matrix, first, now, values));
         for (size_t i = 0; i < now; i++) {
@@ -146,7 +146,7 @@ static unmix_status turn(unmix_context *cx, um_h5ad_matrix *matrix, const int64_
     double *values = NULL;
     unmix_status status = UM_ALLOC(cx, &next, n_obs, "sparse matrix");
     if (status == UNMIX_OK)
-        status = UM_ALLOC(cx, &values, UM_H5_PIECE, "sparse matrix");
+        status = UM_ALLOC(cx, &values, UM_STORE_PIECE, "sparse matrix");
     if (status == UNMIX_OK) {
         memcpy(next, matrix->start, n_obs * sizeof *next);
         status = place_values(cx, matrix, by_variable, next, values);
@@ -178,8 +178,8 @@ unmix_status um_h5ad_stored_open(unmix_context *cx, um_h5ad_matrix *matrix)
     UM_TRY(open_values(cx, matrix, "indices", &matrix->indices, &n_indices));
     if (stored != n_indices)
         return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: '%s' has %zu values and %zu indices; the file is damaged",
-                       matrix->file->path, um_h5_place_of(matrix->object).text, stored, n_indices);
-    UM_TRY(UM_ALLOC(cx, &matrix->index_piece, UM_H5_PIECE, "sparse matrix"));
+                       matrix->object.store->path, um_node_place(matrix->object).text, stored, n_indices);
+    UM_TRY(UM_ALLOC(cx, &matrix->index_piece, UM_STORE_PIECE, "sparse matrix"));
     if (matrix->encoding == UM_ENCODING_CSR) {
         UM_TRY(read_pointers(cx, matrix, matrix->obs->count, stored, &matrix->start));
     } else {
@@ -205,7 +205,7 @@ static unmix_status read_stored(unmix_context *cx, um_h5ad_matrix *matrix, int64
         return UNMIX_OK;
     }
     const size_t n_var = matrix->var->count;
-    for (int64_t first = from; first < end; first += (int64_t)UM_H5_PIECE) {
+    for (int64_t first = from; first < end; first += (int64_t)UM_STORE_PIECE) {
         const size_t now = piece_size(first, end);
         uint32_t *row = block->row + (first - from);
         UM_TRY(read_piece(cx, matrix, first, now, block->value + (first - from)));

@@ -3,15 +3,15 @@
 #define UM_H5AD_SPILL_H
 
 #include "core/spill.h"
-#include "io/hdf5/hdf5_write.h"
+#include "io/anndata/h5ad_encode.h"
 
-/* As an array of float64, the same bytes as um_h5_put_array() would store. */
-void um_h5ad_put_reals(um_h5_writer *writer, hid_t parent, const char *name, um_spill *spill);
+/* As an array of float64, the same bytes as um_h5ad_put_array() would store. */
+void um_h5ad_put_reals(um_writer *writer, um_node parent, const char *name, um_spill *spill);
 
 /*
  * In the smallest form: a csr_matrix where at most half of the numbers are not zero, else an array; whole numbers below
  * 2^31 as 32-bit integers, others as float64.
  */
-void um_h5ad_put_counts(um_h5_writer *writer, hid_t parent, const char *name, um_spill *spill);
+void um_h5ad_put_counts(um_writer *writer, um_node parent, const char *name, um_spill *spill);
 
 #endif

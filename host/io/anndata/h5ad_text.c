@@ -21,15 +21,15 @@ void um_h5ad_factor_clear(um_h5ad_factor *factor)
     *factor = (um_h5ad_factor){0};
 }
 
-static unmix_status read_integers_as_text(unmix_context *cx, const um_h5_file *file, hid_t dataset, const char *member,
+static unmix_status read_integers_as_text(unmix_context *cx, um_node dataset, const char *member,
                                           um_names *text)
 {
     size_t count = 0;
-    UM_TRY(um_h5_length(cx, file, dataset, &count));
-    const int boolean = um_h5_is_boolean(dataset, member);
+    UM_TRY(um_node_length(cx, dataset, &count));
+    const int boolean = um_node_element(dataset, member) == UM_ELEMENT_BOOLEAN;
     int64_t *values = NULL;
     UM_TRY(UM_ALLOC(cx, &values, count, "column"));
-    unmix_status status = count ? um_h5_read_integers(cx, file, dataset, member, NULL, values) : UNMIX_OK;
+    unmix_status status = count ? um_node_read_integers(cx, dataset, member, NULL, values) : UNMIX_OK;
     for (size_t i = 0; i < count && status == UNMIX_OK; i++) {
         char digits[32];
         if (boolean)
@@ -42,74 +42,74 @@ static unmix_status read_integers_as_text(unmix_context *cx, const um_h5_file *f
     return status;
 }
 
-static unmix_status read_plain(unmix_context *cx, const um_h5_file *file, hid_t dataset, const char *member,
+static unmix_status read_plain(unmix_context *cx, um_node dataset, const char *member,
                                um_names *text)
 {
-    const H5T_class_t class = um_h5_class(dataset, member);
-    if (class == H5T_STRING)
-        return um_h5_read_strings(cx, file, dataset, member, text);
-    if (class == H5T_INTEGER || class == H5T_ENUM)
-        return read_integers_as_text(cx, file, dataset, member, text);
+    const um_element element = um_node_element(dataset, member);
+    if (element == UM_ELEMENT_TEXT)
+        return um_node_read_texts(cx, dataset, member, text);
+    if (um_is_integer(element))
+        return read_integers_as_text(cx, dataset, member, text);
     return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: '%s%s%s' holds %s; text, integers or booleans are needed as names",
-                   file->path, um_h5_place_of(dataset).text, member ? "/" : "", member ? member : "",
-                   um_h5_class_name(class));
+                   dataset.store->path, um_node_place(dataset).text, member ? "/" : "", member ? member : "",
+                   um_element_name(element));
 }
 
-static unmix_status read_mask(unmix_context *cx, const um_h5_file *file, hid_t mask, size_t count,
+static unmix_status read_mask(unmix_context *cx, um_node mask, size_t count,
                               unsigned char **missing)
 {
     size_t length = 0;
-    UM_TRY(um_h5_length(cx, file, mask, &length));
+    UM_TRY(um_node_length(cx, mask, &length));
     if (length != count)
-        return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: '%s' has %zu elements for %zu values", file->path,
-                       um_h5_place_of(mask).text, length, count);
+        return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: '%s' has %zu elements for %zu values", mask.store->path,
+                       um_node_place(mask).text, length, count);
     int64_t *flags = NULL;
     UM_TRY(UM_ALLOC(cx, &flags, count, "mask"));
     unmix_status status = UM_ALLOC(cx, missing, count, "mask");
     if (status == UNMIX_OK && count)
-        status = um_h5_read_integers(cx, file, mask, NULL, NULL, flags);
+        status = um_node_read_integers(cx, mask, NULL, NULL, flags);
     for (size_t i = 0; i < count && status == UNMIX_OK; i++)
         (*missing)[i] = flags[i] != 0;
     free(flags);
     return status;
 }
 
-static unmix_status read_nullable(unmix_context *cx, const um_h5_file *file, hid_t group, um_h5ad_texts *texts)
+static unmix_status read_nullable(unmix_context *cx, um_node group, um_h5ad_texts *texts)
 {
-    hid_t values = -1, mask = -1;
-    unmix_status status = um_h5_open_dataset(cx, file, group, "values", &values);
+    um_node values = UM_NO_NODE, mask = UM_NO_NODE;
+    unmix_status status = um_node_find_array(cx, group, "values", &values);
     if (status == UNMIX_OK)
-        status = um_h5_open_dataset(cx, file, group, "mask", &mask);
+        status = um_node_find_array(cx, group, "mask", &mask);
     if (status == UNMIX_OK)
-        status = read_plain(cx, file, values, NULL, &texts->text);
+        status = read_plain(cx, values, NULL, &texts->text);
     if (status == UNMIX_OK)
-        status = read_mask(cx, file, mask, texts->text.count, &texts->missing);
-    um_h5_release(mask);
-    um_h5_release(values);
+        status = read_mask(cx, mask, texts->text.count, &texts->missing);
+    um_node_release(mask);
+    um_node_release(values);
     return status;
 }
 
-unmix_status um_h5ad_read_texts(unmix_context *cx, const um_h5_file *file, hid_t object, const char *member,
+unmix_status um_h5ad_read_texts(unmix_context *cx, um_node object, const char *member,
                                 um_h5ad_texts *texts)
 {
-    if (!um_h5_is_group(object))
-        return read_plain(cx, file, object, member, &texts->text);
+    if (!um_node_is_group(object))
+        return read_plain(cx, object, member, &texts->text);
     um_encoding encoding;
-    UM_TRY(um_h5ad_encoding(cx, file, object, &encoding));
+    UM_TRY(um_h5ad_encoding(cx, object, &encoding));
     if (encoding == UM_ENCODING_NULLABLE)
-        return read_nullable(cx, file, object, texts);
-    return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: '%s' is a group that does not hold text", file->path,
-                   um_h5_place_of(object).text);
+        return read_nullable(cx, object, texts);
+    return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: '%s' is a group that does not hold text", object.store->path,
+                   um_node_place(object).text);
 }
 
-static unmix_status read_levels(unmix_context *cx, const um_h5_file *file, hid_t categories, um_names *levels)
+static unmix_status read_levels(unmix_context *cx, um_node categories, um_names *levels)
 {
     um_h5ad_texts texts = {0};
-    unmix_status status = um_h5ad_read_texts(cx, file, categories, NULL, &texts);
+    unmix_status status = um_h5ad_read_texts(cx, categories, NULL, &texts);
     for (size_t i = 0; i < texts.text.count && texts.missing && status == UNMIX_OK; i++)
         if (texts.missing[i])
-            status = UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: '%s': category %zu is missing", file->path,
-                             um_h5_place_of(categories).text, i + 1);
+            status = UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: '%s': category %zu is missing", categories.store->path,
+                             um_node_place(categories).text, i + 1);
     if (status == UNMIX_OK) {
         *levels = texts.text;
         texts.text = (um_names){0};
@@ -121,37 +121,37 @@ static unmix_status read_levels(unmix_context *cx, const um_h5_file *file, hid_t
     const size_t repeated = um_names_repeated(levels);
     if (repeated == UM_NOT_FOUND)
         return UNMIX_OK;
-    return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: '%s': the category '%s' is there twice", file->path,
-                   um_h5_place_of(categories).text, um_name(levels, repeated));
+    return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: '%s': the category '%s' is there twice", categories.store->path,
+                   um_node_place(categories).text, um_name(levels, repeated));
 }
 
-unmix_status um_h5ad_read_codes(unmix_context *cx, const um_h5_file *file, hid_t codes, const char *member,
-                                hid_t categories, um_h5ad_factor *factor)
+unmix_status um_h5ad_read_codes(unmix_context *cx, um_node codes, const char *member,
+                                um_node categories, um_h5ad_factor *factor)
 {
-    UM_TRY(um_h5_length(cx, file, codes, &factor->count));
-    UM_TRY(read_levels(cx, file, categories, &factor->levels));
+    UM_TRY(um_node_length(cx, codes, &factor->count));
+    UM_TRY(read_levels(cx, categories, &factor->levels));
     UM_TRY(UM_ALLOC(cx, &factor->level, factor->count, "labels"));
     if (factor->count)
-        UM_TRY(um_h5_read_integers(cx, file, codes, member, NULL, factor->level));
+        UM_TRY(um_node_read_integers(cx, codes, member, NULL, factor->level));
     for (size_t i = 0; i < factor->count; i++) {
         if (factor->level[i] < 0)
             factor->level[i] = -1;
         else if ((uint64_t)factor->level[i] >= factor->levels.count)
             return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: '%s': element %zu is %" PRId64 ", but there are %zu categories",
-                           file->path, um_h5_place_of(codes).text, i + 1, factor->level[i], factor->levels.count);
+                           codes.store->path, um_node_place(codes).text, i + 1, factor->level[i], factor->levels.count);
     }
     return UNMIX_OK;
 }
 
-unmix_status um_h5ad_read_categorical(unmix_context *cx, const um_h5_file *file, hid_t group, um_h5ad_factor *factor)
+unmix_status um_h5ad_read_categorical(unmix_context *cx, um_node group, um_h5ad_factor *factor)
 {
-    hid_t codes = -1, categories = -1;
-    unmix_status status = um_h5_open_dataset(cx, file, group, "codes", &codes);
+    um_node codes = UM_NO_NODE, categories = UM_NO_NODE;
+    unmix_status status = um_node_find_array(cx, group, "codes", &codes);
     if (status == UNMIX_OK)
-        status = um_h5_open_member(cx, file, group, "categories", &categories);
+        status = um_node_find(cx, group, "categories", &categories);
     if (status == UNMIX_OK)
-        status = um_h5ad_read_codes(cx, file, codes, NULL, categories, factor);
-    um_h5_release(categories);
-    um_h5_release(codes);
+        status = um_h5ad_read_codes(cx, codes, NULL, categories, factor);
+    um_node_release(categories);
+    um_node_release(codes);
     return status;
 }

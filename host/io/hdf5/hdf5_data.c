@@ -176,24 +176,6 @@ H5T_class_t um_h5_class(hid_t dataset, const char *member)
     return class;
 }
 
-const char *um_h5_class_name(H5T_class_t class)
-{
-    switch (class) {
-    case H5T_INTEGER:
-        return "integers";
-    case H5T_FLOAT:
-        return "real numbers";
-    case H5T_STRING:
-        return "text";
-    case H5T_COMPOUND:
-        return "records";
-    case H5T_ENUM:
-        return "booleans";
-    default:
-        return "elements of an unusual type";
-    }
-}
-
 int um_h5_is_boolean(hid_t dataset, const char *member)
 {
     const hid_t type = element_type(dataset, member);
@@ -258,28 +240,15 @@ static unmix_status read_numbers(unmix_context *cx, const um_h5_file *file, hid_
     return status;
 }
 
-static unmix_status refuse_class(unmix_context *cx, const um_h5_file *file, hid_t dataset, const char *wanted,
-                                 H5T_class_t got)
-{
-    return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: '%s' holds %s; %s are expected", file->path,
-                   um_h5_place_of(dataset).text, um_h5_class_name(got), wanted);
-}
-
 unmix_status um_h5_read_doubles(unmix_context *cx, const um_h5_file *file, hid_t dataset, const char *member,
                                 const um_h5_part *part, double *values)
 {
-    const H5T_class_t class = um_h5_class(dataset, member);
-    if (class != H5T_INTEGER && class != H5T_FLOAT && class != H5T_ENUM)
-        return refuse_class(cx, file, dataset, "numbers", class);
     return read_numbers(cx, file, dataset, member, part, H5T_NATIVE_DOUBLE, values);
 }
 
 unmix_status um_h5_read_integers(unmix_context *cx, const um_h5_file *file, hid_t dataset, const char *member,
                                  const um_h5_part *part, int64_t *values)
 {
-    const H5T_class_t class = um_h5_class(dataset, member);
-    if (class != H5T_INTEGER && class != H5T_ENUM)
-        return refuse_class(cx, file, dataset, "integers", class);
     return read_numbers(cx, file, dataset, member, part, H5T_NATIVE_INT64, values);
 }
 

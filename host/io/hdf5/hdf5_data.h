@@ -7,9 +7,6 @@
 
 #include "io/hdf5/hdf5_file.h"
 
-/* Elements that are read at once where a whole dataset is not wanted in memory. */
-#define UM_H5_PIECE ((size_t)1 << 18)
-
 /* A part of a dataset of one or two dimensions: `count` from `first` on, in both where rank is 2. */
 typedef struct um_h5_part {
     hsize_t first[2];
@@ -28,15 +25,11 @@ unmix_status um_h5_length(unmix_context *cx, const um_h5_file *file, hid_t datas
 /* Class of the elements; of a member of the elements where they are records. H5T_NO_CLASS when there is no such. */
 H5T_class_t um_h5_class(hid_t dataset, const char *member);
 
-/* "32-bit integers", "text", "records": what the elements are, for messages. */
-const char *um_h5_class_name(H5T_class_t class);
-
 /* 1 for an enumeration as h5py writes booleans: FALSE, TRUE. */
 int um_h5_is_boolean(hid_t dataset, const char *member);
 
 /*
- * Reads a part (NULL: everything) as doubles or integers. The elements must be integers, booleans or, for doubles,
- * floating-point numbers. `member` (or NULL) is the member of a record to read.
+ * Reads a part (NULL: everything) as doubles or integers, which the elements are (um_h5_class()). `member` (or NULL) is the member of a record to read.
  */
 unmix_status um_h5_read_doubles(unmix_context *cx, const um_h5_file *file, hid_t dataset, const char *member,
                                 const um_h5_part *part, double *values);

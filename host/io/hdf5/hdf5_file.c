@@ -46,9 +46,9 @@ const char *um_h5_cause(char *text, size_t size)
     return text;
 }
 
-um_h5_place um_h5_place_of(hid_t object)
+um_place um_h5_place_of(hid_t object)
 {
-    um_h5_place place;
+    um_place place;
     char name[sizeof place.text] = "";
     const ssize_t length = H5Iget_name(object, name, sizeof name);
     const char *start = name[0] == '/' ? name + 1 : name;
@@ -64,7 +64,7 @@ unmix_status um_h5_fail_(unmix_context *cx, const char *source, int line, const 
 {
     char reason[200];
     um_h5_cause(reason, sizeof reason);
-    const um_h5_place place = um_h5_place_of(object);
+    const um_place place = um_h5_place_of(object);
     return um_fail_(cx, UNMIX_ERROR_INPUT, source, line, "%s: '%s' %s (HDF5: %s); the file may be damaged", file->path,
                     place.text, what, reason);
 }
@@ -146,15 +146,15 @@ unmix_status um_h5_open_member(unmix_context *cx, const um_h5_file *file, hid_t 
                    file->path, um_h5_place_of(parent).text, name);
 }
 
-unmix_status um_h5_open_dataset(unmix_context *cx, const um_h5_file *file, hid_t parent, const char *name, hid_t *id)
+int um_h5_read_reference(hid_t attribute, hobj_ref_t *reference)
 {
-    UM_TRY(um_h5_open_member(cx, file, parent, name, id));
-    if (!um_h5_is_group(*id))
-        return UNMIX_OK;
-    const um_h5_place place = um_h5_place_of(*id);
-    um_h5_release(*id);
-    *id = -1;
-    return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: '%s' is a group where a dataset is expected", file->path, place.text);
+    const hid_t type = H5Aget_type(attribute);
+    const hid_t space = H5Aget_space(attribute);
+    const int is = type >= 0 && space >= 0 && H5Tequal(type, H5T_STD_REF_OBJ) > 0 &&
+                   H5Sget_simple_extent_npoints(space) == 1 && H5Aread(attribute, H5T_STD_REF_OBJ, reference) >= 0;
+    um_h5_release(space);
+    um_h5_release(type);
+    return is;
 }
 
 unmix_status um_h5_members(unmix_context *cx, const um_h5_file *file, hid_t group, um_names *names)

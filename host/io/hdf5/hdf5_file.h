@@ -7,7 +7,7 @@
 
 #include <hdf5.h>
 
-#include "core/names.h"
+#include "io/store/store.h"
 
 /* HDF5 prints its errors by itself. Hush before own calls and give the caller's handler back after them. */
 typedef struct um_h5_silence {
@@ -35,12 +35,7 @@ void um_h5_close(um_h5_file *file);
 /* Closes a group, dataset, type, space, attribute or property list; -1 is allowed. */
 void um_h5_release(hid_t id);
 
-/* The path of an object inside its file, as messages show it: "obs/cell_type". */
-typedef struct um_h5_place {
-    char text[256];
-} um_h5_place;
-
-um_h5_place um_h5_place_of(hid_t object);
+um_place um_h5_place_of(hid_t object);
 
 /*
  * A failed HDF5 call as an INPUT failure: "FILE: 'PLACE' WHAT (HDF5: innermost cause)". Must follow the failed call at
@@ -59,10 +54,10 @@ int um_h5_has(hid_t parent, const char *name);
 /* Opens a member that must exist: a group or a dataset. */
 unmix_status um_h5_open_member(unmix_context *cx, const um_h5_file *file, hid_t parent, const char *name, hid_t *id);
 
-/* As above, but the member must be a dataset. */
-unmix_status um_h5_open_dataset(unmix_context *cx, const um_h5_file *file, hid_t parent, const char *name, hid_t *id);
-
 int um_h5_is_group(hid_t object);
+
+/* 1 when an attribute is a reference to one object: *reference. */
+int um_h5_read_reference(hid_t attribute, hobj_ref_t *reference);
 
 /* Names of the members, sorted. */
 unmix_status um_h5_members(unmix_context *cx, const um_h5_file *file, hid_t group, um_names *names);

@@ -76,14 +76,10 @@ static unmix_status read_pieces(unmix_context *cx, const um_h5_file *file, hid_t
     return status;
 }
 
-/* The type of the strings in the file; fails when it is another kind of data. */
+/* The type of the strings in the file. */
 static unmix_status string_type(unmix_context *cx, const um_h5_file *file, hid_t dataset, const char *member,
                                 hid_t *type)
 {
-    const H5T_class_t class = um_h5_class(dataset, member);
-    if (class != H5T_STRING)
-        return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: '%s' holds %s; text is expected", file->path,
-                       um_h5_place_of(dataset).text, um_h5_class_name(class));
     const hid_t whole = H5Dget_type(dataset);
     *type = whole;
     if (member && whole >= 0) {
@@ -169,17 +165,5 @@ unmix_status um_h5_attribute_strings(unmix_context *cx, const um_h5_file *file, 
     um_h5_release(space);
     um_h5_release(type);
     um_h5_release(attribute);
-    return status;
-}
-
-unmix_status um_h5_attribute_text(unmix_context *cx, const um_h5_file *file, hid_t object, const char *name, char *text,
-                                  size_t size)
-{
-    um_names strings = {0};
-    text[0] = '\0';
-    const unmix_status status = um_h5_attribute_strings(cx, file, object, name, &strings);
-    if (status == UNMIX_OK && strings.count == 1)
-        (void)snprintf(text, size, "%s", um_name(&strings, 0));
-    um_names_clear(&strings);
     return status;
 }

@@ -15,8 +15,4 @@ unmix_status um_h5_read_single_string(unmix_context *cx, const um_h5_file *file,
 unmix_status um_h5_attribute_strings(unmix_context *cx, const um_h5_file *file, hid_t object, const char *name,
                                      um_names *names);
 
-/* The single string of an attribute in text[size], cut to fit; "" when it is absent, or not text. */
-unmix_status um_h5_attribute_text(unmix_context *cx, const um_h5_file *file, hid_t object, const char *name, char *text,
-                                  size_t size);
-
 #endif
