@@ -45,6 +45,18 @@ typedef UM_WIDE(float) realv;
 #define UM_CONVERT_REAL UM_WIDE(convert_float)
 #endif
 
+/* Working type of small problems and of what single precision is too coarse for: double where the device has it. */
+#if UM_FP64 || UM_DOUBLE
+typedef UM_WIDE(double) widev;
+typedef double wide;
+#define UM_TO_WIDE UM_WIDE(convert_double)
+#else
+typedef realv widev;
+typedef real wide;
+#define UM_TO_WIDE UM_WIDE(convert_float)
+#endif
+#define UM_FROM_WIDE UM_CONVERT_REAL
+
 /* A comparison of scalars gives 1, of vectors -1 in every element: all() is only right for the latter. */
 #if UM_VW == 1
 #define UM_ALL(condition) (condition)
@@ -53,9 +65,6 @@ typedef UM_WIDE(float) realv;
 #endif
 
 #define UM_KERNEL __kernel __attribute__((reqd_work_group_size(UM_WG, 1, 1)))
-
-/* eps of the loss: log(yhat + eps); the multipliers are its exact derivative, so they carry it too. */
-#define UM_EPS ((real)1 / (real)1e10f)
 
 /*
  * Sums over tiles. Each tile was summed in reals; tiles are combined in double, or, where there is no fp64, with the

@@ -8,20 +8,6 @@
  * A work-item takes one vector of samples and one tile of genes, UM_GU genes at a time. F^-1 comes in the block layout
  * of gram.cl, lower triangle, off-diagonal entries doubled.
  */
-static inline void um_expected(const uint M, const uint ld, const uint column, __global const real *restrict rows,
-                        __global const realv *restrict E, realv *y)
-{
-#pragma unroll
-    for (uint u = 0; u < UM_GU; u++)
-        y[u] = (realv)(UM_EPS);
-    for (uint j = 0; j < UM_M; j++) {
-        const realv e = E[(size_t)j * ld + column];
-#pragma unroll
-        for (uint u = 0; u < UM_GU; u++)
-            y[u] = fma((realv)(rows[u * UM_STRIDE + j]), e, y[u]);
-    }
-}
-
 UM_KERNEL void um_fisher_weights(const uint M, const uint ld, __global const real *restrict A,
                                  __global const real *restrict w, __global const realv *restrict E,
                                  __global realv *restrict h)
@@ -31,10 +17,10 @@ UM_KERNEL void um_fisher_weights(const uint M, const uint ld, __global const rea
     if (column < ld)
         for (uint g = tile * UM_TILE; g < (tile + 1) * UM_TILE; g += UM_GU) {
             realv y[UM_GU];
-            um_expected(M, ld, column, A + (size_t)g * UM_STRIDE, E, y);
+            um_expected(M, ld, column, A + (size_t)g * UM_STRIDE, E, UM_EPS, y);
 #pragma unroll
             for (uint u = 0; u < UM_GU; u++)
-                h[(size_t)(g + u) * ld + column] = (realv)(w[g + u]) / y[u];
+                h[(size_t)(g + u) * ld + column] = um_count_information((realv)(w[g + u]), y[u]);
         }
 }
 
@@ -49,7 +35,7 @@ UM_KERNEL void um_sandwich_weights(const uint M, const uint ld, __global const r
         for (uint g = tile * UM_TILE; g < (tile + 1) * UM_TILE; g += UM_GU) {
             __global const real *rows = A + (size_t)g * UM_STRIDE;
             realv y[UM_GU], form[UM_GU];
-            um_expected(M, ld, column, rows, E, y);
+            um_expected(M, ld, column, rows, E, UM_EPS, y);
 #pragma unroll
             for (uint u = 0; u < UM_GU; u++)
                 form[u] = (realv)(0);
@@ -71,8 +57,10 @@ UM_KERNEL void um_sandwich_weights(const uint M, const uint ld, __global const r
 #pragma unroll
             for (uint u = 0; u < UM_GU; u++) {
                 const realv weight = (realv)(w[g + u]);
-                const realv leverage = clamp(weight / y[u] * form[u], (realv)(0), (realv)((real)99 / 100));
-                const realv r = weight * (k[(size_t)(g + u) * ld + column] - y[u]) / y[u] / ((realv)(1) - leverage);
+                const realv leverage =
+                    clamp(um_count_information(weight, y[u]) * form[u], (realv)(0), (realv)((real)99 / 100));
+                const realv score = um_count_score(weight, k[(size_t)(g + u) * ld + column], y[u]);
+                const realv r = score / ((realv)(1) - leverage);
                 h[(size_t)(g + u) * ld + column] = r * r;
             }
         }

@@ -21,6 +21,13 @@
 #define UM_GRAM_GENES 64 /* 64 x (4 t + h + a row of A) fit 32 kB */
 #endif
 
+/* Entry (i, j), i >= j, in the block layout of gram.cl and the row it stands in. */
+static inline size_t um_entry(const uint i, const uint j)
+{
+    const uint I = i / 4, J = j / 4;
+    return (size_t)(I * (I + 1) / 2 + J) * 16 + (i % 4) * 4 + j % 4;
+}
+
 /*
  * Adds the genes [first, last) to a block; starts it when `fresh`. `rows` (2 or 4) and `diagonal` are literals: rows
  * beyond are padding, and on the diagonal j > i is the mirror image.

@@ -7,8 +7,8 @@
  *   h_gn = w_g weight_gn / c_g^2  where k > 0, else 0
  *   fold_jn = sum_g h_gn s_n k_gn a_gj   (= D' W Y; the Gram matrix D' W D = sum_g h a_g a_g' is gram.cl's)
  *
- * Layouts as in poisson.cl; V like A; s 1 x ld; h genes x ld. A work-item takes one vector of samples and one tile of
- * genes. The normal equations square the condition of D, so what enters them is summed in the working type of sqp.cl,
+ * Layouts as in tile.cl; V like A; s 1 x ld; h genes x ld. A work-item takes one vector of samples and one tile of
+ * genes. The normal equations square the condition of D, so what enters them is summed in the working type,
  * also where reals are float: fold and the moments are of that type.
  */
 
@@ -60,17 +60,8 @@ UM_KERNEL void um_ls_weights(const uint M, const uint ld, const uint compat, con
         for (uint first = 0; first < UM_TILE; first += UM_GU) {
             const uint g = tile * UM_TILE + first;
             realv y[UM_GU], v[UM_GU];
-#pragma unroll
-            for (uint i = 0; i < UM_GU; i++)
-                y[i] = v[i] = (realv)(0);
-            for (uint j = 0; j < UM_M; j++) {
-                const realv xj = x[(size_t)j * ld + column], uj = u[(size_t)j * ld + column];
-#pragma unroll
-                for (uint i = 0; i < UM_GU; i++) {
-                    y[i] = fma((realv)(A[(size_t)(g + i) * UM_STRIDE + j]), xj, y[i]);
-                    v[i] = fma((realv)(V[(size_t)(g + i) * UM_STRIDE + j]), uj, v[i]);
-                }
-            }
+            um_expected(M, ld, column, A + (size_t)g * UM_STRIDE, x, (real)0, y);
+            um_expected(M, ld, column, V + (size_t)g * UM_STRIDE, u, (real)0, v);
 #pragma unroll
             for (uint i = 0; i < UM_GU; i++) {
                 const size_t at = (size_t)(g + i) * ld + column;
@@ -103,9 +94,7 @@ UM_KERNEL void um_ls_moments(const uint M, const uint ld, __global const real *r
         for (uint m = 0; m < UM_LS_MOMENTS; m++)
             sum[m] = (widev)(0);
         for (uint g = tile * UM_TILE; g < (tile + 1) * UM_TILE; g++) {
-            widev y = (widev)(0);
-            for (uint j = 0; j < UM_M; j++)
-                y = fma((widev)((wide)A[(size_t)g * UM_STRIDE + j]), UM_TO_WIDE(x[(size_t)j * ld + column]), y);
+            const widev y = um_wide_expected(M, ld, column, A + (size_t)g * UM_STRIDE, x, (real)0);
             const widev count = UM_TO_WIDE(k[(size_t)g * ld + column]), one = (widev)((wide)share[g]);
             const widev used = (count > (widev)(0)) ? (widev)(1) : (widev)(0);
             const widev scaled = UM_TO_WIDE(s[column]) * count, left = used * (scaled - y), r = left * one,

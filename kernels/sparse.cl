@@ -1,11 +1,11 @@
 /*
- * The same sums as in poisson.cl, gram.cl and sqp.cl for samples that are mostly zeros: only their counts > 0 are
+ * The same sums as in pass.cl, gram.cl and line_search.cl for samples that are mostly zeros: only their counts > 0 are
  * visited. A zero adds nothing to the multipliers, the curvature and the line search, and w yhat to the loss:
  *
- *   loss_n = sum_{k > 0} w [ k log(k / (yhat + eps)) - k + yhat ]  +  ( sum_j D_j E_jn - sum_{k > 0} w yhat )
+ *   loss_n = sum_{k > 0} w (deviance - yhat)  +  sum_j D_j E_jn
  *
  * Layout: the non-zeros of sample n stand at start[n] <= i < start[n + 1]: gene[i], k[i] and w[i], the weight of the gene.
- * Every sample is padded to whole vectors with k = w = 0. A as in poisson.cl, with UM_VW reals of padding at its end. What
+ * Every sample is padded to whole vectors with k = w = 0. A as in tile.cl, with UM_VW reals of padding at its end. What
  * comes out has the layouts of the dense kernels with one tile; `width` is the leading dimension in reals.
  *
  * One work-item a sample. Vectors run over the sources: UM_VW non-zeros at a time give UM_VW products of a row with E,
@@ -48,7 +48,7 @@ static inline void um_rows(const uint M, __global const uint *restrict gene, siz
 }
 
 /* Element i is the product of row i with e. */
-static inline realv um_expected(const uint parts, __global const real *restrict A, const size_t *row, const realv *e)
+static inline realv um_row_products(const uint parts, __global const real *restrict A, const size_t *row, const realv *e)
 {
     realv t[UM_VW];
 #pragma unroll
@@ -86,15 +86,15 @@ static inline void um_sparse_pass(const uint M, const uint width, __global const
             for (uint at = from; at < to; at += UM_VW) {
                 size_t row[UM_VW];
                 um_rows(M, gene + at, row);
-                const realv y = um_expected(parts, A, row, e), expected = y + UM_EPS;
+                const realv y = um_row_products(parts, A, row, e), expected = y + UM_EPS;
                 const realv count = UM_AT(k + at), weight = UM_AT(w + at);
-                const realv ratio = weight * count / expected;
+                const realv ratio = um_count_ratio(weight, count, expected);
                 if (what == UM_WITH_LOSS) {
-                    lost = fma(weight, um_deviance(count, expected), lost);
+                    lost = fma(weight, um_count_deviance(count, expected), lost);
                     visited = fma(weight, expected, visited);
                 }
                 if (what == UM_WITH_CURVATURE) {
-                    const realv h = ratio / expected;
+                    const realv h = um_count_curvature(weight, count, expected);
                     for (uint i = 0; i < UM_VW; i++)
                         extra[at + i] = ((const real *)&h)[i];
                 }
@@ -226,11 +226,11 @@ UM_KERNEL void um_sparse_line_search(const uint M, const uint width, __global co
             for (uint at = from; at < to; at += UM_VW) {
                 size_t row[UM_VW];
                 um_rows(M, gene + at, row);
-                const realv y = um_expected(parts, A, row, e), dy = um_expected(parts, A, row, step);
-                const realv count = UM_AT(w + at) * UM_AT(k + at), ratio = dy / (y + UM_EPS);
+                const realv y = um_row_products(parts, A, row, e), dy = um_row_products(parts, A, row, step);
+                const realv weight = UM_AT(w + at), count = UM_AT(k + at), share = dy / (y + UM_EPS);
 #pragma unroll 1
                 for (uint s = 0; s < UM_STEPS; s++)
-                    sum[s] -= um_search_term(count, um_step_length[s] * ratio);
+                    sum[s] -= um_count_gain(weight, count, um_step_length[s] * share);
             }
 #pragma unroll
             for (uint s = 0; s < UM_STEPS; s++)

@@ -9,8 +9,9 @@
 
 /* X(id, files, separated by blanks). One program a job: a cold start pays for every program. */
 #define UM_PROGRAMS(X)                                                                       \
-    X(DECONVOLVE, "common.cl poisson.cl em.cl adam.cl gram.cl sqp.cl errors.cl least_squares.cl") \
-    X(SPARSE, "common.cl vectors.cl poisson.cl sqp.cl sparse.cl")                                       \
+    X(DECONVOLVE, "common.cl likelihood_poisson.cl tile.cl pass.cl em.cl adam.cl gram.cl careful.cl qp.cl " \
+                  "line_search.cl sqp.cl errors.cl least_squares.cl")                       \
+    X(SPARSE, "common.cl vectors.cl likelihood_poisson.cl tile.cl pass.cl gram.cl line_search.cl sparse.cl")  \
     X(NMF, "common.cl vectors.cl nmf.cl nmf_dense.cl")                                          \
     X(PRODUCT, "common.cl product.cl")                                                       \
     X(CEILING, "common.cl ceiling.cl")

@@ -1,5 +1,5 @@
 /*
- * The quadratic programs of the exact solver (um_qp in sqp.cl): by their optimality conditions in double, and against solvers
+ * The quadratic programs of the exact solver (um_qp in qp.cl): by their optimality conditions in double, and against solvers
  * of another kind, all active sets for few sources and coordinate descent for many.
  */
 #include "kernel/sqp_problem.h"

@@ -1,4 +1,4 @@
-/* The fused pass (poisson.cl) against the formula in double: sums of every tile, alone, with loss, with curvature. */
+/* The fused pass (pass.cl) against the formula in double: sums of every tile, alone, with loss, with curvature. */
 #include "kernel/reference.h"
 #include "kernel/rig.h"
 

@@ -11,7 +11,7 @@
 #include "testing/testing.h"
 #include "unmix/unmix.h"
 
-enum { FILE_SIZE = 1 << 16, MAX_FILES = 16 };
+enum { FILE_SIZE = 1 << 16, MAX_FILES = 32 };
 
 /* Names and texts of all kernel files, filled at run time; behind a text stand line ends, so that its size is constant.
  */
@@ -25,6 +25,8 @@ static unsigned char text[MAX_FILES][FILE_SIZE];
 const um_embedded_file um_embedded_files[] = {
     SLOT(0),  SLOT(1),  SLOT(2),  SLOT(3),  SLOT(4),  SLOT(5),  SLOT(6),  SLOT(7),
     SLOT(8),  SLOT(9),  SLOT(10), SLOT(11), SLOT(12), SLOT(13), SLOT(14), SLOT(15),
+    SLOT(16), SLOT(17), SLOT(18), SLOT(19), SLOT(20), SLOT(21), SLOT(22), SLOT(23),
+    SLOT(24), SLOT(25), SLOT(26), SLOT(27), SLOT(28), SLOT(29), SLOT(30), SLOT(31),
 };
 const size_t um_embedded_count = sizeof um_embedded_files / sizeof um_embedded_files[0];
 
@@ -106,13 +108,12 @@ static void count_test(void *payload, const unmix_self_test *test)
 
 static const mutation mutations[] = {
     {"", NULL, "", NULL},
-    {"poisson.cl", "y[u][v] = weight * count / expected;", "y[u][v] = weight * count / expected * (real)1.0002f;",
-     "multipliers and EM step"},
-    {"poisson.cl", "const realv weight = (realv)(w[g + u]);", "const realv weight = (realv)(1);", "Poisson loss"},
-    {"poisson.cl", "fold[((size_t)tile * UM_M + j) * ld + column + v] = folded[j][v];",
+    {"likelihood_poisson.cl", "return w * k / y;", "return w * k / y * (real)1.0002f;", "multipliers and EM step"},
+    {"pass.cl", "const realv weight = (realv)(w[g + u]);", "const realv weight = (realv)(1);", "Poisson loss"},
+    {"pass.cl", "fold[((size_t)tile * UM_M + j) * ld + column + v] = folded[j][v];",
      "fold[((size_t)tile * UM_M + j) * ld + column + v] = j ? folded[j][v] : (realv)(0) / (realv)(0);",
      "multipliers and EM step"},
-    {"poisson.cl", "loss[column] = UM_SUM_VALUE(sum);", "loss[column] = partial[column];", "Poisson loss"},
+    {"pass.cl", "loss[column] = UM_SUM_VALUE(sum);", "loss[column] = partial[column];", "Poisson loss"},
     {"em.cl", "t < tiles", "t + 1 < tiles", "multipliers and EM step"},
     {"adam.cl", "theta[at] - step", "theta[at] + step", "Adam step"},
     {"gram.cl", "realv weight = h[(size_t)g * ld + column];",
@@ -191,9 +192,9 @@ static void deconvolution_does_not_believe_it(void **state)
     (void)state;
     const mutation right = {"", NULL, "", NULL};
     const mutation wrong[] = {
-        {"poisson.cl", "const realv direct = k * log(positive / y)",
+        {"likelihood_poisson.cl", "const realv direct = k * log(positive / y)",
          "const realv direct = k * log(positive / y) * (real)1.1f", NULL},
-        {"poisson.cl", "const realv near = k * t * t * series;",
+        {"likelihood_poisson.cl", "const realv near = k * t * t * series;",
          "const realv near = k * t * t * series + k * (real)0.01f;", NULL},
     };
     unmix_context *cx = um_test_context();

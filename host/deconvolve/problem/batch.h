@@ -114,7 +114,7 @@ void um_batch_pass_loss(um_batch *batch, const um_state *E);
 /* The same, and h <- w k / (A E + eps)^2, genes x ld or one for each non-zero. Makes room in h, which may be empty. */
 void um_batch_pass_curvature(um_batch *batch, const um_state *E, um_buffer *h);
 
-/* The line search along d (M x ld) from E: partial (tiles x step lengths x ld) <- sums of kernels/sqp.cl. */
+/* The line search along d (M x ld) from E: partial (tiles x step lengths x ld) <- sums of kernels/line_search.cl. */
 void um_batch_line_search(um_batch *batch, const um_state *E, const um_buffer *d, const um_buffer *partial);
 
 /* The loss of the last um_batch_pass_loss(), tiles added up in double: NLL of each sample. Synchronises. */

@@ -1,70 +1,16 @@
 /*
- * The one primitive of deconvolution, in one pass over the counts:
+ * The one primitive of deconvolution, in one pass over the counts, with the formulas of likelihood_*.cl:
  *
- *   yhat_gn = sum_j A_gj E_jn
- *   fold_jn = sum_g w_g k_gn A_gj / (yhat_gn + eps)          (multiplier m_jn = fold_jn / D_j)
- *   loss_n  = sum_g w_g [ k log(k / (yhat + eps)) - k + yhat ]     (only um_multipliers_loss)
- *   h_gn    = w_g k_gn / (yhat_gn + eps)^2                         (only um_curvature)
+ *   fold_jn = sum_g A_gj ratio_gn                (Poisson: w k / (yhat + eps); multiplier m_jn = fold_jn / D_j)
+ *   loss_n  = sum_g w_g deviance_gn              (only um_multipliers_loss)
+ *   h_gn    = curvature_gn                       (only um_curvature)
  *
- * Layouts: A  genes x M, row-major, rows UM_STRIDE apart.  w  genes.  k  genes x ld vectors.  E  M x ld vectors.
+ * Layouts: as in tile.cl; w  genes.  k  genes x ld vectors.
  *          fold  tiles x M x ld vectors and loss  tiles x ld vectors: partial sums, combined by who reads them.
  *
- * A work-item takes UM_NV vectors of samples and one tile of at most UM_TILE genes, UM_GU genes at a time: their yhat
- * stay in registers, become w k / yhat and are folded back at once, so nothing of size genes x samples is stored.
- * Genes are padded to a multiple of UM_TILE with A = 0, w = 0, k = 0.
- *
- * CPU: UM_WG = 1, explicit vectors, A straight from the cache. GPU: UM_VW = 1, a group shares UM_GU rows of A in local
- * memory (UM_STAGE), and the number of sources is a constant (UM_SOURCES), so that the sums stay in registers.
+ * A work-item takes UM_NV vectors of samples and one tile: yhat of UM_GU genes become ratios and are folded back at once,
+ * so nothing of size genes x samples is stored. On a GPU a group shares UM_GU rows of A in local memory (UM_STAGE).
  */
-#ifndef UM_NV
-#define UM_NV 1 /* vectors of samples a work-item */
-#endif
-#ifndef UM_GU
-#define UM_GU 8 /* genes at a time; divides UM_TILE */
-#endif
-#ifndef UM_TILE
-#define UM_TILE 256 /* genes summed in reals before the sums are combined in double */
-#endif
-#ifndef UM_STAGE
-#define UM_STAGE 0 /* 1: rows of A through local memory */
-#endif
-#ifdef UM_SOURCES
-#define UM_M UM_SOURCES
-#undef UM_MAX_SOURCES
-#define UM_MAX_SOURCES UM_SOURCES
-#else
-#define UM_M M
-#endif
-#define UM_STRIDE ((UM_M + 3u) / 4u * 4u) /* rows of A are padded with zeros to whole blocks of 4 */
-#ifndef UM_MAX_SOURCES
-#define UM_MAX_SOURCES 128 /* room for the sums of a work-item */
-#endif
-#if UM_DOUBLE
-#define UM_SERIES_BELOW 0.00390625 /* 1/256: truncation t^6/4 = 9e-16, cancellation beyond 256 x 4e-16 */
-#else
-#define UM_SERIES_BELOW 0.0625f /* 1/16: truncation 1.5e-8, cancellation beyond 16 x 1.2e-7 */
-#endif
-
-/*
- * k log(k / y) - k + y, accurate where k and y are close: with t = (y - k) / k it is k (t - log1p(t)), and 0 log 0 = 0.
- * The difference loses digits for small |t|, where the series t^2/2 - t^3/3 + t^4/4 - ... takes over.
- */
-static inline realv um_deviance(const realv k, const realv y)
-{
-    const realv positive = fmax(k, (realv)(1e-30f));
-    const realv t = (y - k) / positive;
-    const real one = (real)1;
-    realv series = (realv)(-one / 7);
-    series = fma(t, series, (realv)(one / 6));
-    series = fma(t, series, (realv)(-one / 5));
-    series = fma(t, series, (realv)(one / 4));
-    series = fma(t, series, (realv)(-one / 3));
-    series = fma(t, series, (realv)(one / 2));
-    const realv near = k * t * t * series;
-    const realv direct = k * log(positive / y) + (y - k);
-    return (k > (realv)(0)) ? ((fabs(t) < (realv)(UM_SERIES_BELOW)) ? near : direct) : y;
-}
-
 /* What the pass gives beside the fold; a literal at every call, so that the compiler drops what is not asked for. */
 #define UM_FOLD_ONLY 0
 #define UM_WITH_LOSS 1
@@ -98,24 +44,18 @@ static inline void um_pass(const uint M, const uint ld, __global const real *res
 #else
         __global const real *rows = source_rows;
 #endif
-        realv y[UM_GU][UM_NV];
+        realv y[UM_NV][UM_GU];
 #pragma unroll
-        for (uint u = 0; u < UM_GU; u++)
+        for (uint v = 0; v < UM_NV; v++)
 #pragma unroll
-            for (uint v = 0; v < UM_NV; v++)
-                y[u][v] = (realv)(0);
+            for (uint u = 0; u < UM_GU; u++)
+                y[v][u] = (realv)(0);
 
         for (uint j = 0; j < UM_M; j++) {
-            realv e[UM_NV];
 #pragma unroll
-            for (uint v = 0; v < UM_NV; v++)
-                e[v] = E[(size_t)j * ld + column + v];
-#pragma unroll
-            for (uint u = 0; u < UM_GU; u++) {
-                const realv a = (realv)(rows[u * UM_STRIDE + j]);
-#pragma unroll
-                for (uint v = 0; v < UM_NV; v++)
-                    y[u][v] = fma(a, e[v], y[u][v]);
+            for (uint v = 0; v < UM_NV; v++) {
+                const realv e = E[(size_t)j * ld + column + v];
+                UM_ADD_SOURCE(y[v], rows, j, e);
             }
         }
 
@@ -125,12 +65,12 @@ static inline void um_pass(const uint M, const uint ld, __global const real *res
 #pragma unroll
             for (uint v = 0; v < UM_NV; v++) {
                 const realv count = k[(size_t)(g + u) * ld + column + v];
-                const realv expected = y[u][v] + UM_EPS;
+                const realv expected = y[v][u] + UM_EPS;
                 if (what == UM_WITH_LOSS)
-                    lost[v] = fma(weight, um_deviance(count, expected), lost[v]);
-                y[u][v] = weight * count / expected;
+                    lost[v] = fma(weight, um_count_deviance(count, expected), lost[v]);
+                y[v][u] = um_count_ratio(weight, count, expected);
                 if (what == UM_WITH_CURVATURE && wanted < ld)
-                    extra[(size_t)(g + u) * ld + column + v] = y[u][v] / expected;
+                    extra[(size_t)(g + u) * ld + column + v] = um_count_curvature(weight, count, expected);
             }
         }
 
@@ -144,7 +84,7 @@ static inline void um_pass(const uint M, const uint ld, __global const real *res
                 const realv a = (realv)(rows[u * UM_STRIDE + j]);
 #pragma unroll
                 for (uint v = 0; v < UM_NV; v++)
-                    f[v] = fma(a, y[u][v], f[v]);
+                    f[v] = fma(a, y[v][u], f[v]);
             }
 #pragma unroll
             for (uint v = 0; v < UM_NV; v++)

@@ -1,0 +1,62 @@
+/*
+ * yhat of a tile of genes, the loop that all kernels over counts begin with:
+ *
+ *   yhat_gn = sum_j A_gj E_jn
+ *
+ * A  genes x M, row-major, rows UM_STRIDE apart.  E  M x ld vectors. A work-item takes one tile of at most UM_TILE genes,
+ * UM_GU genes at a time, so that their yhat stay in registers. Genes are padded to a multiple of UM_TILE with A = 0,
+ * w = 0, k = 0.
+ *
+ * CPU: UM_WG = 1, explicit vectors, A straight from the cache. GPU: UM_VW = 1, and the number of sources is a constant
+ * (UM_SOURCES), so that sums over them stay in registers.
+ */
+#ifndef UM_NV
+#define UM_NV 1 /* vectors of samples a work-item */
+#endif
+#ifndef UM_GU
+#define UM_GU 8 /* genes at a time; divides UM_TILE */
+#endif
+#ifndef UM_TILE
+#define UM_TILE 256 /* genes summed in reals before the sums are combined in double */
+#endif
+#ifndef UM_STAGE
+#define UM_STAGE 0 /* 1: rows of A through local memory */
+#endif
+#ifdef UM_SOURCES
+#define UM_M UM_SOURCES
+#undef UM_MAX_SOURCES
+#define UM_MAX_SOURCES UM_SOURCES
+#else
+#define UM_M M
+#endif
+#define UM_STRIDE ((UM_M + 3u) / 4u * 4u) /* rows of A are padded with zeros to whole blocks of 4 */
+#ifndef UM_MAX_SOURCES
+#define UM_MAX_SOURCES 128 /* room for the sums of a work-item */
+#endif
+/* y[u] += A_uj e for the genes of the rows: one source's part. A macro, because rows may also lie in local memory. */
+#define UM_ADD_SOURCE(y, rows, j, e)                                             \
+    _Pragma("unroll") for (uint u = 0; u < UM_GU; u++)                           \
+        (y)[u] = fma((realv)((rows)[u * UM_STRIDE + (j)]), (e), (y)[u])
+
+/* y[u] <- from + sum_j A_uj E_j of UM_GU genes. */
+static inline void um_expected(const uint M, const uint ld, const uint column, __global const real *restrict rows,
+                               __global const realv *restrict E, const real from, realv *y)
+{
+#pragma unroll
+    for (uint u = 0; u < UM_GU; u++)
+        y[u] = (realv)(from);
+    for (uint j = 0; j < UM_M; j++) {
+        const realv e = E[(size_t)j * ld + column];
+        UM_ADD_SOURCE(y, rows, j, e);
+    }
+}
+
+/* The same of one gene in the working type. */
+static inline widev um_wide_expected(const uint M, const uint ld, const uint column, __global const real *restrict row,
+                                     __global const realv *restrict E, const real from)
+{
+    widev y = (widev)((wide)from);
+    for (uint j = 0; j < UM_M; j++)
+        y = fma((widev)((wide)row[j]), UM_TO_WIDE(E[(size_t)j * ld + column]), y);
+    return y;
+}
