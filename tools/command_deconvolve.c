@@ -35,9 +35,10 @@ static const um_option options_input[] = {
      .help = "reference: what the values are; music and nnls need counts"},
     {.name = "reference-layer", .kind = OPTION_TEXT, .offset = offsetof(arguments, in.reference_layer),
      .value = "X|raw|NAME", .help = "reference: matrix of the .h5ad to use", .fallback = "X"},
-    {.name = "bulk", .kind = OPTION_TEXT, .offset = offsetof(arguments, in.bulk), .value = "FILE",
+    {.name = "bulk", .kind = OPTION_FILES, .offset = offsetof(arguments, in.bulk), .value = "FILE",
      .help = "counts of the samples: a table with genes in rows, an .h5ad with samples as obs, a 10x .h5 or a "
-             "MatrixMarket folder; - reads a table from standard input; required"},
+             "MatrixMarket folder; - reads a table from standard input. Given several times, or as a folder of tables of one sample, "
+             "the samples are joined; required"},
     {.name = "gene-info", .kind = OPTION_TEXT, .offset = offsetof(arguments, in.gene_info), .value = "FILE",
      .help = "table with the columns length (bases) and, if there is one, weight (0 to 1); without it lengths count as "
              "insert size and weights as 1"},
@@ -170,10 +171,12 @@ static unmix_status check(um_session *run, const arguments *a)
                             in->reference,
                             in->cells,
                             in->variance,
-                            in->bulk,
                             in->gene_info,
                             inputs_variance_weights(in) ? NULL : in->gene_weights,
                             inputs_column_sums(in) ? NULL : in->cell_size};
+    status = output_check(run, a->output, in->bulk.items, in->bulk.count);
+    if (status != UNMIX_OK)
+        return status;
     return output_check(run, a->output, inputs, sizeof inputs / sizeof inputs[0]);
 }
 

@@ -170,7 +170,7 @@ static void zsh_offer(FILE *out, const offer *what)
 
 static void zsh_spelling(FILE *out, const um_option *option, const char *dashes, const char *name)
 {
-    (void)fprintf(out, " \\\n            '%s%s%s[", option->kind == OPTION_LIST ? "*" : "", dashes, name);
+    (void)fprintf(out, " \\\n            '%s%s%s[", option->kind == OPTION_LIST || option->kind == OPTION_FILES ? "*" : "", dashes, name);
     zsh_text(out, option_text(option).help);
     (void)fputc(']', out);
     if (option->kind != OPTION_FLAG) {

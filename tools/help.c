@@ -94,6 +94,7 @@ void options_default(const um_option *option, const void *arguments, char *text,
         break;
     case OPTION_FLAG:
     case OPTION_TEXT:
+    case OPTION_FILES:
     case OPTION_LIST:
         break;
     }

@@ -35,7 +35,7 @@ unmix_status inputs_check(um_session *run, const um_input_names *names)
         return session_usage(run, "needs --signatures FILE, or --reference FILE with single cells");
     if (names->signatures && names->reference)
         return session_usage(run, "takes either --signatures or --reference, not both");
-    if (!names->bulk)
+    if (!names->bulk.count)
         return session_usage(run, "needs --bulk FILE");
     const unmix_status status = check_reference(run, names);
     if (status != UNMIX_OK)
@@ -161,7 +161,8 @@ static unmix_status take_lengths(um_session *run, const um_input_names *names, u
 {
     const unmix_status status = unmix_source_gene_info(run->cx, in->bulk, &in->info);
     if (status == UNMIX_OK && in->info)
-        session_say(run, "no --gene-info: the lengths of genes are those of %s", names->bulk);
+        session_say(run, "no --gene-info: the lengths of genes are those of %s%s", names->bulk.items[0],
+                    names->bulk.count > 1 ? " and the other tables, their means" : "");
     return status;
 }
 
@@ -179,7 +180,7 @@ unmix_status inputs_read(um_session *run, const um_input_names *names, unmix_dup
     if (status == UNMIX_OK && names->variance)
         status = unmix_matrix_read(run->cx, names->variance, NULL, &in->variance);
     if (status == UNMIX_OK)
-        status = unmix_source_open(run->cx, names->bulk, &bulk, &in->bulk);
+        status = unmix_source_open_files(run->cx, names->bulk.items, names->bulk.count, &bulk, &in->bulk);
     if (status == UNMIX_OK && names->gene_info)
         status =
             unmix_gene_info_read(run->cx, names->gene_info, names->gene_column, signatures_of(in), in->bulk, &in->info);

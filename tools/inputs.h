@@ -10,7 +10,8 @@ typedef struct um_input_names {
     const char *reference, *cells, *groupby, *subject, *reference_layer; /* or cells to make them from */
     um_text_list drop;
     unmix_cell_scale scale;
-    const char *bulk, *gene_info, *gene_weights, *cell_size;
+    um_text_list bulk; /* files of samples, joined */
+    const char *gene_info, *gene_weights, *cell_size;
     const char *gene_column, *signature_gene_column, *signature_columns;
     unmix_read_options bulk_read;
 } um_input_names;

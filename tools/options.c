@@ -216,6 +216,17 @@ static int add_items(const parser *p, const um_option *option, const char *text,
     return 0;
 }
 
+static int is_list(const um_option *option)
+{
+    return option->kind == OPTION_FILES || option->kind == OPTION_LIST;
+}
+
+static int add_file(const parser *p, const char *text, um_text_list *list)
+{
+    const char *kept = keep(p, text, strlen(text));
+    return kept ? append(p, list, kept) : refuse(p, "out of memory");
+}
+
 static int set_value(const parser *p, const um_option *option, const char *text)
 {
     void *target = p->arguments + option->offset;
@@ -233,6 +244,8 @@ static int set_value(const parser *p, const um_option *option, const char *text)
     case OPTION_COUNT:
     case OPTION_SEED:
         return set_whole(p, option, text, target);
+    case OPTION_FILES:
+        return add_file(p, text, target);
     case OPTION_LIST:
         return add_items(p, option, text, target);
     case OPTION_TEXT:
@@ -277,7 +290,7 @@ static int parse_one(const parser *p, poptContext context, int which)
     const um_option *option = p->table[which - 1];
     char *text = poptGetOptArg(context);
     int status = 0;
-    if (option->kind != OPTION_FLAG && option->kind != OPTION_LIST && option_given(p->common, option->name))
+    if (option->kind != OPTION_FLAG && !is_list(option) && option_given(p->common, option->name))
         status = refuse(p, "--%s is given twice", option->name);
     if (status == 0)
         status = set_value(p, option, text);
@@ -308,7 +321,7 @@ static void free_lists(const um_option_group *groups, char *arguments)
 {
     for (const um_option_group *group = groups; group->title; group++)
         for (const um_option *option = group->options; option->name; option++)
-            if (option->kind == OPTION_LIST)
+            if (is_list(option))
                 free(((um_text_list *)(void *)(arguments + option->offset))->items);
 }
 

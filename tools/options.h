@@ -18,6 +18,7 @@ typedef enum um_option_kind {
     OPTION_COUNT,  /* size_t */
     OPTION_SEED,   /* uint64_t */
     OPTION_TEXT,   /* const char * */
+    OPTION_FILES,  /* um_text_list: given several times */
     OPTION_LIST    /* um_text_list: given several times, or separated by commas */
 } um_option_kind;
 

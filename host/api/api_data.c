@@ -7,6 +7,7 @@
 #include "api/api_argument.h"
 #include "api/api_handles.h"
 #include "core/memory.h"
+#include "core/source_join.h"
 #include "io/read.h"
 #include "io/text/table.h"
 #include "io/text/gene_info.h"
@@ -152,6 +153,46 @@ unmix_status unmix_source_open(unmix_context *cx, const char *path, const unmix_
     unmix_source *made = NULL;
     UM_TRY(UM_ALLOC(cx, &made, 1, "source"));
     const unmix_status status = um_open_source(cx, path, options ? options : &defaults, &made->source);
+    if (status != UNMIX_OK) {
+        free(made);
+        return status;
+    }
+    *source = made;
+    return UNMIX_OK;
+}
+
+static unmix_status open_files(unmix_context *cx, const char *const *paths, size_t n, const unmix_read_options *options,
+                               um_source *joined)
+{
+    um_source *parts = NULL;
+    UM_TRY(UM_ALLOC(cx, &parts, n, "joined files"));
+    unmix_status status = UNMIX_OK;
+    for (size_t i = 0; i < n && status == UNMIX_OK; i++)
+        status = um_open_source(cx, paths[i], options, &parts[i]);
+    if (status == UNMIX_OK)
+        status = um_source_join(cx, parts, n, joined);
+    for (size_t i = 0; i < n; i++)
+        um_source_close(&parts[i]);
+    free(parts);
+    return status;
+}
+
+unmix_status unmix_source_open_files(unmix_context *cx, const char *const *paths, size_t n,
+                                     const unmix_read_options *options, unmix_source **source)
+{
+    if (n == 1 && paths)
+        return unmix_source_open(cx, paths[0], options, source);
+    UM_TRY(um_begin(cx));
+    UM_NEED(cx, source);
+    *source = NULL;
+    UM_NEED(cx, paths);
+    if (n == 0)
+        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "no file is given");
+    for (size_t i = 0; i < n; i++)
+        UM_NEED(cx, paths[i]);
+    unmix_source *made = NULL;
+    UM_TRY(UM_ALLOC(cx, &made, 1, "source"));
+    const unmix_status status = open_files(cx, paths, n, options, &made->source);
     if (status != UNMIX_OK) {
         free(made);
         return status;

@@ -8,6 +8,7 @@
 #include "io/market/market.h"
 #include "io/tenx/tenx.h"
 #include "io/text/table.h"
+#include "io/text/table_folder.h"
 #include "io/text/table_source.h"
 
 static unmix_status proportions_of_h5ad(unmix_context *cx, const char *path, um_matrix *matrix)
@@ -35,6 +36,10 @@ static const um_format formats[] = {
      .open = um_h5ad_source_as,
      .proportions = proportions_of_h5ad},
     {.name = "a MatrixMarket folder", .is = um_is_market, .open = um_market_source},
+    {.name = "a folder of tables",
+     .is = um_is_table_folder,
+     .options = UM_USES_GENE_COLUMN | UM_USES_SKIP_COLUMNS | UM_USES_COLUMNS,
+     .open = um_table_folder_source},
     {.name = "a folder of results", .is = um_is_folder, .proportions = um_folder_proportions},
     {.name = "a table",
      .is = is_table,

@@ -112,6 +112,14 @@ UNMIX_API const double *unmix_matrix_values(const unmix_matrix *matrix);
 UNMIX_API unmix_status unmix_source_open(unmix_context *cx, const char *path, const unmix_read_options *options,
                                          unmix_source **source);
 
+/*
+ * The same for several files of the same genes, such as the tables of one sample that RSEM, Salmon, kallisto, STAR and HTSeq
+ * write: their columns one after another, genes in the order of the first file. Errors as unmix_source_open(); INPUT also
+ * where a gene lacks in one of them or the name of a sample repeats.
+ */
+UNMIX_API unmix_status unmix_source_open_files(unmix_context *cx, const char *const *paths, size_t n,
+                                               const unmix_read_options *options, unmix_source **source);
+
 /* A source over a matrix (genes x samples) that must outlive it. Errors: MEMORY. */
 UNMIX_API unmix_status unmix_source_from_matrix(unmix_context *cx, const unmix_matrix *matrix, unmix_source **source);
 

@@ -4,6 +4,7 @@ lengths count where none are given, and what cannot be read is refused by its na
 """
 
 import random
+import shutil
 import unittest
 
 import harness
@@ -87,6 +88,28 @@ class Tables(harness.Case):
     def test_one_sample(self):
         for name, header, rows in self.one_sample():
             self.right(self.write(name.format("S1"), header, rows(0)), samples=["S1"], notes="the lengths of genes are those of")
+
+    def test_cohorts_of_files(self):
+        for name, header, rows in self.one_sample():
+            files = [self.write("cohort/" + name.format(sample), header, rows(i))
+                     for i, sample in enumerate(self.mixture.samples)]
+            self.right(files[0], *(part for file in files[1:] for part in ("--bulk", file)))
+            done = self.right("cohort", notes=["cohort: 4 files such as cohort/", "are joined"])
+            self.assertIn("the lengths of genes are those of cohort", done.stderr)
+            shutil.rmtree(self.folder / "cohort")
+
+    def test_files_that_do_not_join(self):
+        for sample in range(2):
+            self.write(f"S{sample}.htseq.txt", None, [[gene, counts[sample]] for gene, _, counts in self.rows])
+        self.write("S2.htseq.txt", None, [[gene, counts[2]] for gene, _, counts in self.rows[1:]])
+        self.write("other/S0.htseq.txt", None, [[gene, counts[2]] for gene, _, counts in reversed(self.rows)])
+        self.right("S0.htseq.txt", "--bulk", "S1.htseq.txt", samples=["S0", "S1"], info="genes.tsv")
+        self.deconvolve_refused([f"S2.htseq.txt: lacks gene '{self.genes[0]}' of S0.htseq.txt"], "--bulk", "S2.htseq.txt",
+                                bulk="S0.htseq.txt")
+        self.deconvolve_refused([f"S0.htseq.txt: gene '{self.genes[0]}' is not in S2.htseq.txt"], "--bulk", "S0.htseq.txt",
+                                bulk="S2.htseq.txt")
+        self.deconvolve_refused("sample 'S0' is in S0.htseq.txt and in other/S0.htseq.txt", "--bulk", "other/S0.htseq.txt",
+                                bulk="S0.htseq.txt")
 
     def test_transcripts(self):
         for name, header, rows in self.one_sample()[1:]:

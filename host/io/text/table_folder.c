@@ -1,0 +1,84 @@
+#include "io/text/table_folder.h"
+
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/memory.h"
+#include "core/source_join.h"
+#include "io/files/paths.h"
+#include "io/text/table_source.h"
+
+/* How the files end; the first that occurs is meant. Genes come before transcripts. */
+static const char *const endings[] = {"quant.genes.sf", "quant.genes.sf.gz", ".genes.results", ".genes.results.gz",
+                                      "ReadsPerGene.out.tab", "ReadsPerGene.out.tab.gz",
+                                      ".augmented_star_gene_counts.tsv", ".augmented_star_gene_counts.tsv.gz",
+                                      "quant.sf", "quant.sf.gz", "abundance.tsv", "abundance.tsv.gz", ".htseq.txt",
+                                      ".htseq.txt.gz", ".htseq.counts", ".htseq.counts.gz", ".htseq.tsv", ".counts",
+                                      ".counts.gz", ".counts.txt", ".counts.txt.gz"};
+
+/* Adds the files of `path` that end so, and with `deeper` those of the folders in it. */
+static unmix_status add_files(unmix_context *cx, const char *path, const char *ending, int deeper, um_names *files)
+{
+    struct dirent **entries = NULL;
+    const int n = scandir(path, &entries, NULL, alphasort);
+    unmix_status status = UNMIX_OK;
+    for (int i = 0; i < n; i++) {
+        char *file = NULL;
+        if (status == UNMIX_OK && entries[i]->d_name[0] != '.')
+            status = um_file_in(cx, path, entries[i]->d_name, &file);
+        if (file && um_is_folder(file) && deeper)
+            status = add_files(cx, file, ending, 0, files);
+        else if (file && um_has_ending(file, ending) && um_is_file(file))
+            status = um_names_add(cx, files, file, strlen(file));
+        free(file);
+        free(entries[i]);
+    }
+    free(entries);
+    return status;
+}
+
+static unmix_status find_files(unmix_context *cx, const char *path, um_names *files)
+{
+    for (size_t i = 0; i < sizeof endings / sizeof endings[0] && files->count == 0; i++)
+        UM_TRY(add_files(cx, path, endings[i], 1, files));
+    return UNMIX_OK;
+}
+
+int um_is_table_folder(const char *path)
+{
+    unmix_context asked = {0};
+    um_names files = {0};
+    const int yes = um_is_folder(path) && find_files(&asked, path, &files) == UNMIX_OK && files.count > 0;
+    um_names_clear(&files);
+    return yes;
+}
+
+static unmix_status open_files(unmix_context *cx, const um_names *files, const unmix_read_options *options,
+                               um_source *sources)
+{
+    for (size_t i = 0; i < files->count; i++)
+        UM_TRY(um_table_source(cx, um_name(files, i), options, &sources[i]));
+    return UNMIX_OK;
+}
+
+unmix_status um_table_folder_source(unmix_context *cx, const char *path, const unmix_read_options *options,
+                                    um_source *source)
+{
+    um_names files = {0};
+    um_source *sources = NULL;
+    unmix_status status = find_files(cx, path, &files);
+    if (status == UNMIX_OK)
+        status = UM_ALLOC(cx, &sources, files.count, "joined tables");
+    if (status == UNMIX_OK)
+        status = open_files(cx, &files, options, sources);
+    if (status == UNMIX_OK) {
+        um_note(cx, "%s: %zu files such as %s are joined", path, files.count, um_name(&files, 0));
+        status = um_source_join(cx, sources, files.count, source);
+    }
+    for (size_t i = 0; sources && i < files.count; i++)
+        um_source_close(&sources[i]);
+    free(sources);
+    um_names_clear(&files);
+    return status;
+}
