@@ -180,12 +180,12 @@ static unmix_status open_files(unmix_context *cx, const char *const *paths, size
 unmix_status unmix_source_open_files(unmix_context *cx, const char *const *paths, size_t n,
                                      const unmix_read_options *options, unmix_source **source)
 {
-    if (n == 1 && paths)
-        return unmix_source_open(cx, paths[0], options, source);
     UM_TRY(um_begin(cx));
     UM_NEED(cx, source);
     *source = NULL;
     UM_NEED(cx, paths);
+    if (n == 1)
+        return unmix_source_open(cx, paths[0], options, source);
     if (n == 0)
         return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "no file is given");
     for (size_t i = 0; i < n; i++)
