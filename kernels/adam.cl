@@ -18,8 +18,7 @@ UM_KERNEL void um_adam_step(const uint M, const uint ld, const uint tiles, const
     const uint column = (uint)get_global_id(0);
     const uint j = (uint)get_global_id(1);
     if (column < ld) {
-        const real b1 = (real)9 / 10, b2 = (real)999 / 1000; /* quotients: exact to the precision in use */
-        const real tiny = (real)1 / 100000000;
+        const real b1 = (real)UM_ADAM_FIRST, b2 = (real)UM_ADAM_SECOND, tiny = (real)UM_ADAM_TINY;
         um_sum sum = UM_SUM_ZERO;
         for (uint t = 0; t < tiles; t++)
             UM_SUM_ADD(sum, fold[((size_t)t * M + j) * ld + column]);

@@ -7,22 +7,12 @@
  *   UM_WG      work-items in a group; always passed, because get_local_size() in a loop with barriers is miscompiled
  *              by PoCL 3.1
  *
+ * These, and the numbers that kernels share with the host (host/device/constants.h), are options of the build
+ * (host/device/build.c) and have no defaults here.
+ *
  * Matrices over samples are row-major with a leading dimension counted in vectors (`ld`); rows are padded to whole
  * vectors, and what stands in the padding never influences a real sample.
  */
-#ifndef UM_DOUBLE
-#define UM_DOUBLE 0
-#endif
-#ifndef UM_FP64
-#define UM_FP64 0
-#endif
-#ifndef UM_VW
-#define UM_VW 1
-#endif
-#ifndef UM_WG
-#define UM_WG 64
-#endif
-
 #if UM_FP64 || UM_DOUBLE
 #pragma OPENCL EXTENSION cl_khr_fp64 : enable
 #endif

@@ -79,9 +79,10 @@ UM_KERNEL void um_ls_weights(const uint M, const uint ld, const uint compat, con
     }
 }
 
-#define UM_LS_MOMENTS 6 /* over the genes with counts: how many, Y, Y^2, r, r^2, w weight r^2 */
-
-/* What the fit leaves, for R^2 and the variances.  moments  tiles x UM_LS_MOMENTS x ld. */
+/*
+ * What the fit leaves, for R^2 and the variances.  moments  tiles x UM_LS_MOMENTS x ld: over the genes with counts how many,
+ * Y, Y^2, r, r^2, w weight r^2.
+ */
 UM_KERNEL void um_ls_moments(const uint M, const uint ld, __global const real *restrict A,
                              __global const real *restrict share, __global const realv *restrict k,
                              __global const realv *restrict s, __global const realv *restrict x,

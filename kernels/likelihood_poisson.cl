@@ -13,7 +13,7 @@
  * and curvature are exact derivatives of the loss with it. Another likelihood is another file with these names. sparse.cl
  * works for those only that, as this one, have deviance y and ratio, curvature and gain 0 where k = 0.
  */
-#define UM_EPS ((real)1 / (real)1e10f)
+#define UM_EPS ((real)UM_LIKELIHOOD_EPS)
 
 #if UM_DOUBLE
 #define UM_SERIES_BELOW 0.00390625 /* 1/256: truncation t^6/4 = 9e-16, cancellation beyond 256 x 4e-16 */

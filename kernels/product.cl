@@ -4,9 +4,6 @@
  * `inner` is small (sources), so a work-item keeps UM_GU rows of one vector of C in registers and reads B once.
  * Rows are padded to a multiple of UM_GU. The large, deep products go to CLBlast on a GPU (host/linalg/product.c).
  */
-#ifndef UM_GU
-#define UM_GU 8
-#endif
 
 UM_KERNEL void um_product(const uint inner, const uint stride, const uint ld, __global const real *restrict A,
                           __global const realv *restrict B, __global realv *restrict C)

@@ -11,7 +11,6 @@
  * One work-item a sample. Vectors run over the sources: UM_VW non-zeros at a time give UM_VW products of a row with E,
  * which are added up side by side. Sums run over UM_RUN non-zeros in reals, those are combined as in common.cl.
  */
-#define UM_RUN 256u
 #define UM_PARTS ((UM_MAX_SOURCES + UM_VW - 1) / UM_VW) /* vectors that hold all sources */
 
 /* The sum over all elements. */
@@ -158,7 +157,6 @@ UM_KERNEL void um_sparse_curvature(const uint M, const uint width, __global cons
 }
 
 /* H_n = sum over non-zeros of h a a', in the block layout of gram.cl. Second dimension: UM_BAND sources i. */
-#define UM_BAND 8u
 UM_KERNEL void um_sparse_gram(const uint M, const uint width, __global const real *restrict A,
                               __global const uint *restrict start, __global const uint *restrict gene,
                               __global const real *restrict h, __global real *restrict H)

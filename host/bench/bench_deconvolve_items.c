@@ -5,6 +5,7 @@
 #include "core/memory.h"
 #include "bench/bench_deconvolve.h"
 #include "bench/bench_deconvolve_reference.h"
+#include "device/constants.h"
 
 /* Sums of positive terms, each of which took about M operations: a tile of additions in reals, then in double. */
 static double sum_bound(const um_bench *b)
@@ -260,9 +261,11 @@ static unmix_status verify_search(void *subject, um_bench_check *check)
 
 /* --- Adam --------------------------------------------------------------------------------------------------------- */
 
-/* Of a first step: the moments are divided by c1 and c2. The second moment starts at spread (E D)^2, not at 0, so that the
+/* Of a first step: the moments are divided by C1 and C2. The second moment starts at spread (E D)^2, not at 0, so that the
  * step depends on the size of the gradient and not on its sign alone. */
-static const double rate = 0.01, c1 = 0.1, c2 = 0.001, spread = 0.001;
+static const double rate = 0.01, spread = 0.001;
+#define C1 (1.0 - UM_ADAM_FIRST)
+#define C2 (1.0 - UM_ADAM_SECOND)
 
 static unmix_status run_adam(void *subject)
 {
@@ -272,7 +275,7 @@ static unmix_status run_adam(void *subject)
     um_batch_pass(batch, x->E);
     um_run(b->base.queue, UM_KERNEL_ADAM_STEP, batch->variant, um_batch_step_grid(batch), UM_U32(batch->M),
            UM_U32(batch->ld), UM_U32(batch->tiles), UM_U32(batch->problem->n_types), UM_REAL_ARGUMENT(0.0),
-           UM_REAL_ARGUMENT(0.0), UM_REAL_ARGUMENT(c1), UM_REAL_ARGUMENT(c2), UM_BUF(&batch->fold), UM_BUF(&batch->D),
+           UM_REAL_ARGUMENT(0.0), UM_REAL_ARGUMENT(C1), UM_REAL_ARGUMENT(C2), UM_BUF(&batch->fold), UM_BUF(&batch->D),
            UM_BUF(&x->active->buffer), UM_BUF(&b->rate->buffer), UM_BUF(&b->unit->buffer), UM_BUF(&b->theta->buffer),
            UM_BUF(&b->first->buffer), UM_BUF(&b->second->buffer), UM_BUF(&x->E->buffer));
     return um_queue_status(b->base.queue);
@@ -290,8 +293,8 @@ static void compare_adam(um_bench *b, const um_reference *r, size_t n, um_bench_
     const size_t N = b->base.options->samples;
     for (size_t j = 0; j < b->batch.M; j++) {
         const double E = b->point[j * N + n], D = b->problem.D[j], g = E * (D - r->fold[j]);
-        const double moment = 0.999 * spread * E * D * E * D + 0.001 * g * g;
-        const double want = E * exp(-rate * (0.1 * g / c1) / (sqrt(moment / c2) + 1e-8));
+        const double moment = UM_ADAM_SECOND * spread * E * D * E * D + C2 * g * g;
+        const double want = E * exp(-rate * g / (sqrt(moment / C2) + UM_ADAM_TINY));
         check->error = um_bench_worse(check->error, b->values[j * N + n], want, want);
     }
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/memory.h"
+#include "device/constants.h"
 
 unmix_status um_reference_open(unmix_context *cx, um_reference *reference, const um_problem *problem)
 {
@@ -49,7 +50,7 @@ void um_reference_pass(um_reference *r, const um_block *block, size_t column, co
     r->loss = r->loss_scale = 0.0;
     for (size_t g = 0; g < p->genes.count; g++) {
         const double *row = p->A + g * M, k = r->k[g];
-        const double y = r->y[g] = product(row, E, stride, M) + 1e-10;
+        const double y = r->y[g] = product(row, E, stride, M) + UM_LIKELIHOOD_EPS;
         for (size_t j = 0; j < M; j++)
             r->fold[j] += p->w[g] * k / y * row[j];
         r->loss += p->w[g] * (k > 0.0 ? k * log(k / y) - k + y : y);

@@ -4,9 +4,9 @@
 
 #include "core/memory.h"
 #include "bench/timing.h"
+#include "device/constants.h"
 
 enum {
-    CHAINS = 16,
     ROUNDS = 4096,  /* x <- a x + b so often; with a = 1 - 1/4096 the result still depends on every round */
     COPY_RUN = 256, /* vectors a work-item copies */
     PROBE = 1024    /* reals compared at each place of the copy */
@@ -35,10 +35,10 @@ static unmix_status multiply_add(void *subject)
     return um_queue_status(c->queue);
 }
 
-/* Chain i starts at i / CHAINS; after n rounds of x <- a x + (1 - a) it is 1 - a^n (1 - x0). */
+/* Chain i starts at i / UM_CEILING_CHAINS; after n rounds of x <- a x + (1 - a) it is 1 - a^n (1 - x0). */
 static unmix_status verify_multiply_add(um_bench_base *b, ceiling *c, um_bench_line *line)
 {
-    const size_t item = CHAINS * c->vector, count = c->items * item;
+    const size_t item = UM_CEILING_CHAINS * c->vector, count = c->items * item;
     double *got = NULL;
     UM_TRY(UM_ALLOC(b->cx, &got, item, "ceiling"));
     UM_TRY(multiply_add(c));
@@ -46,7 +46,7 @@ static unmix_status verify_multiply_add(um_bench_base *b, ceiling *c, um_bench_l
     for (size_t at = 0; at < count; at += count - item) { /* the first and the last work-item */
         um_read_reals(c->queue, &c->to, at, got, item);
         for (size_t i = 0; i < item; i++) {
-            const double want = 1.0 - pow(factor, ROUNDS) * (1.0 - (double)(i / c->vector) / CHAINS);
+            const double want = 1.0 - pow(factor, ROUNDS) * (1.0 - (double)(i / c->vector) / UM_CEILING_CHAINS);
             line->error = um_bench_worse(line->error, got[i], want, 1.0);
         }
     }
@@ -63,11 +63,11 @@ static unmix_status measure_multiply_add(um_bench_base *b, ceiling *c)
     const unmix_device_info *info = um_queue_info(b->queue);
     /* Enough work-items for every lane of every unit several times over. */
     c->items = (size_t)info->compute_units * (info->kind == UNMIX_DEVICE_CPU ? 32 : 8192);
-    um_buffer_reals(b->queue, &c->to, c->items * CHAINS * c->vector, "multiply-adds");
+    um_buffer_reals(b->queue, &c->to, c->items * UM_CEILING_CHAINS * c->vector, "multiply-adds");
     UM_TRY(um_queue_status(b->queue));
     UM_TRY(verify_multiply_add(b, c, &line));
     UM_TRY(um_bench_time(b, multiply_add, c, 5, &line));
-    line.operations = 2.0 * ROUNDS * CHAINS * (double)(c->items * c->vector);
+    line.operations = 2.0 * ROUNDS * UM_CEILING_CHAINS * (double)(c->items * c->vector);
     line.peak = b->peak = line.operations / line.fastest;
     return b->sink(b->payload, &line);
 }

@@ -8,6 +8,7 @@
 #include "deconvolve/problem/batch.h"
 #include "deconvolve/solve/gram.h"
 #include "deconvolve/solve/method.h"
+#include "device/constants.h"
 
 /* More than one tile, more than one group, nothing a round number; the last samples are in a part of a vector. */
 enum { GENES = 779, SOURCES = 7, SAMPLES = 53, LINE_STEPS = 4 };
@@ -71,7 +72,7 @@ static void answer(sample_problem *s)
     for (size_t n = 0; n < SAMPLES; n++)
         for (size_t g = 0; g < GENES; g++) {
             const double k = s->block.value[n * GENES + g];
-            double y = 1e-10;
+            double y = UM_LIKELIHOOD_EPS;
             for (size_t j = 0; j < SOURCES; j++)
                 y += p->A[g * SOURCES + j] * s->E[j * SAMPLES + n];
             for (size_t j = 0; j < SOURCES; j++)
@@ -121,10 +122,10 @@ static double largest_relative(const double *got, const double *want, size_t n)
     return worst;
 }
 
-/* Sums of up to 256 positive terms, each the result of SOURCES + 3 operations. */
+/* Sums of up to UM_RUN positive terms, each the result of SOURCES + 3 operations. */
 static double sum_bound(const um_queue *queue)
 {
-    return (256 + SOURCES + 3) * 0.5 * um_queue_eps(queue);
+    return (UM_RUN + SOURCES + 3) * 0.5 * um_queue_eps(queue);
 }
 
 /* multipliers: an EM step with D = the problem's and all samples active gives E fold / D. */
@@ -177,7 +178,7 @@ static unmix_status adam_step(unmix_context *cx, um_queue *queue, sample_problem
     um_batch_set(&s->batch, s->states[3], s->row);
     um_run(queue, UM_KERNEL_ADAM_STEP, s->batch.variant, um_batch_step_grid(&s->batch), UM_U32(SOURCES),
            UM_U32(s->batch.ld), UM_U32(s->batch.tiles), UM_U32(SOURCES - 1), UM_REAL_ARGUMENT(0.0),
-           UM_REAL_ARGUMENT(0.0), UM_REAL_ARGUMENT(0.1), UM_REAL_ARGUMENT(0.001), UM_BUF(&s->batch.fold),
+           UM_REAL_ARGUMENT(0.0), UM_REAL_ARGUMENT(1.0 - UM_ADAM_FIRST), UM_REAL_ARGUMENT(1.0 - UM_ADAM_SECOND), UM_BUF(&s->batch.fold),
            UM_BUF(&s->batch.D), UM_BUF(&s->states[1]->buffer), UM_BUF(&s->states[1]->buffer),
            UM_BUF(&s->states[2]->buffer), UM_BUF(&s->states[3]->buffer), UM_BUF(&s->states[4]->buffer),
            UM_BUF(&s->states[5]->buffer), UM_BUF(&s->states[0]->buffer));
@@ -185,7 +186,7 @@ static unmix_status adam_step(unmix_context *cx, um_queue *queue, sample_problem
     UM_TRY(um_queue_finish(queue));
     for (size_t i = 0; i < SOURCES * SAMPLES; i++) {
         const double gradient = s->E[i] * (s->problem.D[i / SAMPLES] - s->fold[i]);
-        s->fold[i] = s->E[i] * exp(-rate * gradient / (fabs(gradient) + 1e-8));
+        s->fold[i] = s->E[i] * exp(-rate * gradient / (fabs(gradient) + UM_ADAM_TINY));
     }
     *error = largest_relative(s->row, s->fold, SOURCES * SAMPLES);
     return UNMIX_OK;
@@ -204,7 +205,7 @@ static void compare_gram(const sample_problem *s, const double *H, double *error
     for (size_t n = 0; n < SAMPLES; n++) {
         double want[SOURCES][SOURCES] = {{0}};
         for (size_t g = 0; g < GENES; g++) {
-            double y = 1e-10;
+            double y = UM_LIKELIHOOD_EPS;
             for (size_t j = 0; j < SOURCES; j++)
                 y += p->A[g * SOURCES + j] * s->E[j * SAMPLES + n];
             for (size_t i = 0; i < SOURCES; i++)
@@ -230,7 +231,7 @@ static void compare_line_search(const sample_problem *s, const double *partial, 
             for (size_t j = 0; j < SOURCES; j++)
                 y += p->A[g * SOURCES + j] * s->E[j * SAMPLES + n];
             for (size_t step = 0; step < LINE_STEPS; step++)
-                want[step] -= p->w[g] * s->block.value[n * GENES + g] * log1p(lengths[step] * y / (y + 1e-10));
+                want[step] -= p->w[g] * s->block.value[n * GENES + g] * log1p(lengths[step] * y / (y + UM_LIKELIHOOD_EPS));
         }
         for (size_t step = 0; step < LINE_STEPS; step++)
             keep_largest(error, fabs(partial[step * SAMPLES + n] / want[step] - 1.0));
@@ -255,7 +256,7 @@ static unmix_status sparse_sums(um_queue *queue, sample_problem *s, um_gram *gra
     for (size_t g = 0; g < GENES; g++)
         weight += s->problem.w[g];
     for (size_t n = 0; n < SAMPLES; n++)
-        keep_largest(error, fabs(loss[n] - (s->loss[n] - 1e-10 * weight)) / s->loss_scale[n]);
+        keep_largest(error, fabs(loss[n] - (s->loss[n] - UM_LIKELIHOOD_EPS * weight)) / s->loss_scale[n]);
     compare_gram(s, values, error);
     um_batch_line_search(&s->batch, s->states[0], &s->states[0]->buffer, trial);
     um_batch_get(&s->batch, &line, values);
@@ -321,7 +322,7 @@ static double gap_at(const sample_problem *s, size_t n, const double *E)
     double fold[SOURCES] = {0}, T = 0.0, predicted = 0.0, largest = 0.0;
     for (size_t g = 0; g < GENES; g++) {
         const double *a = p->A + g * SOURCES, k = s->block.value[n * GENES + g];
-        double y = 1e-10;
+        double y = UM_LIKELIHOOD_EPS;
         for (size_t j = 0; j < SOURCES; j++)
             y += a[j] * E[j];
         T += p->w[g] * k;

@@ -9,6 +9,7 @@
 #include "deconvolve/certify/intervals.h"
 #include "deconvolve/certify/similarity.h"
 #include "deconvolve/solve/method.h"
+#include "device/constants.h"
 
 enum { PREDICTED_AT_ONCE = 64 };
 
@@ -211,17 +212,17 @@ static unmix_status fit_block(run *r, size_t first, size_t n)
 /*
  * Never trust a device: the loss and the gap that it computed at the result must be those that the host computes in
  * double. In single precision yhat carries about M eps relative error, which moves the loss by at most that times the
- * counts, and sums of a tile about 256 eps.
+ * counts, and sums of a tile about UM_RUN eps.
  */
 static unmix_status check_device(run *r, const um_metrics *m, size_t column, const char *sample)
 {
     const double unit = um_queue_real_size(r->queue) == sizeof(float) ? 1.2e-7 : 2.3e-16;
     const double M = (double)r->problem.n_sources;
-    const double allowed = unit * (256.0 + 32.0 * M) * (m->total_counts * m->count_ratio + m->total_counts + m->nll) + 1e-3;
+    const double allowed = unit * (UM_RUN + 32.0 * M) * (m->total_counts * m->count_ratio + m->total_counts + m->nll) + 1e-3;
     const double nll = r->fit.nll[column], device_gap = r->fit.gap[column];
     const double gap = device_gap < 0.0 ? 0.0 : device_gap; /* eps of yhat leaves -1e-9 where yhat is small; NaN stays */
     const int nll_right = isnan(nll) || fabs(nll - m->nll) <= allowed;
-    const int gap_right = isnan(gap) || fabs(gap - m->gap) <= (256.0 + 4.0 * M) * unit + 1e-9; /* eps moves both sides */
+    const int gap_right = isnan(gap) || fabs(gap - m->gap) <= (UM_RUN + 4.0 * M) * unit + 1e-9; /* eps moves both sides */
     if (nll_right && gap_right)
         return UNMIX_OK;
     return UM_FAIL(r->cx, UNMIX_ERROR_WRONG_DEVICE,

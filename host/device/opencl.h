@@ -7,11 +7,12 @@
 #define CL_USE_DEPRECATED_OPENCL_1_2_APIS
 #include <CL/cl.h>
 
+#include "device/build.h"
 #include "device/queue.h"
 
 typedef struct um_program {
     um_program_id id;
-    char options[512];
+    char options[UM_OPTIONS_SIZE];
     cl_program program;
     struct um_program *next;
 } um_program;

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "core/memory.h"
-#include "device/embedded.h"
+#include "device/build.h"
 #include "device/opencl.h"
 
 const um_kernel_entry um_kernel_table[UM_KERNEL_COUNT] = {
@@ -16,41 +16,16 @@ const um_kernel_entry um_kernel_table[UM_KERNEL_COUNT] = {
 #undef UM_ENTRY
 };
 
-const char *const um_program_files[UM_PROGRAM_COUNT] = {
-#define UM_ENTRY(id, files) files,
-    UM_PROGRAMS(UM_ENTRY)
-#undef UM_ENTRY
-};
-
-enum { MAX_FILES = 8 };
-
-static const um_embedded_file *find_file(const char *name, size_t length)
-{
-    for (size_t i = 0; i < um_embedded_count; i++)
-        if (strlen(um_embedded_files[i].name) == length && strncmp(um_embedded_files[i].name, name, length) == 0)
-            return &um_embedded_files[i];
-    return NULL;
-}
-
-/* Everything that the source depends on is in the options, so they are the key of the cache. */
 static void write_options(const um_queue *queue, um_program_id id, um_variant variant, char *options, size_t size)
 {
     const unmix_device *device = queue->device;
-    const um_tuning *t = &queue->tuning;
-    const uint32_t sources = variant.sources ? variant.sources : 1, room = (sources + 127) / 128 * 128;
-    const um_rank rank = um_tuning_rank(t, variant.programs);
-    const unsigned vector = id == UM_PROGRAM_NMF ? rank.vector : t->vector;
-    char numbers[64];
-    if (id == UM_PROGRAM_NMF)
-        (void)snprintf(numbers, sizeof numbers, "-DUM_KV=%u -DUM_FOLD=%u", rank.vectors, t->fold);
-    else
-        (void)snprintf(numbers, sizeof numbers, t->fixed_sources ? "-DUM_SOURCES=%uu" : "-DUM_MAX_SOURCES=%uu",
-                       t->fixed_sources ? sources : room);
-    (void)snprintf(options, size,
-                   "-cl-std=CL1.2 -DUM_DOUBLE=%d -DUM_FP64=%d -DUM_VW=%u -DUM_NV=%u -DUM_GU=%u -DUM_TILE=%u -DUM_WG=%u "
-                   "-DUM_STAGE=%u %s",
-                   device->precision == UNMIX_DOUBLE, device->info.has_double ? 1 : 0, vector, t->vectors, t->genes,
-                   t->tile, t->group, t->stage, numbers);
+    const um_build build = {.program = id,
+                            .precision = device->precision,
+                            .has_double = device->info.has_double,
+                            .tuning = queue->tuning,
+                            .sources = variant.sources,
+                            .programs = variant.programs};
+    um_build_options(&build, options, size);
 }
 
 /* The first line of the build log that says "error", or the first line at all. */
@@ -81,32 +56,15 @@ static void report_build_failure(um_queue *queue, cl_program program, um_program
     free(log);
 }
 
-/* Source text: for each file a #line, so that compiler messages name it, then the file. */
 static cl_program create_program(um_queue *queue, um_program_id id)
 {
-    char lines[MAX_FILES][64];
-    const char *parts[2 * MAX_FILES];
-    size_t sizes[2 * MAX_FILES];
-    cl_uint n = 0;
-    const char *files = um_program_files[id];
-    while (*files && n < 2 * MAX_FILES) {
-        const size_t length = strcspn(files, " ");
-        const um_embedded_file *file = find_file(files, length);
-        if (!file) {
-            queue->status = UM_FAIL(queue->cx, UNMIX_ERROR_INTERNAL, "kernel file '%.*s' is not embedded", (int)length, files);
-            return NULL;
-        }
-        char *line = lines[n / 2];
-        (void)snprintf(line, sizeof lines[0], "#line 1 \"kernels/%s\"\n", file->name);
-        parts[n] = line;
-        sizes[n] = strlen(line);
-        parts[n + 1] = (const char *)file->bytes;
-        sizes[n + 1] = file->size;
-        n += 2;
-        files += length + (files[length] == ' ');
-    }
+    char *text = NULL;
+    queue->status = um_build_text(queue->cx, um_program_files[id], &text);
+    if (queue->status != UNMIX_OK)
+        return NULL;
     cl_int code = CL_SUCCESS;
-    cl_program program = clCreateProgramWithSource(queue->device->context, n, parts, sizes, &code);
+    cl_program program = clCreateProgramWithSource(queue->device->context, 1, (const char **)&text, NULL, &code);
+    free(text);
     if (code != CL_SUCCESS)
         queue->status = UM_FAIL(queue->cx, UNMIX_ERROR_DEVICE, "clCreateProgramWithSource: %s", um_opencl_error(code));
     return code == CL_SUCCESS ? program : NULL;

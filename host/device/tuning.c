@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "device/constants.h"
+
 /*
  * CPU: one work-item a group (a group is what a thread takes), explicit vectors, 2 vectors x 8 genes of yhat fill 16 of
  * the 32 AVX-512 registers. GPU: one sample a work-item, neighbours read neighbouring samples, small tiles so that a
@@ -71,8 +73,8 @@ const char *um_tuning_change(um_tuning *tuning, const char *text)
     const unsigned v = tuning->vector;
     if (v != 1 && v != 2 && v != 4 && v != 8 && v != 16)
         return "vector must be 1, 2, 4, 8 or 16";
-    if (!tuning->vectors || !tuning->genes || !tuning->tile || tuning->tile > 256 || tuning->tile % tuning->genes)
-        return "tile must be at most 256 and a multiple of genes";
+    if (!tuning->vectors || !tuning->genes || !tuning->tile || tuning->tile > UM_RUN || tuning->tile % tuning->genes)
+        return "tile must be a multiple of genes and at most UM_RUN";
     if (!tuning->group || tuning->vectors > 8 || tuning->stage > 1 || tuning->fixed_sources > 1 ||
         tuning->fold > 1)
         return "group must be at least 1, vectors at most 8, stage, fixed-sources and fold 0 or 1";

@@ -10,7 +10,7 @@ typedef struct um_tuning {
     unsigned vector;        /* samples in one vector: 16, 8, 4, 2 or 1 */
     unsigned vectors;       /* vectors of samples a work-item takes in the fused pass */
     unsigned genes;         /* genes at a time; divides tile */
-    unsigned tile;          /* genes summed in reals, at most 256 */
+    unsigned tile;          /* genes summed in reals, at most UM_RUN */
     unsigned group;         /* work-items in a group */
     unsigned stage;         /* 1: signatures go through local memory */
     unsigned fixed_sources; /* 1: the number of sources is a build constant */

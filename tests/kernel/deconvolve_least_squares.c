@@ -1,5 +1,6 @@
 /* The kernels of music and nnls (least_squares.cl) against the formulas in double, each with what rounding may do to
  * it. */
+#include "device/constants.h"
 #include "kernel/rig.h"
 
 #define GPU_ROW "vector=1 vectors=1 group=64 stage=1 tile=64"
@@ -9,7 +10,7 @@ static const rig_case cases[] = {
     {UNMIX_DOUBLE, ""}, {UNMIX_DOUBLE, GPU_ROW},
 };
 
-enum { CASES = sizeof cases / sizeof cases[0], MOMENTS = 6 };
+enum { CASES = sizeof cases / sizeof cases[0] };
 
 /* One more and one less than tiles and groups, one of each, and a size of real work. */
 static const struct {
@@ -152,7 +153,7 @@ static void check_weights(const rig *r, const problem *p, const double *before, 
 static void check_moments(const problem *p, const double *h, const double *moments)
 {
     for (size_t n = 0; n < p->samples; n++) {
-        double want[MOMENTS] = {0}, off[MOMENTS] = {0};
+        double want[UM_LS_MOMENTS] = {0}, off[UM_LS_MOMENTS] = {0};
         for (size_t g = 0; g < p->genes; g++) {
             double y = 0.0;
             for (size_t j = 0; j < p->M; j++)
@@ -161,20 +162,20 @@ static void check_moments(const problem *p, const double *h, const double *momen
             if (!(count > 0.0))
                 continue;
             const double left = scaled - y, unsure = p->wide * (2.0 * scaled + ((double)p->M + 1.0) * y);
-            const double terms[MOMENTS] = {1.0,
+            const double terms[UM_LS_MOMENTS] = {1.0,
                                            scaled * one,
                                            scaled * scaled * one * one,
                                            left * one,
                                            left * left * one * one,
                                            h[g * p->width + n] * left * left};
-            const double through[MOMENTS] = {0, 0, 0, unsure * one, 2 * fabs(left) * unsure * one * one,
+            const double through[UM_LS_MOMENTS] = {0, 0, 0, unsure * one, 2 * fabs(left) * unsure * one * one,
                                              2 * fabs(left) * unsure * h[g * p->width + n]};
-            for (size_t m = 0; m < MOMENTS; m++) {
+            for (size_t m = 0; m < UM_LS_MOMENTS; m++) {
                 want[m] += terms[m];
                 off[m] += through[m] + ((double)p->genes + 8.0) * p->wide * fabs(terms[m]);
             }
         }
-        for (size_t m = 0; m < MOMENTS; m++)
+        for (size_t m = 0; m < UM_LS_MOMENTS; m++)
             rig_check(moments[m * p->width + n], want[m], off[m], "moment", m, n, "moments");
     }
 }
@@ -195,14 +196,14 @@ static void run_shape(rig *r, size_t genes, size_t M, size_t samples)
         }
     check_fold(&p, was, sums, "start");
     for (int compat = 0; compat < 2; compat++) {
-        um_buffer changed = rig_state(r, was, p.padded * p.width), moments = wides(r, p.tiles * MOMENTS * p.width);
+        um_buffer changed = rig_state(r, was, p.padded * p.width), moments = wides(r, p.tiles * UM_LS_MOMENTS * p.width);
         fold = wides(r, p.tiles * M * p.width);
         um_run(r->queue, UM_KERNEL_LS_WEIGHTS, r->variant, grid, UM_U32(M), UM_U32(p.ld), UM_U32(compat),
                UM_REAL_ARGUMENT(1e-4), UM_BUF(&p.dA), UM_BUF(&p.dV), UM_BUF(&p.dshare), UM_BUF(&p.dw), UM_BUF(&p.dk),
                UM_BUF(&p.ds), UM_BUF(&p.dx), UM_BUF(&p.du), UM_BUF(&changed), UM_BUF(&fold));
         um_run(r->queue, UM_KERNEL_LS_MOMENTS, r->variant, grid, UM_U32(M), UM_U32(p.ld), UM_BUF(&p.dA),
                UM_BUF(&p.dshare), UM_BUF(&p.dk), UM_BUF(&p.ds), UM_BUF(&p.dx), UM_BUF(&changed), UM_BUF(&moments));
-        double *folds = add_tiles(r, &p, &fold, M), *found = add_tiles(r, &p, &moments, MOMENTS);
+        double *folds = add_tiles(r, &p, &fold, M), *found = add_tiles(r, &p, &moments, UM_LS_MOMENTS);
         double *now = rig_read(r, &changed, p.padded * p.width, "h");
         check_weights(r, &p, was, now, compat);
         check_fold(&p, now, folds, "weights");

@@ -115,8 +115,8 @@ double um_host_deviance(double k, double y)
 {
     if (!(k > 0.0))
         return y;
-    const double t = (y + um_evaluate_eps - k) / k;
-    return fabs(t) < 0.5 ? k * (t - log1p(t)) - um_evaluate_eps : k * log(k / (y + um_evaluate_eps)) - k + y;
+    const double t = (y + UM_LIKELIHOOD_EPS - k) / k;
+    return fabs(t) < 0.5 ? k * (t - log1p(t)) - UM_LIKELIHOOD_EPS : k * log(k / (y + UM_LIKELIHOOD_EPS)) - k + y;
 }
 
 static double log_of_count(const um_evaluator *evaluator, double k)
@@ -130,7 +130,7 @@ double um_null_deviance(const um_evaluator *evaluator, size_t gene, double k, do
     if (!(k > 0.0))
         return y;
     /* log(y + eps) = log y + eps / y, up to (eps / y)^2 / 2 < 1e-16 */
-    const double log_y = y > 1e-2 ? evaluator->log_null[gene] + log_T + um_evaluate_eps / y : log(y + um_evaluate_eps);
+    const double log_y = y > 1e-2 ? evaluator->log_null[gene] + log_T + UM_LIKELIHOOD_EPS / y : log(y + UM_LIKELIHOOD_EPS);
     return k * (log_of_count(evaluator, k) - log_y) - k + y;
 }
 

@@ -104,7 +104,7 @@ WIDE static void pass(size_t G, size_t M, const double *restrict A, const double
             vector count;
             memcpy(&count, k + (g + u) * LANES, sizeof count);
             memcpy(y + (g + u) * LANES, &sum[u], sizeof sum[u]);
-            r[u] = w[g + u] * count / (sum[u] + um_evaluate_eps);
+            r[u] = w[g + u] * count / (sum[u] + UM_LIKELIHOOD_EPS);
         }
         for (size_t j = 0; j < M; j++) {
             vector f;
@@ -132,7 +132,7 @@ static void measure(const lanes *l, const um_evaluator *ev, size_t i, um_sample_
         s.null_nll += w * um_null_deviance(ev, g, k, s.T, log_T);
         s.k += k, s.y += y, s.kk += k * k, s.yy += y * y, s.ky += k * y;
         s.residual2 += off2;
-        s.pearson2 += w * (k > 0.0 ? off2 / (y + um_evaluate_eps) : y);
+        s.pearson2 += w * (k > 0.0 ? off2 / (y + UM_LIKELIHOOD_EPS) : y);
         s.relative += fabs(k - y) / (k + 1.0);
     }
     *to = s;

@@ -3,8 +3,7 @@
 #define UM_EVALUATE_PARTS_H
 
 #include "deconvolve/certify/evaluate.h"
-
-static const double um_evaluate_eps = 1e-10; /* of log(yhat + eps), as in the kernels */
+#include "device/constants.h"
 
 /* Sums over the genes of one sample. */
 typedef struct um_sample_sums {

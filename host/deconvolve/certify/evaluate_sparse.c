@@ -38,14 +38,14 @@ static void visit(const um_evaluator *ev, const um_counts *counts, const double 
         double y = 0.0;
         for (size_t j = 0; j < M; j++)
             y += a[j] * E[j];
-        const double r = w * k / (y + um_evaluate_eps), off2 = (k - y) * (k - y);
+        const double r = w * k / (y + UM_LIKELIHOOD_EPS), off2 = (k - y) * (k - y);
         for (size_t j = 0; j < M; j++)
             fold[j] += a[j] * r;
         s->nll += w * um_host_deviance(k, y);
         s->null_nll += w * um_null_deviance(ev, g, k, s->T, log_T);
         s->k += k, s->kk += k * k, s->ky += k * y;
         s->residual2 += off2;
-        s->pearson2 += w * off2 / (y + um_evaluate_eps);
+        s->pearson2 += w * off2 / (y + UM_LIKELIHOOD_EPS);
         s->relative += fabs(k - y) / (k + 1.0);
         y_visited += y, yy_visited += y * y, wy_visited += w * y, null_visited += w * problem->null[g];
         yhat[i] = y;

@@ -14,6 +14,7 @@
 
 #include "core/memory.h"
 #include "core/random.h"
+#include "device/constants.h"
 
 enum { LOOK_EVERY = 100 };
 
@@ -138,7 +139,7 @@ static void judged(void *state, um_batch *batch)
 static void step(void *state, um_batch *batch, long iteration)
 {
     const um_gd *gd = state;
-    const double c1 = 1.0 - pow(0.9, (double)iteration), c2 = 1.0 - pow(0.999, (double)iteration);
+    const double c1 = 1.0 - pow(UM_ADAM_FIRST, (double)iteration), c2 = 1.0 - pow(UM_ADAM_SECOND, (double)iteration);
     if (gd->l1 > 0.0 || gd->l2 > 0.0)
         um_run(batch->queue, UM_KERNEL_LOSS_SUM, batch->variant, um_grid_2d(batch->ld, 1), UM_U32(batch->tiles),
                UM_U32(batch->ld), UM_BUF(&batch->loss), UM_BUF(&gd->loss->buffer));

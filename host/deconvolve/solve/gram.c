@@ -1,13 +1,12 @@
 #include "deconvolve/solve/gram.h"
 
+#include "device/constants.h"
+
 /*
  * Work-items per vector of samples that keep every unit busy; more only cost memory for partial sums. On a CPU an item
  * forms all blocks of its genes, which then stay in the nearest cache; on a GPU one block, whose sums stay in registers.
  */
 enum { CPU_ITEMS = 32, GPU_ITEMS = 400 };
-
-/* Sources that a work-item of the sparse kernel takes: UM_BAND in kernels/sparse.cl. */
-enum { BAND = 8 };
 
 void um_gram_open(um_batch *batch, um_gram *gram)
 {
@@ -38,7 +37,8 @@ void um_gram_close(um_gram *gram)
 
 static void form_sparse(um_batch *batch, um_gram *gram, const um_buffer *h)
 {
-    um_run(batch->queue, UM_KERNEL_SPARSE_GRAM, batch->variant, um_grid_2d(batch->width, (batch->M + BAND - 1) / BAND),
+    const um_grid grid = um_grid_2d(batch->width, (batch->M + UM_BAND - 1) / UM_BAND);
+    um_run(batch->queue, UM_KERNEL_SPARSE_GRAM, batch->variant, grid,
            UM_U32(batch->M), UM_U32(batch->width), UM_BUF(&batch->A), UM_BUF(&batch->sparse.start),
            UM_BUF(&batch->sparse.gene), UM_BUF(h), UM_BUF(&gram->H));
 }

@@ -6,10 +6,8 @@
 #define UM_LEAST_SQUARES_STAGE_H
 
 #include "deconvolve/solve/gram.h"
+#include "device/constants.h"
 #include "linalg/nnls.h"
-
-/* Sums over the genes of a sample with counts: their number, of Y, Y^2, r, r^2 and weight r^2. */
-enum { UM_LS_MOMENTS = 6 };
 
 /* A sample's molecules add up to this. */
 static const double um_ls_molecules = 100.0;
