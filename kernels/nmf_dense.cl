@@ -1,12 +1,12 @@
 /*
- * The pass of nmf.cl over the cells for X of which most is not zero: cells x genes, row-major, zeros and missing entries
+ * The pass of nmf_cells.cl for X of which most is not zero: cells x genes, row-major, zeros and missing entries
  * as 0. Needs UM_FOLD. UM_DENSE_CELLS cells at a time share what is read of H and of A:
  *
  *   cells   p[i] += x[i][j] H_j     over the genes j, i = 0 .. UM_DENSE_CELLS - 1 in registers
  *           step
  *           A_j += x[i][j] w[i]     over i, the sum in registers
  *
- * The Kullback-Leibler divergence is not here: it divides every entry, and those that are zero come for nothing in nmf.cl.
+ * The Kullback-Leibler divergence is not here: it divides every entry, and those that are zero come for nothing in nmf_cells.cl.
  */
 #if UM_FOLD
 

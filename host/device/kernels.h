@@ -12,7 +12,8 @@
     X(DECONVOLVE, "common.cl likelihood_poisson.cl tile.cl pass.cl em.cl adam.cl gram.cl careful.cl qp.cl " \
                   "line_search.cl sqp.cl errors.cl least_squares.cl")                       \
     X(SPARSE, "common.cl vectors.cl likelihood_poisson.cl tile.cl pass.cl gram.cl line_search.cl sparse.cl")  \
-    X(NMF, "common.cl vectors.cl nmf.cl nmf_dense.cl")                                          \
+    X(NMF, "common.cl vectors.cl nmf.cl nmf_missing.cl nmf_steps.cl nmf_entries.cl nmf_cells.cl nmf_genes.cl nmf_gram.cl " \
+           "nmf_divergence.cl nmf_dense.cl")                                                 \
     X(PRODUCT, "common.cl product.cl")                                                       \
     X(CEILING, "common.cl ceiling.cl")
 

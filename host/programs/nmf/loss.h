@@ -2,10 +2,10 @@
 #ifndef UM_NMF_LOSS_H
 #define UM_NMF_LOSS_H
 
-#include "programs/nmf/nmf.h"
+#include "programs/nmf/nmf_problem.h"
 
 /*
- * The loss of nmf.h without penalties over the entries that are not missing; *loss is NaN where X or the factors are not
+ * The loss of nmf_problem.h without penalties over the entries that are not missing; *loss is NaN where X or the factors are not
  * finite. `cells` (or NULL: all) restricts it to the cells with cells[i] != 0.
  */
 unmix_status um_nmf_evaluate(unmix_context *cx, const um_nmf_data *data, um_nmf_loss which, size_t k,

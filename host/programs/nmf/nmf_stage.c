@@ -5,9 +5,7 @@
 
 #include "core/memory.h"
 
-/* Entries of a row are padded to the widest vector, so that the layout does not depend on the number of programs. */
-enum { PAD = 16, GENES = 32, TILE = 256, MOST_CELLS = 1024, LEAST_CELLS = 32, PER_PANEL = 3, STRIP = 4,
-       DENSE_CELLS = 256 /* written at once */ };
+enum { GENES = 32, TILE = 256, MOST_CELLS = 1024, LEAST_CELLS = 32, STRIP = 4 };
 
 /* Bytes of sums, of all replicates that run at once, that stay in the caches of a CPU. */
 static const double CACHED_SUMS = 4e6;
@@ -93,129 +91,19 @@ size_t um_nmf_stage_room(um_queue *queue, const um_nmf_data *data, const um_nmf_
     return room < 1 ? 1 : room < (double)count ? (size_t)room : count;
 }
 
-/* ---- X ---- */
-
-/* Rows padded to PAD with zeros at the row's last place, which is in the cache already. */
-static size_t padded_entries(const um_sparse *matrix)
-{
-    size_t entries = 0;
-    for (size_t row = 0; row < matrix->rows; row++)
-        entries += divide_up(matrix->start[row + 1] - matrix->start[row], PAD) * PAD;
-    return entries;
-}
-
-static void pad_rows(const um_sparse *matrix, uint32_t *start, uint32_t *index, double *value)
-{
-    size_t to = 0;
-    for (size_t row = 0; row < matrix->rows; row++) {
-        const size_t first = matrix->start[row], count = matrix->start[row + 1] - first;
-        start[row] = (uint32_t)to;
-        for (size_t i = 0; i < divide_up(count, PAD) * PAD; i++, to++) {
-            index[to] = matrix->column[first + (i < count ? i : count - 1)];
-            value[to] = i < count ? matrix->value[first + i] : 0;
-        }
-    }
-    start[matrix->rows] = (uint32_t)to;
-}
-
-static unmix_status put_entries(um_nmf_stage *stage, const um_sparse *matrix, um_nmf_entries *entries)
-{
-    unmix_context *cx = stage->cx;
-    const size_t padded = padded_entries(matrix);
-    uint32_t *start = NULL, *index = NULL;
-    double *value = NULL;
-    unmix_status status = UNMIX_OK;
-    if (padded > UINT32_MAX)
-        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "%zu numbers above zero are more than 4.29e9: choose fewer genes or cells",
-                       padded);
-    UM_TRY_GOTO(status, done, UM_ALLOC(cx, &start, matrix->rows + 1, "matrix"));
-    UM_TRY_GOTO(status, done, UM_ALLOC(cx, &index, padded, "matrix"));
-    UM_TRY_GOTO(status, done, UM_ALLOC(cx, &value, padded, "matrix"));
-    pad_rows(matrix, start, index, value);
-    um_buffer_indices(stage->queue, &entries->start, matrix->rows + 1, "matrix");
-    um_buffer_indices(stage->queue, &entries->index, padded, "matrix");
-    um_buffer_reals(stage->queue, &entries->value, padded, "matrix");
-    um_write_indices(stage->queue, &entries->start, start, matrix->rows + 1);
-    um_write_indices(stage->queue, &entries->index, index, padded);
-    um_write_reals(stage->queue, &entries->value, 0, value, padded);
-    status = um_queue_status(stage->queue);
-done:
-    free(start);
-    free(index);
-    free(value);
-    return status;
-}
-
-/* With its zeros, some cells at a time. */
-static unmix_status put_dense(um_nmf_stage *stage, const um_sparse *matrix, um_buffer *values)
-{
-    const size_t n = matrix->rows, m = matrix->columns;
-    double *cells = NULL;
-    UM_TRY(UM_ALLOC(stage->cx, &cells, um_product_size(DENSE_CELLS, m, 1), "matrix"));
-    um_buffer_reals(stage->queue, values, um_product_size(n, m, 1), "matrix");
-    for (size_t first = 0; first < n; first += DENSE_CELLS) {
-        const size_t count = n - first < DENSE_CELLS ? n - first : DENSE_CELLS;
-        memset(cells, 0, count * m * sizeof *cells);
-        for (size_t c = 0; c < count; c++)
-            for (size_t i = matrix->start[first + c]; i < matrix->start[first + c + 1]; i++)
-                cells[c * m + matrix->column[i]] = matrix->value[i];
-        um_write_reals(stage->queue, values, first * m, cells, count * m);
-    }
-    free(cells);
-    return um_queue_status(stage->queue);
-}
-
-/* Where entries are missing; `rows` empty rows without a pattern. */
-static unmix_status put_pattern(um_nmf_stage *stage, const um_sparse *pattern, size_t rows, um_nmf_entries *entries)
-{
-    uint32_t *start = NULL;
-    const size_t count = pattern ? um_sparse_entries(pattern) : 0;
-    if (count > UINT32_MAX)
-        return UM_FAIL(stage->cx, UNMIX_ERROR_ARGUMENT, "%zu missing entries are more than 4.29e9", count);
-    UM_TRY(UM_ALLOC(stage->cx, &start, rows + 1, "missing entries"));
-    for (size_t row = 0; pattern && row <= rows; row++)
-        start[row] = (uint32_t)pattern->start[row];
-    um_buffer_indices(stage->queue, &entries->start, rows + 1, "missing entries");
-    um_buffer_indices(stage->queue, &entries->index, count, "missing entries");
-    um_buffer_reals(stage->queue, &entries->value, um_product_size(stage->room, count, 1), "missing entries");
-    stage->missing = count;
-    um_write_indices(stage->queue, &entries->start, start, rows + 1);
-    if (count)
-        um_write_indices(stage->queue, &entries->index, pattern->column, count);
-    free(start);
-    return um_queue_status(stage->queue);
-}
-
-static unmix_status put_turned_entries(um_nmf_stage *stage, const um_sparse *matrix, um_nmf_entries *entries)
-{
-    um_sparse turned = {0};
-    UM_TRY(um_sparse_turn(stage->cx, matrix, &turned));
-    const unmix_status status = put_entries(stage, &turned, entries);
-    um_sparse_clear(&turned);
-    return status;
-}
-
-/* Values, where the pattern has some, do not matter. */
-static unmix_status put_turned_pattern(um_nmf_stage *stage, const um_sparse *pattern, um_nmf_entries *entries)
-{
-    um_sparse turned = {0};
-    UM_TRY(um_sparse_turn(stage->cx, pattern, &turned));
-    const unmix_status status = put_pattern(stage, &turned, turned.rows, entries);
-    um_sparse_clear(&turned);
-    return status;
-}
-
-static unmix_status put_data(um_nmf_stage *stage, const um_nmf_data *data)
-{
-    UM_TRY(stage->dense ? put_dense(stage, data->X, &stage->X.value) : put_entries(stage, data->X, &stage->X));
-    if (!um_queue_tuning(stage->queue)->fold)
-        UM_TRY(put_turned_entries(stage, data->X, &stage->turned));
-    UM_TRY(put_pattern(stage, data->missing, stage->n, &stage->lost));
-    return data->missing ? put_turned_pattern(stage, data->missing, &stage->lost_turned)
-                         : put_pattern(stage, NULL, stage->m, &stage->lost_turned);
-}
-
 /* ---- Opening and closing ---- */
+
+static unmix_status put_data(um_nmf_stage *s, const um_nmf_data *data)
+{
+    unmix_context *cx = s->cx;
+    um_queue *q = s->queue;
+    UM_TRY(s->dense ? um_nmf_entries_put_dense(cx, q, data->X, &s->X) : um_nmf_entries_put(cx, q, data->X, &s->X));
+    if (!um_queue_tuning(q)->fold)
+        UM_TRY(um_nmf_entries_put_turned(cx, q, data->X, &s->turned));
+    s->missing = data->missing ? um_sparse_entries(data->missing) : 0;
+    UM_TRY(um_nmf_entries_put_pattern(cx, q, data->missing, s->n, s->room, &s->lost));
+    return um_nmf_entries_put_turned_pattern(cx, q, data->missing, s->m, s->room, &s->lost_turned);
+}
 
 static unmix_status make_room(um_nmf_stage *stage)
 {
@@ -230,13 +118,13 @@ static unmix_status make_room(um_nmf_stage *stage)
     um_buffer_reals(q, &stage->gram_H, room * gram, "Gram matrices");
     um_buffer_reals(q, &stage->partial, um_product_size(room, gram_tiles(stage) * (stage->k + 1), width), "Gram matrices");
     um_buffer_reals(q, &stage->A, um_product_size(room, stage->parts * m, width), "products with the usages");
-    um_buffer_reals(q, &stage->cell_statistics, room * stage->cell_panels * PER_PANEL, "statistics");
-    um_buffer_reals(q, &stage->gene_statistics, room * stage->gene_panels * PER_PANEL, "statistics");
+    um_buffer_reals(q, &stage->cell_statistics, room * stage->cell_panels * UM_NMF_PER_PANEL, "statistics");
+    um_buffer_reals(q, &stage->gene_statistics, room * stage->gene_panels * UM_NMF_PER_PANEL, "statistics");
     um_fill_zero(q, &stage->gram_W);
     um_fill_zero(q, &stage->gram_H);
     size_t most = (n > m ? n : m) * width;
     const size_t panels = stage->cell_panels > stage->gene_panels ? stage->cell_panels : stage->gene_panels;
-    most = most > room * panels * PER_PANEL ? most : room * panels * PER_PANEL;
+    most = most > room * panels * UM_NMF_PER_PANEL ? most : room * panels * UM_NMF_PER_PANEL;
     most = most > 2 * room * gram ? most : 2 * room * gram;
     UM_TRY(UM_ALLOC(stage->cx, &stage->transfer, most, "transfer"));
     UM_TRY(UM_ALLOC(stage->cx, &stage->flags, um_product_size(room, n, 1), "cells of the replicates"));
@@ -257,19 +145,12 @@ unmix_status um_nmf_stage_open(unmix_context *cx, um_queue *queue, const um_nmf_
     return status;
 }
 
-static void release_entries(um_nmf_entries *entries)
-{
-    um_buffer_release(&entries->start);
-    um_buffer_release(&entries->index);
-    um_buffer_release(&entries->value);
-}
-
 void um_nmf_stage_close(um_nmf_stage *stage)
 {
-    release_entries(&stage->X);
-    release_entries(&stage->turned);
-    release_entries(&stage->lost);
-    release_entries(&stage->lost_turned);
+    um_nmf_entries_release(&stage->X);
+    um_nmf_entries_release(&stage->turned);
+    um_nmf_entries_release(&stage->lost);
+    um_nmf_entries_release(&stage->lost_turned);
     um_buffer *buffers[] = {&stage->uses,    &stage->active,  &stage->W, &stage->H,
                             &stage->gram_W,  &stage->gram_H,  &stage->partial,
                             &stage->A,       &stage->cell_statistics,    &stage->gene_statistics};
@@ -398,93 +279,4 @@ void um_nmf_stage_iterate(um_nmf_stage *s, size_t slots)
         fold_genes(s, slots);
     update_genes(s, slots);
     form_gram(s, slots, &s->H, s->m, s->l2_W, &s->gram_H);
-}
-
-/* ---- What it reported ---- */
-
-static void add_panels(um_nmf_stage *stage, const um_buffer *buffer, size_t panels, size_t slots, um_nmf_statistics *sums)
-{
-    um_read_reals(stage->queue, buffer, 0, stage->transfer, slots * panels * PER_PANEL);
-    for (size_t slot = 0; slot < slots; slot++) {
-        sums[slot] = (um_nmf_statistics){0};
-        for (size_t panel = 0; panel < panels; panel++) {
-            const double *from = stage->transfer + (slot * panels + panel) * PER_PANEL;
-            sums[slot].violation += from[0];
-            sums[slot].cross += from[1];
-            sums[slot].lost += from[2];
-        }
-    }
-}
-
-unmix_status um_nmf_stage_statistics(um_nmf_stage *stage, size_t slots, um_nmf_statistics *cells,
-                                     um_nmf_statistics *genes)
-{
-    add_panels(stage, &stage->cell_statistics, stage->cell_panels, slots, cells);
-    if (stage->options->fixed_programs)
-        memset(genes, 0, slots * sizeof *genes);
-    else
-        add_panels(stage, &stage->gene_statistics, stage->gene_panels, slots, genes);
-    return um_queue_status(stage->queue);
-}
-
-/* l1 sum F + l2/2 sum F^2 from a Gram matrix, which has l2_there on its diagonal. */
-static double penalty(const um_nmf_stage *stage, const double *gram, double l1, double l2, double l2_there)
-{
-    double sum = 0;
-    for (size_t t = 0; t < stage->k; t++)
-        sum += l1 * gram[stage->width * stage->width + t] +
-               0.5 * l2 * (gram[t * stage->width + t] - l2_there);
-    return sum;
-}
-
-/* sum of (WH)^2 = <W'W, HH'>. */
-static double product_of_grams(const um_nmf_stage *stage, const double *W, const double *H)
-{
-    double sum = 0;
-    for (size_t t = 0; t < stage->k; t++)
-        for (size_t u = 0; u < stage->k; u++) {
-            const size_t at = t * stage->width + u;
-            sum += (W[at] - (t == u ? stage->l2_H : 0)) * (H[at] - (t == u ? stage->l2_W : 0));
-        }
-    return sum;
-}
-
-static double product_of_sums(const um_nmf_stage *stage, const double *W, const double *H)
-{
-    double sum = 0;
-    for (size_t t = 0; t < stage->k; t++)
-        sum += W[stage->width * stage->width + t] * H[stage->width * stage->width + t];
-    return sum;
-}
-
-static void diverge(um_nmf_stage *s, size_t slots, um_nmf_statistics *sums)
-{
-    um_run(s->queue, UM_KERNEL_NMF_DIVERGENCE, s->variant, um_grid_2d(s->cell_panels, slots), UM_U32(s->n),
-           UM_U32(s->m), UM_U32(s->cells), UM_U32(s->cell_panels), UM_BUF(&s->active), UM_BUF(&s->uses),
-           UM_BUF(&s->X.start), UM_BUF(&s->X.index), UM_BUF(&s->X.value), UM_BUF(&s->lost.start),
-           UM_BUF(&s->lost.index), UM_BUF(&s->W), UM_BUF(&s->H), UM_BUF(&s->cell_statistics));
-    add_panels(s, &s->cell_statistics, s->cell_panels, slots, sums);
-}
-
-unmix_status um_nmf_stage_loss(um_nmf_stage *stage, size_t slots, const double *squares, const um_nmf_statistics *cells,
-                               const um_nmf_statistics *genes, double *loss, double *penalties)
-{
-    const size_t gram = (stage->width + 1) * stage->width;
-    const int kl = stage->options->loss == UM_NMF_KL;
-    um_nmf_statistics *divergence = NULL;
-    UM_TRY(UM_ALLOC(stage->cx, &divergence, slots, "statistics"));
-    if (kl)
-        diverge(stage, slots, divergence);
-    double *W = stage->transfer, *H = W + slots * gram;
-    um_read_reals(stage->queue, &stage->gram_W, 0, W, slots * gram);
-    um_read_reals(stage->queue, &stage->gram_H, 0, H, slots * gram);
-    for (size_t slot = 0; slot < slots; slot++, W += gram, H += gram) {
-        const um_nmf_statistics *last = stage->options->fixed_programs ? &cells[slot] : &genes[slot];
-        loss[slot] = kl ? divergence[slot].cross + product_of_sums(stage, W, H)
-                        : 0.5 * (squares[slot] - 2 * last->cross + product_of_grams(stage, W, H) - last->lost);
-        penalties[slot] = penalty(stage, W, stage->l1_W, stage->l2_W, stage->l2_H) +
-                          penalty(stage, H, stage->l1_H, stage->l2_H, stage->l2_W);
-    }
-    free(divergence);
-    return um_queue_status(stage->queue);
 }

@@ -5,18 +5,11 @@
 #ifndef UM_NMF_STAGE_H
 #define UM_NMF_STAGE_H
 
-#include "device/queue.h"
-#include "programs/nmf/nmf.h"
+#include "programs/nmf/nmf_entries.h"
+#include "programs/nmf/nmf_problem.h"
 
-/*
- * Entries of a sparse matrix on the device. X: rows padded to whole vectors. Missing entries: values are what the factors
- * expect there, for each replicate.
- */
-typedef struct um_nmf_entries {
-    um_buffer start, index, value;
-} um_nmf_entries;
-
-/* What a panel of cells or genes reports; see kernels/nmf.cl. */
+/* What a panel of cells or genes reports, UM_NMF_PER_PANEL numbers; see kernels/nmf_steps.cl. */
+enum { UM_NMF_PER_PANEL = 3 };
 typedef struct um_nmf_statistics {
     double violation;
     double cross; /* sum of w p: <X, WH> for the gene side after its step */

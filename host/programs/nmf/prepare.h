@@ -6,7 +6,7 @@
 
 #include "programs/cells/cells.h"
 #include "programs/cells/genes.h"
-#include "programs/nmf/nmf.h"
+#include "programs/nmf/nmf_problem.h"
 
 typedef struct um_prepare_options {
     um_cells_options cells;

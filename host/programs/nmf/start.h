@@ -5,7 +5,7 @@
 #ifndef UM_NMF_START_H
 #define UM_NMF_START_H
 
-#include "programs/nmf/nmf.h"
+#include "programs/nmf/nmf_problem.h"
 
 typedef enum um_nmf_start_kind {
     UM_NMF_START_NNDSVDA, /* leading singular vectors, one sign of each; zeros become the mean of X */
