@@ -6,6 +6,8 @@
 #include "api/api_argument.h"
 #include "core/listing.h"
 #include "core/memory.h"
+#include "core/order.h"
+#include "core/repeated.h"
 #include "io/anndata/h5ad.h"
 #include "io/formats.h"
 #include "io/read.h"
@@ -36,11 +38,6 @@ static int is_missing(const char *label)
     return !*label || strcmp(label, "NA") == 0 || strcmp(label, "NaN") == 0 || strcmp(label, "nan") == 0;
 }
 
-static int by_text(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 /* The distinct labels of a column (indexed), sorted. */
 static unmix_status collect_levels(unmix_context *cx, const um_names *column, um_names *levels)
 {
@@ -50,12 +47,9 @@ static unmix_status collect_levels(unmix_context *cx, const um_names *column, um
     for (size_t i = 0; i < column->count; i++)
         if (um_names_find(column, um_name(column, i)) == i && !is_missing(um_name(column, i)))
             distinct[count++] = um_name(column, i);
-    qsort(distinct, count, sizeof *distinct, by_text);
-    unmix_status status = UNMIX_OK;
-    for (size_t i = 0; i < count && status == UNMIX_OK; i++)
-        status = um_names_add(cx, levels, distinct[i], strlen(distinct[i]));
+    const unmix_status status = um_names_add_distinct(cx, levels, distinct, count);
     free(distinct);
-    return status == UNMIX_OK ? um_names_index(cx, levels) : status;
+    return status;
 }
 
 /* The column of the sheet that holds the labels; without one, says which columns there are. */
@@ -80,19 +74,13 @@ static unmix_status find_column(unmix_context *cx, const um_text_table *sheet, c
 
 static unmix_status refuse_repeated_cells(unmix_context *cx, const um_source *cells)
 {
-    um_names names = {0};
-    unmix_status status = um_names_copy(cx, &names, cells->columns);
-    if (status == UNMIX_OK)
-        status = um_names_index(cx, &names);
-    const size_t again = status == UNMIX_OK ? um_names_repeated(&names) : UM_NOT_FOUND;
-    if (again != UM_NOT_FOUND)
-        status = UM_FAIL(cx, UNMIX_ERROR_INPUT,
-                         "%s: cells %zu and %zu are both named '%s', so a table of labels does not "
-                         "fit; make the names unique",
-                         cells->origin, um_names_find(&names, um_name(&names, again)) + 1, again + 1,
-                         um_name(&names, again));
-    um_names_clear(&names);
-    return status;
+    size_t first, again;
+    UM_TRY(um_find_repeated(cx, cells->columns, &first, &again));
+    if (again == UM_NOT_FOUND)
+        return UNMIX_OK;
+    return UM_FAIL(cx, UNMIX_ERROR_INPUT,
+                   "%s: cells %zu and %zu are both named '%s', so a table of labels does not fit; make the names unique",
+                   cells->origin, first + 1, again + 1, um_name(cells->columns, again));
 }
 
 /* Says how cells and rows of the sheet meet; refuses when none does. */
@@ -139,6 +127,7 @@ static unmix_status label_with_sheet(unmix_context *cx, um_text_table *sheet, co
 {
     size_t at = 0;
     UM_TRY(find_column(cx, sheet, options->groupby, &at));
+    UM_TRY(um_names_index(cx, &sheet->fields[0]));
     UM_TRY(um_refuse_repeated(cx, sheet->origin, "cell", &sheet->fields[0], sheet->first_line,
                               "every cell may be there once"));
     UM_TRY(refuse_repeated_cells(cx, &cells->source));

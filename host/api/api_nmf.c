@@ -7,6 +7,7 @@
 #include "api/api_argument.h"
 #include "api/api_programs.h"
 #include "core/memory.h"
+#include "core/repeated.h"
 #include "io/read.h"
 #include "io/text/table.h"
 #include "programs/nmf/loss.h"
@@ -23,18 +24,6 @@ typedef struct job {
 } job;
 
 /* ---- Given programs ---- */
-
-static unmix_status refuse_repeated_genes_of_programs(job *j)
-{
-    const um_matrix *given = &j->options->programs->matrix;
-    um_names genes = {0};
-    unmix_status status = um_names_copy(j->cx, &genes, &given->rows);
-    if (status == UNMIX_OK)
-        status = um_refuse_repeated(j->cx, given->origin ? given->origin : "programs", "gene", &genes, given->first_line,
-                                    "every gene may be there once");
-    um_names_clear(&genes);
-    return status;
-}
 
 /* H from genes x programs, for the genes that take part. */
 static unmix_status take_given(job *j)
@@ -163,9 +152,11 @@ static unmix_status prepare(job *j)
     um_prepare_options o;
     unmix_status status = um_prepare_options_of(j->cx, &j->options->cells, j->source->columns->count, &batches, &o);
     if (j->options->programs) {
-        o.wanted = &j->options->programs->matrix.rows;
+        const um_matrix *const given = &j->options->programs->matrix;
+        o.wanted = &given->rows;
         if (status == UNMIX_OK)
-            status = refuse_repeated_genes_of_programs(j);
+            status = um_refuse_repeated(j->cx, given->origin ? given->origin : "programs", "gene", &given->rows,
+                                        given->first_line, "every gene may be there once");
     }
     if (status == UNMIX_OK)
         status = um_prepare_cells(j->cx, j->source, &o, &j->prepared);

@@ -5,6 +5,7 @@
 
 #include "api/api_programs.h"
 #include "core/memory.h"
+#include "core/order.h"
 
 static const double LARGEST_SEED = 4294967295.0;
 
@@ -87,24 +88,18 @@ void um_batches_clear(um_batches *batches)
     *batches = (um_batches){0};
 }
 
-static int by_text(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 /* Distinct labels, sorted; "" is no label. */
 static unmix_status collect(unmix_context *cx, const char *const *label, size_t cells, um_names *names)
 {
-    const char **sorted = NULL;
-    UM_TRY(UM_ALLOC(cx, &sorted, cells, "batches"));
-    memcpy(sorted, label, cells * sizeof *sorted);
-    qsort(sorted, cells, sizeof *sorted, by_text);
-    unmix_status status = UNMIX_OK;
-    for (size_t c = 0; c < cells && status == UNMIX_OK; c++)
-        if (*sorted[c] && (!c || strcmp(sorted[c], sorted[c - 1]) != 0))
-            status = um_names_add(cx, names, sorted[c], strlen(sorted[c]));
-    free(sorted);
-    return status == UNMIX_OK ? um_names_index(cx, names) : status;
+    const char **text = NULL;
+    size_t count = 0;
+    UM_TRY(UM_ALLOC(cx, &text, cells, "batches"));
+    for (size_t c = 0; c < cells; c++)
+        if (*label[c])
+            text[count++] = label[c];
+    const unmix_status status = um_names_add_distinct(cx, names, text, count);
+    free(text);
+    return status;
 }
 
 static unmix_status read_batches(unmix_context *cx, const char *const *label, size_t cells, um_batches *batches)

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "core/memory.h"
+#include "core/order.h"
 
 enum { WARM_UP = 2, MOST_REPEATS = 2000 };
 
@@ -23,12 +24,6 @@ unmix_status um_bench_accept(const um_bench_base *b, const char *name, double er
                    "%s computes wrongly: %s is off by %.2g, allowed is %.2g; nothing was timed; use another --device or "
                    "another driver",
                    um_queue_info(b->queue)->name, name, error, bound);
-}
-
-static int ascending(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
 }
 
 static unmix_status repeat(um_bench_base *b, um_bench_work run, void *subject, size_t least, double *seconds,
@@ -57,7 +52,7 @@ unmix_status um_bench_time(um_bench_base *b, um_bench_work run, void *subject, s
     UM_TRY(UM_ALLOC(b->cx, &seconds, MOST_REPEATS, "timings"));
     const unmix_status status = repeat(b, run, subject, least, seconds, &line->repeats, &line->processor);
     if (status == UNMIX_OK) {
-        qsort(seconds, line->repeats, sizeof *seconds, ascending);
+        qsort(seconds, line->repeats, sizeof *seconds, um_by_double);
         line->median = seconds[line->repeats / 2];
         line->fastest = seconds[0];
     }

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "core/memory.h"
+#include "core/order.h"
+#include "core/sparse.h"
 
 /* Columns that are cheap to read together: their entries fill about this many bytes. */
 #define BLOCK_BYTES ((size_t)4 << 20)
@@ -91,29 +93,12 @@ static unmix_status read_dense(unmix_context *cx, void *state, size_t first, siz
 
 /* ---- Compressed ---- */
 
-static int by_gene(const void *a, const void *b)
-{
-    const uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
-    return left < right ? -1 : left > right;
-}
-
 /* Sorts one column and adds up what is stored for the same gene. */
 static unmix_status sort_and_add(unmix_context *cx, arrays *a, uint32_t *row, double *value, size_t *count)
 {
     if (!a->sum)
         UM_TRY(UM_ALLOC(cx, &a->sum, a->genes.count, "sparse matrix"));
-    for (size_t i = 0; i < *count; i++)
-        a->sum[row[i]] += value[i];
-    qsort(row, *count, sizeof *row, by_gene);
-    size_t kept = 0;
-    for (size_t i = 0; i < *count; i++)
-        if (!kept || row[i] != row[kept - 1])
-            row[kept++] = row[i];
-    for (size_t i = 0; i < kept; i++) {
-        value[i] = a->sum[row[i]];
-        a->sum[row[i]] = 0.0;
-    }
-    *count = kept;
+    um_add_up_repeated(row, value, count, a->sum);
     return UNMIX_OK;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/memory.h"
+#include "core/order.h"
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wconversion" /* inside khash */
@@ -74,6 +75,15 @@ unmix_status um_names_index(unmix_context *cx, um_names *names)
     }
     names->index = index;
     return UNMIX_OK;
+}
+
+unmix_status um_names_add_distinct(unmix_context *cx, um_names *names, const char **text, size_t count)
+{
+    qsort(text, count, sizeof *text, um_by_text);
+    for (size_t i = 0; i < count; i++)
+        if (!i || strcmp(text[i], text[i - 1]) != 0)
+            UM_TRY(um_names_add(cx, names, text[i], strlen(text[i])));
+    return um_names_index(cx, names);
 }
 
 size_t um_names_find(const um_names *names, const char *name)

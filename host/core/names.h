@@ -33,6 +33,9 @@ const char *um_name(const um_names *names, size_t i);
 /* Builds the index. Needed before um_names_find(). Repeated names index their first occurrence. */
 unmix_status um_names_index(unmix_context *cx, um_names *names);
 
+/* Adds the distinct ones of text[count], which get sorted, and builds the index. */
+unmix_status um_names_add_distinct(unmix_context *cx, um_names *names, const char **text, size_t count);
+
 /* Position of the first name equal to `name`, or UM_NOT_FOUND. */
 size_t um_names_find(const um_names *names, const char *name);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/memory.h"
+#include "core/order.h"
 
 void um_sparse_clear(um_sparse *matrix)
 {
@@ -70,4 +71,20 @@ unmix_status um_sparse_turn(unmix_context *cx, const um_sparse *matrix, um_spars
         }
     free(next);
     return UNMIX_OK;
+}
+
+void um_add_up_repeated(uint32_t *index, double *value, size_t *count, double *sum)
+{
+    for (size_t i = 0; i < *count; i++)
+        sum[index[i]] += value[i];
+    qsort(index, *count, sizeof *index, um_by_uint32);
+    size_t kept = 0;
+    for (size_t i = 0; i < *count; i++)
+        if (!kept || index[i] != index[kept - 1])
+            index[kept++] = index[i];
+    for (size_t i = 0; i < kept; i++) {
+        value[i] = sum[index[i]];
+        sum[index[i]] = 0.0;
+    }
+    *count = kept;
 }

@@ -34,4 +34,7 @@ static inline size_t um_sparse_entries(const um_sparse *matrix)
 /* `turned` (empty) becomes the transpose; a pattern stays a pattern. */
 unmix_status um_sparse_turn(unmix_context *cx, const um_sparse *matrix, um_sparse *turned);
 
+/* Sorts the entries of one column (of one row) and adds up what is stored for the same index; sum[] is 0 before and after. */
+void um_add_up_repeated(uint32_t *index, double *value, size_t *count, double *sum);
+
 #endif

@@ -1,5 +1,6 @@
 #include "io/read.h"
 
+#include "core/repeated.h"
 #include "io/formats.h"
 #include "io/text/table.h"
 
@@ -46,26 +47,14 @@ unmix_status um_read_matrix(unmix_context *cx, const char *path, const unmix_rea
     return status;
 }
 
-static unmix_status refuse_repeated_of(unmix_context *cx, const um_source *source, const char *what,
-                                       const um_names *names, const char *advice)
-{
-    um_names copy = {0};
-    unmix_status status = um_names_copy(cx, &copy, names);
-    if (status == UNMIX_OK)
-        status = um_refuse_repeated(cx, source->origin, what, &copy, names == source->rows ? source->first_line : 0,
-                                    advice);
-    um_names_clear(&copy);
-    return status;
-}
-
 unmix_status um_refuse_repeated_genes(unmix_context *cx, const um_source *source, const char *advice)
 {
-    return refuse_repeated_of(cx, source, "gene", source->rows, advice);
+    return um_refuse_repeated(cx, source->origin, "gene", source->rows, source->first_line, advice);
 }
 
 unmix_status um_refuse_repeated_cells(unmix_context *cx, const um_source *source, const char *advice)
 {
-    return refuse_repeated_of(cx, source, "cell", source->columns, advice);
+    return um_refuse_repeated(cx, source->origin, "cell", source->columns, 0, advice);
 }
 
 unmix_status um_read_proportions(unmix_context *cx, const char *path, um_matrix *matrix)
@@ -73,11 +62,15 @@ unmix_status um_read_proportions(unmix_context *cx, const char *path, um_matrix 
     const um_format *format = NULL;
     UM_TRY(um_find_proportions_format(cx, path, &format));
     UM_TRY(format->proportions(cx, path, matrix));
-    unmix_status status = um_refuse_repeated(cx, matrix->origin ? matrix->origin : path, "sample", &matrix->rows,
-                                             matrix->first_line, "every sample may be there once");
+    const char *const origin = matrix->origin ? matrix->origin : path;
+    unmix_status status = um_refuse_repeated(cx, origin, "sample", &matrix->rows, matrix->first_line,
+                                             "every sample may be there once");
     if (status == UNMIX_OK)
-        status = um_refuse_repeated(cx, matrix->origin ? matrix->origin : path, "type", &matrix->columns, 0,
-                                    "every type may be there once");
+        status = um_refuse_repeated(cx, origin, "type", &matrix->columns, 0, "every type may be there once");
+    if (status == UNMIX_OK)
+        status = um_names_index(cx, &matrix->rows);
+    if (status == UNMIX_OK)
+        status = um_names_index(cx, &matrix->columns);
     if (status != UNMIX_OK)
         um_matrix_clear(matrix);
     return status;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "core/memory.h"
+#include "core/order.h"
 #include "device/blas.h"
 
 /* Below this many multiply-adds a GPU is not filled and the set-up of CLBlast (padding, transposing) costs more. */
@@ -11,16 +12,11 @@ static const double clblast_from = 64.0 * 1024.0 * 1024.0;
 /* Below this depth our kernel reads B from registers once and is bound by memory, which CLBlast cannot better. */
 static const size_t clblast_depth = 64;
 
-static size_t round_up(size_t n, size_t to)
-{
-    return (n + to - 1) / to * to;
-}
-
 void um_dense_allocate(um_queue *queue, um_dense *matrix, size_t rows, size_t columns, const char *what)
 {
     const um_tuning *t = um_queue_tuning(queue);
-    *matrix = (um_dense){.rows = rows, .columns = columns, .stride = round_up(columns, t->vector)};
-    um_buffer_reals(queue, &matrix->buffer, um_product_size(round_up(rows, t->genes), matrix->stride, 1), what);
+    *matrix = (um_dense){.rows = rows, .columns = columns, .stride = um_round_up(columns, t->vector)};
+    um_buffer_reals(queue, &matrix->buffer, um_product_size(um_round_up(rows, t->genes), matrix->stride, 1), what);
     um_fill_zero(queue, &matrix->buffer);
 }
 
@@ -62,7 +58,7 @@ void um_product(um_queue *queue, um_product_path path, const um_dense *A, const 
     }
     const um_tuning *t = um_queue_tuning(queue);
     um_run(queue, UM_KERNEL_PRODUCT, UM_ANY_VARIANT,
-           um_grid_2d(C->stride / t->vector, round_up(A->rows, t->genes) / t->genes), UM_U32(A->columns),
+           um_grid_2d(C->stride / t->vector, um_round_up(A->rows, t->genes) / t->genes), UM_U32(A->columns),
            UM_U32(A->stride), UM_U32(C->stride / t->vector), UM_BUF(&A->buffer), UM_BUF(&B->buffer),
            UM_BUF(&C->buffer));
 }

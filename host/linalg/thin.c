@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/memory.h"
+#include "core/order.h"
 #include "core/parallel.h"
 #include "linalg/combine.h"
 
@@ -25,7 +26,7 @@ void um_thin_clear(um_thin *matrix)
 
 unmix_status um_thin_allocate(unmix_context *cx, um_thin *matrix, size_t rows, size_t columns)
 {
-    const size_t stride = (columns + UM_LANES - 1) / UM_LANES * UM_LANES;
+    const size_t stride = um_round_up(columns, UM_LANES);
     *matrix = (um_thin){.rows = rows, .columns = columns, .stride = stride};
     UM_TRY(UM_ALLOC(cx, &matrix->memory, rows * stride + UM_LANES, "thin matrix"));
     const size_t vector = UM_LANES * sizeof(double), beyond = (uintptr_t)matrix->memory % vector;
@@ -169,7 +170,7 @@ static void turn_blocks(void *state, unsigned thread)
 
 unmix_status um_two_sided_open(unmix_context *cx, um_two_sided *sides, const um_sparse *matrix, size_t columns)
 {
-    const size_t stride = (columns + UM_LANES - 1) / UM_LANES * UM_LANES, entries = um_sparse_entries(matrix);
+    const size_t stride = um_round_up(columns, UM_LANES), entries = um_sparse_entries(matrix);
     const int full = entries >= matrix->rows * matrix->columns / FULL;
     const size_t block = (full ? NEAR : CACHED) / stride ? (full ? NEAR : CACHED) / stride : 1;
     *sides = (um_two_sided){.cx = cx, .matrix = matrix, .swath = full ? block : matrix->columns, .block = block,

@@ -8,6 +8,7 @@
 
 #include "core/listing.h"
 #include "core/memory.h"
+#include "core/repeated.h"
 #include "io/anndata/h5ad.h"
 #include "io/anndata/h5ad_element.h"
 #include "io/files/paths.h"
@@ -313,6 +314,7 @@ static unmix_status group_by(unmix_context *cx, um_deconvolved *r, um_text_table
     if (column == UM_NOT_FOUND)
         return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: there is no column '%s'; the columns are: %s", sheet->origin, name,
                        um_list_names(&sheet->columns, 20, list, sizeof list));
+    UM_TRY(um_names_index(cx, &sheet->fields[0]));
     UM_TRY(um_refuse_repeated(cx, sheet->origin, "sample", &sheet->fields[0], sheet->first_line,
                               "every sample may be there once"));
     UM_TRY(collect_groups(cx, r, sheet, column));

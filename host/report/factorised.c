@@ -7,6 +7,7 @@
 
 #include "core/listing.h"
 #include "core/memory.h"
+#include "core/repeated.h"
 #include "io/anndata/h5ad.h"
 #include "io/anndata/h5ad_element.h"
 #include "io/files/readable.h"
@@ -165,6 +166,7 @@ static unmix_status take_places(unmix_context *cx, um_found_programs *p, um_text
 {
     size_t at[2], found = 0;
     UM_TRY(coordinate_columns(cx, table, at));
+    UM_TRY(um_names_index(cx, &table->fields[0]));
     UM_TRY(um_refuse_repeated(cx, table->origin, "cell", &table->fields[0], table->first_line,
                               "every cell may be there once"));
     UM_TRY(open_places(cx, p));

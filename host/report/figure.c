@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/memory.h"
+#include "core/order.h"
 #include "report/templates.h"
 
 static void clear_figure(um_figure *figure)
@@ -154,12 +155,6 @@ double um_room_for(const um_names *names, size_t most, double size)
     return (double)(longest < most ? longest : most) * size * 0.62 + 8;
 }
 
-static int ascending(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 void um_sort_numbers(double *values, size_t *n)
 {
     size_t kept = 0;
@@ -167,7 +162,7 @@ void um_sort_numbers(double *values, size_t *n)
         if (!isnan(values[i]))
             values[kept++] = values[i];
     *n = kept;
-    qsort(values, kept, sizeof *values, ascending);
+    qsort(values, kept, sizeof *values, um_by_double);
 }
 
 double um_quantile(const double *sorted, size_t n, double q)

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "core/repeated.h"
 #include "io/text/table.h"
 
 static unmix_context *cx;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/memory.h"
+#include "core/order.h"
 #include "deconvolve/problem/batch_sparse.h"
 
 /* Bytes of counts on the device at once. A CPU gains nothing from more; a GPU needs enough to fill it. */
@@ -13,11 +14,6 @@ static const size_t gpu_block_bytes = (size_t)256 << 20;
 /* Columns that are spread out on the host at a time: genes x 32 doubles. */
 enum { SPREAD = 32 };
 
-static size_t round_up(size_t n, size_t to)
-{
-    return (n + to - 1) / to * to;
-}
-
 static size_t sample_step(const um_queue *queue)
 {
     const um_tuning *t = um_queue_tuning(queue);
@@ -26,7 +22,7 @@ static size_t sample_step(const um_queue *queue)
 
 size_t um_batch_width(const um_batch *batch, size_t count)
 {
-    return round_up(count, sample_step(batch->queue));
+    return um_round_up(count, sample_step(batch->queue));
 }
 
 /* Samples of `bytes` each that fit, in whole steps. */
@@ -93,10 +89,10 @@ static void open_batch(unmix_context *cx, um_batch *batch, um_queue *queue, cons
     const size_t G = problem->genes.count, M = problem->n_sources;
     *batch = (um_batch){.cx = cx, .queue = queue, .problem = problem, .M = (uint32_t)M, .capacity = capacity,
                         .variant = {.sources = (uint32_t)M}};
-    batch->padded_genes = round_up(G, t->tile);
+    batch->padded_genes = um_round_up(G, t->tile);
     batch->tiles = (uint32_t)(batch->padded_genes / t->tile);
     um_queue_fail(queue, UM_ALLOC(cx, &batch->column, capacity, "batch"));
-    write_padded(batch, &batch->A, problem->A, G, M, batch->padded_genes, round_up(M, 4));
+    write_padded(batch, &batch->A, problem->A, G, M, batch->padded_genes, um_round_up(M, 4));
     write_padded(batch, &batch->w, problem->w, G, 1, batch->padded_genes, 1);
     write_padded(batch, &batch->D, D, M, 1, M, 1);
 }

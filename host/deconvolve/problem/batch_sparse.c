@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/memory.h"
+#include "core/order.h"
 
 typedef struct um_sparse_host {
     uint32_t *start, *gene;
@@ -49,7 +50,7 @@ static unmix_status host_room(unmix_context *cx, um_sparse_host *host, size_t no
 static unmix_status append(um_batch *batch, size_t used, size_t *end)
 {
     const um_counts *counts = &batch->sparse.counts;
-    const size_t vector = um_queue_tuning(batch->queue)->vector, padded = (counts->n + vector - 1) / vector * vector;
+    const size_t vector = um_queue_tuning(batch->queue)->vector, padded = um_round_up(counts->n, vector);
     um_sparse_host *host = batch->sparse.host;
     UM_TRY(host_room(batch->cx, host, used + padded));
     for (size_t i = 0; i < padded; i++) {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/memory.h"
+#include "core/repeated.h"
 #include "core/scale.h"
 #include "deconvolve/problem/counts.h"
 
@@ -35,20 +36,6 @@ unmix_status um_cohort_load(unmix_context *cx, um_cohort *cohort, size_t first, 
     cohort->first = first;
     cohort->loaded = 1;
     return UNMIX_OK;
-}
-
-static unmix_status refuse_repeated_samples(unmix_context *cx, const um_source *source)
-{
-    um_names names = {0};
-    unmix_status status = um_names_copy(cx, &names, source->columns);
-    if (status == UNMIX_OK)
-        status = um_names_index(cx, &names);
-    const size_t again = status == UNMIX_OK ? um_names_repeated(&names) : UM_NOT_FOUND;
-    if (again != UM_NOT_FOUND)
-        status = UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: sample '%s' stands in column %zu and again in column %zu; rename one",
-                         source->origin, um_name(&names, again), um_names_find(&names, um_name(&names, again)) + 1, again + 1);
-    um_names_clear(&names);
-    return status;
 }
 
 static void add_up(um_cohort *cohort, looks_like *seen)
@@ -118,7 +105,7 @@ unmix_status um_cohort_open(unmix_context *cx, um_cohort *cohort, const um_sourc
 {
     const size_t N = source->columns->count;
     *cohort = (um_cohort){.source = source, .problem = problem};
-    UM_TRY(refuse_repeated_samples(cx, source));
+    UM_TRY(um_refuse_repeated_column(cx, source->origin, "sample", source->columns));
     UM_TRY(UM_ALLOC(cx, &cohort->total, N, "samples"));
     UM_TRY(UM_ALLOC(cx, &cohort->T, N, "samples"));
     UM_TRY(UM_ALLOC(cx, &cohort->nonzeros, N, "samples"));

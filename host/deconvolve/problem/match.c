@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/memory.h"
+#include "core/order.h"
 #include "deconvolve/problem/naming.h"
 
 void um_match_clear(um_match *match)
@@ -35,18 +36,13 @@ static unmix_status index_genes(unmix_context *cx, um_names *names, const um_nam
                    um_row_place(first_line, again, there, sizeof there));
 }
 
-static int by_name(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 /* For each row the position of its name in the sorted list, or UM_NO_GENE. */
 static unmix_status map_rows(unmix_context *cx, const um_match *match, const um_names *names, uint32_t **of_row)
 {
     UM_TRY(UM_ALLOC(cx, of_row, names->count, "gene matching"));
     for (size_t r = 0; r < names->count; r++) {
         const char *name = um_name(names, r);
-        const char **found = bsearch(&name, match->name, match->count, sizeof *match->name, by_name);
+        const char **found = bsearch(&name, match->name, match->count, sizeof *match->name, um_by_text);
         (*of_row)[r] = found ? (uint32_t)(found - match->name) : UM_NO_GENE;
     }
     return UNMIX_OK;
@@ -58,7 +54,7 @@ static unmix_status refuse_repeated_info(unmix_context *cx, const um_match *matc
     for (size_t r = 0; r < match->table_genes.count; r++) {
         const char *name = um_name(&match->table_genes, r);
         const size_t first = um_names_find(&match->table_genes, name);
-        if (first == r || !bsearch(&name, match->name, match->count, sizeof *match->name, by_name))
+        if (first == r || !bsearch(&name, match->name, match->count, sizeof *match->name, um_by_text))
             continue;
         char here[32], there[32];
         return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: gene '%s' stands in %s and again in %s; keep one of them", table->origin,
@@ -166,7 +162,7 @@ unmix_status um_match_genes(unmix_context *cx, um_match *match, const um_matrix 
     if (!match->count)
         return nothing_in_common(cx, inputs, bulk->columns);
     /* Sorted by name, so that the order of genes in the files does not even change the rounding. */
-    qsort(match->name, match->count, sizeof *match->name, by_name);
+    qsort(match->name, match->count, sizeof *match->name, um_by_text);
 
     UM_TRY(map_rows(cx, match, &match->signature_genes, &match->of_signature));
     UM_TRY(map_rows(cx, match, &match->bulk_genes, &match->of_bulk));

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/memory.h"
+#include "core/repeated.h"
 
 void um_problem_clear(um_problem *problem)
 {
@@ -192,16 +193,6 @@ static unmix_status refuse_intercept_as_type(unmix_context *cx, const um_matrix 
     return UNMIX_OK;
 }
 
-static unmix_status refuse_repeated_types(unmix_context *cx, const um_matrix *signatures)
-{
-    for (size_t a = 0; a < signatures->columns.count; a++)
-        for (size_t b = 0; b < a; b++)
-            if (strcmp(um_name(&signatures->columns, a), um_name(&signatures->columns, b)) == 0)
-                return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: type '%s' stands in column %zu and again in column %zu; rename one",
-                               signatures->origin, um_name(&signatures->columns, a), b + 1, a + 1);
-    return UNMIX_OK;
-}
-
 /* With so few genes in common the names are usually of two kinds; MuSiC stops at a fifth. */
 static void warn_of_few_genes(unmix_context *cx, size_t common, const um_matrix *signatures, const um_source *bulk,
                               const um_gene_table *table)
@@ -224,7 +215,7 @@ static void warn_of_few_genes(unmix_context *cx, size_t common, const um_matrix 
 static unmix_status stage(unmix_context *cx, um_problem *problem, staged_genes *staged, const um_matrix *signatures,
                           const um_source *bulk, const um_gene_table *table, const unmix_deconvolve_options *options)
 {
-    UM_TRY(refuse_repeated_types(cx, signatures));
+    UM_TRY(um_refuse_repeated_column(cx, signatures->origin, "type", &signatures->columns));
     UM_TRY(refuse_intercept_as_type(cx, signatures, options->intercept));
     UM_TRY(um_match_genes(cx, &staged->match, signatures, bulk, table, options->duplicates));
     problem->n_common = staged->match.count;

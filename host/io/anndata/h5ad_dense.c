@@ -1,5 +1,6 @@
 /* Dense matrices of AnnData files, read by observation. */
 #include "core/memory.h"
+#include "core/order.h"
 #include "io/anndata/h5ad_parts.h"
 
 #define BLOCK_BYTES ((size_t)4 << 20)
@@ -27,7 +28,7 @@ unmix_status um_h5ad_dense_open(unmix_context *cx, um_h5ad_matrix *matrix)
     if (!chunk[0] || !chunk[1])
         return UNMIX_OK;
     const size_t rows = (size_t)chunk[0];
-    matrix->preferred_block = (matrix->preferred_block + rows - 1) / rows * rows;
+    matrix->preferred_block = um_round_up(matrix->preferred_block, rows);
     /* One row of chunks serves the reads that fall into it. Doubles bound what an element takes. */
     const size_t across = (n_var + (size_t)chunk[1] - 1) / (size_t)chunk[1];
     size_t bytes = um_product_size(um_product_size(across, (size_t)chunk[1], sizeof(double)), rows, 1);

@@ -6,6 +6,7 @@
 
 #include "core/listing.h"
 #include "core/memory.h"
+#include "core/repeated.h"
 #include "io/anndata/h5ad_parts.h"
 #include "io/text/table.h"
 

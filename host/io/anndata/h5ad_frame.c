@@ -5,6 +5,7 @@
 
 #include "core/listing.h"
 #include "core/memory.h"
+#include "core/order.h"
 #include "io/anndata/h5ad.h"
 #include "io/anndata/h5ad_parts.h"
 
@@ -115,26 +116,17 @@ unmix_status um_h5ad_read_index(unmix_context *cx, um_node frame, um_names *name
 
 /* ---- Labels ---- */
 
-static int by_text(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 static unmix_status distinct(unmix_context *cx, const um_h5ad_texts *texts, um_names *levels)
 {
-    const char **sorted = NULL;
-    UM_TRY(UM_ALLOC(cx, &sorted, texts->text.count, "labels"));
+    const char **there = NULL;
     size_t count = 0;
+    UM_TRY(UM_ALLOC(cx, &there, texts->text.count, "labels"));
     for (size_t i = 0; i < texts->text.count; i++)
         if (!texts->missing || !texts->missing[i])
-            sorted[count++] = um_name(&texts->text, i);
-    qsort(sorted, count, sizeof *sorted, by_text);
-    unmix_status status = UNMIX_OK;
-    for (size_t i = 0; i < count && status == UNMIX_OK; i++)
-        if (!i || strcmp(sorted[i], sorted[i - 1]) != 0)
-            status = um_names_add(cx, levels, sorted[i], strlen(sorted[i]));
-    free(sorted);
-    return status == UNMIX_OK ? um_names_index(cx, levels) : status;
+            there[count++] = um_name(&texts->text, i);
+    const unmix_status status = um_names_add_distinct(cx, levels, there, count);
+    free(there);
+    return status;
 }
 
 static unmix_status factor_of_texts(unmix_context *cx, const um_h5ad_texts *texts, um_h5ad_factor *factor)

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "core/memory.h"
+#include "core/order.h"
+#include "core/sparse.h"
 #include "io/anndata/h5ad_parts.h"
 
 #define BLOCK_BYTES ((size_t)4 << 20)
@@ -219,32 +221,12 @@ static unmix_status read_stored(unmix_context *cx, um_h5ad_matrix *matrix, int64
     return UNMIX_OK;
 }
 
-static int by_row(const void *a, const void *b)
-{
-    const uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
-    return left < right ? -1 : left > right;
-}
-
 /* Sorts one observation and adds up what is stored for the same variable. Returns what is left. */
 static unmix_status sort_and_add(unmix_context *cx, um_h5ad_matrix *matrix, uint32_t *row, double *value, size_t *count)
 {
     if (!matrix->sum)
         UM_TRY(UM_ALLOC(cx, &matrix->sum, matrix->var->count, "sparse matrix"));
-    for (size_t i = 0; i < *count; i++)
-        matrix->sum[row[i]] += value[i];
-    qsort(row, *count, sizeof *row, by_row);
-    size_t kept = 0;
-    for (size_t i = 0; i < *count; i++) {
-        if (i && row[i] == row[i - 1])
-            continue;
-        value[kept++] = matrix->sum[row[i]];
-        matrix->sum[row[i]] = 0.0;
-    }
-    size_t distinct = 0;
-    for (size_t i = 0; i < *count; i++)
-        if (!distinct || row[i] != row[distinct - 1])
-            row[distinct++] = row[i];
-    *count = kept;
+    um_add_up_repeated(row, value, count, matrix->sum);
     return UNMIX_OK;
 }
 

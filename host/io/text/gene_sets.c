@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "core/memory.h"
+#include "core/repeated.h"
 #include "io/text/table_scan.h"
 
 void um_gene_sets_clear(um_gene_sets *sets)
@@ -87,18 +88,6 @@ static unmix_status take_set(unmix_context *cx, const um_scan *scan, pairs *p)
     return UNMIX_OK;
 }
 
-/* Refuses a name that an earlier line has; `names` are the sets, one a line, the first of them in line 1. */
-static unmix_status refuse_repeated(unmix_context *cx, const um_scan *scan, um_names *names)
-{
-    UM_TRY(um_names_index(cx, names));
-    const size_t again = um_names_repeated(names);
-    if (again == UM_NOT_FOUND)
-        return UNMIX_OK;
-    const char *name = um_name(names, again);
-    return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: set '%s' stands in line %zu and in line %zu; each may be there once",
-                   scan->lines.path, name, um_names_find(names, name) + 1, again + 1);
-}
-
 /* From the first row on, which is split already. */
 static unmix_status read_gmt(unmix_context *cx, um_scan *scan, pairs *p)
 {
@@ -112,7 +101,7 @@ static unmix_status read_gmt(unmix_context *cx, um_scan *scan, pairs *p)
             status = um_scan_row(cx, scan, &more);
     }
     if (status == UNMIX_OK)
-        status = refuse_repeated(cx, scan, &names);
+        status = um_refuse_repeated(cx, scan->lines.path, "set", &names, 1, "each may be there once");
     um_names_clear(&names);
     return status;
 }

@@ -13,7 +13,7 @@
  * Reads a table of numbers. The row names are in column options->gene_column, or the first one. Further columns that
  * hold text are skipped, and a note says which. Every other value must be a finite number >= 0: what is not ends in
  * UNMIX_ERROR_INPUT with file, line, column and value. `matrix` is empty on entry and cleared on failure. Names may
- * repeat; that is for the caller to judge (um_refuse_repeated()).
+ * repeat; that is for the caller to judge (core/repeated.h).
  */
 unmix_status um_table_read(unmix_context *cx, const char *path, const unmix_read_options *options, um_matrix *matrix);
 
@@ -72,9 +72,5 @@ unmix_status um_table_write(unmix_context *cx, const um_matrix *matrix, const ch
 /* The same for a matrix that lies in a spill with the table's columns as its rows. */
 unmix_status um_table_write_turned(unmix_context *cx, const um_names *rows, const um_names *columns, um_spill *turned,
                                    const char *path, const char *corner, int overwrite);
-
-/* Fails with UNMIX_ERROR_INPUT when a name occurs twice: "FILE: gene 'X' stands in line 5 and in line 9; ..." `names` gets indexed. */
-unmix_status um_refuse_repeated(unmix_context *cx, const char *origin, const char *kind, um_names *names,
-                                size_t first_line, const char *advice);
 
 #endif

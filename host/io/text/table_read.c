@@ -216,18 +216,3 @@ unmix_status um_table_read(unmix_context *cx, const char *path, const unmix_read
     };
     return UNMIX_OK;
 }
-
-unmix_status um_refuse_repeated(unmix_context *cx, const char *origin, const char *kind, um_names *names,
-                                size_t first_line, const char *advice)
-{
-    UM_TRY(um_names_index(cx, names));
-    const size_t again = um_names_repeated(names);
-    if (again == UM_NOT_FOUND)
-        return UNMIX_OK;
-    const char *name = um_name(names, again);
-    char first[48];
-    char second[48];
-    return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: %s '%s' stands in %s and in %s; %s", origin, kind, name,
-                   um_row_place(first_line, um_names_find(names, name), first, sizeof first),
-                   um_row_place(first_line, again, second, sizeof second), advice);
-}

@@ -11,6 +11,7 @@
 
 #include "core/memory.h"
 #include "core/parallel.h"
+#include "core/repeated.h"
 #include "core/scale.h"
 #include "programs/cells/pass.h"
 
@@ -201,25 +202,6 @@ static unmix_status sum_all(unmix_context *cx, looking *l)
     }
 }
 
-static unmix_status refuse_repeated_genes(unmix_context *cx, const um_source *source)
-{
-    um_names names = {0};
-    unmix_status status = um_names_copy(cx, &names, source->rows);
-    if (status == UNMIX_OK)
-        status = um_names_index(cx, &names);
-    const size_t again = status == UNMIX_OK ? um_names_repeated(&names) : UM_NOT_FOUND;
-    if (again != UM_NOT_FOUND) {
-        const size_t first = um_names_find(&names, um_name(&names, again));
-        char here[40], there[40];
-        status = UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: gene '%s' stands in %s and in %s; make the names unique",
-                         source->origin, um_name(&names, again),
-                         um_row_place(source->first_line, first, there, sizeof there),
-                         um_row_place(source->first_line, again, here, sizeof here));
-    }
-    um_names_clear(&names);
-    return status;
-}
-
 static unmix_status refuse_emptiness(unmix_context *cx, const um_source *source)
 {
     if (!source->columns->count)
@@ -283,7 +265,7 @@ unmix_status um_cells_look(unmix_context *cx, um_cells *cells, const um_source *
     if (cells->kind == UM_CELLS_DETECT)
         cells->kind = UM_CELLS_COUNTS;
     UM_TRY(refuse_emptiness(cx, source));
-    UM_TRY(refuse_repeated_genes(cx, source));
+    UM_TRY(um_refuse_repeated(cx, source->origin, "gene", source->rows, source->first_line, "make the names unique"));
     UM_TRY(UM_ALLOC(cx, &cells->total, source->columns->count, "cells"));
     UM_TRY(UM_ALLOC(cx, &cells->entries, source->rows->count, "genes"));
     UM_TRY(um_moments_open(cx, &cells->moments, source->rows->count, batches));

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/memory.h"
+#include "core/order.h"
 #include "programs/consensus/consensus.h"
 
 static double total(size_t m, const double *loading)
@@ -15,15 +16,9 @@ static double total(size_t m, const double *loading)
 
 /* Medians */
 
-static int compare_doubles(const void *a, const void *b)
-{
-    const double one = *(const double *)a, two = *(const double *)b;
-    return one < two ? -1 : one > two;
-}
-
 static double median(double *values, size_t count)
 {
-    qsort(values, count, sizeof *values, compare_doubles);
+    qsort(values, count, sizeof *values, um_by_double);
     return count % 2 ? values[count / 2] : (values[count / 2 - 1] + values[count / 2]) / 2;
 }
 

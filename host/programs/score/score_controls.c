@@ -6,6 +6,7 @@
 
 #include "core/memory.h"
 #include "core/numpy_random.h"
+#include "core/order.h"
 
 void um_score_options_init(um_score_options *options)
 {
@@ -52,12 +53,6 @@ unmix_status um_expression_bins_set(unmix_context *cx, um_expression_bins *bins,
     return UNMIX_OK;
 }
 
-static int by_number(const void *a, const void *b)
-{
-    const size_t x = *(const size_t *)a, y = *(const size_t *)b;
-    return (x > y) - (x < y);
-}
-
 /* The bins of the genes of the list, ascending, each once: bin[genes]. Returns how many. */
 static size_t bins_of_list(const um_expression_bins *bins, const unsigned char *listed, size_t *bin)
 {
@@ -65,7 +60,7 @@ static size_t bins_of_list(const um_expression_bins *bins, const unsigned char *
     for (size_t g = 0; g < bins->genes; g++)
         if (listed[g])
             bin[n++] = bins->bin[g];
-    qsort(bin, n, sizeof *bin, by_number);
+    qsort(bin, n, sizeof *bin, um_by_size);
     for (size_t i = 0; i < n; i++)
         if (!i || bin[i] != bin[i - 1])
             bin[kept++] = bin[i];
