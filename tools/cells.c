@@ -3,6 +3,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "record.h"
+
 unmix_status cells_check(um_session *run)
 {
     if (option_given(run->common, "no-log") && !option_given(run->common, "normalize"))
@@ -18,12 +20,14 @@ unmix_status cells_open(um_session *run, const um_cells_arguments *cells, const 
     return status == UNMIX_OK ? session_check_interrupt(run) : status;
 }
 
-unmix_status cells_write(um_session *run, const unmix_programs *programs, const um_cells_arguments *cells,
+unmix_status cells_write(um_session *run, unmix_programs *programs, const um_cells_arguments *cells,
                          const char *input, const char *output)
 {
     unmix_read_options read = cells->read;
     read.scratch = scratch_folder();
-    const unmix_status status = session_check_interrupt(run);
+    unmix_status status = session_check_interrupt(run);
+    if (status == UNMIX_OK)
+        status = record_programs(run, programs);
     return status == UNMIX_OK ? unmix_programs_write(run->cx, programs, input, &read, output, run->common->force) : status;
 }
 

@@ -43,7 +43,7 @@ unmix_status cells_check(um_session *run);
 unmix_status cells_open(um_session *run, const um_cells_arguments *cells, const char *path, unmix_source **source);
 
 /* The result to `output`, with everything that is in `input`. */
-unmix_status cells_write(um_session *run, const unmix_programs *programs, const um_cells_arguments *cells,
+unmix_status cells_write(um_session *run, unmix_programs *programs, const um_cells_arguments *cells,
                          const char *input, const char *output);
 
 /* Refuses an output that is missing, neither .h5ad nor folder, or in the way of an input. */

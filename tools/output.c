@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "record.h"
+
 #define PATH_SIZE 4096
 
 int ends_with(const char *text, const char *ending)
@@ -80,6 +82,9 @@ unmix_status output_check(um_session *run, const char *path, const char *const *
     char name[PATH_SIZE];
     struct stat found;
     const int folder = ends_with(path, "/");
+    const unmix_status date = record_check(run);
+    if (date != UNMIX_OK)
+        return date;
     (void)snprintf(name, sizeof name, "%s", path);
     for (size_t length = strlen(name); folder && length > 1 && name[length - 1] == '/'; length--)
         name[length - 1] = '\0';

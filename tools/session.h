@@ -12,6 +12,8 @@ typedef struct um_session {
     const um_common_options *common;
     um_terminal progress;
     double started;
+    int argc; /* of the command: argv[0] is its name */
+    const char *const *argv;
     unmix_device_info device;
     int has_device;
     unmix_status status; /* of the first failure found by the program itself */

@@ -89,6 +89,8 @@ static unmix_status run_command(um_session *run, const um_command *command, int 
 {
     char message[512];
     const um_common_options *common = arguments;
+    run->argc = argc;
+    run->argv = argv;
     const int parsed = options_parse(command->groups, argc, argv, arguments, message, sizeof message);
     if (common->help) {
         print_help(stdout, command, arguments);

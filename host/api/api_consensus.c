@@ -166,6 +166,7 @@ static unmix_status put_together(job *j)
     unmix_programs *r = j->result;
     const um_consensus *consensus = &r->recurrent.consensus;
     um_programs_put_common(r, j->device, &j->options->nmf, &j->prepared);
+    UM_TRY(um_programs_record_origin(j->cx, r, j->device, j->source));
     UM_TRY(um_programs_take_genes(j->cx, r, &j->prepared));
     UM_TRY(um_programs_take_fit(j->cx, r, &j->prepared, &r->recurrent.fit));
     UM_TRY(keep_clusters(j));

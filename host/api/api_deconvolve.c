@@ -257,6 +257,14 @@ unmix_status unmix_result_write(unmix_context *cx, const unmix_result *result, c
     return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "%s: a result is written to a file that ends in .h5ad or a folder that ends in /", path);
 }
 
+unmix_status unmix_result_record(unmix_context *cx, unmix_result *result, const unmix_fact *facts, size_t count)
+{
+    UM_TRY(um_begin(cx));
+    UM_NEED(cx, result);
+    UM_NEED(cx, facts);
+    return um_result_record(cx, &result->result, facts, count);
+}
+
 unmix_status unmix_result_elements(unmix_context *cx, const unmix_result *result, unmix_element_callback callback,
                                    void *payload)
 {

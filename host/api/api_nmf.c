@@ -179,6 +179,7 @@ static unmix_status put_together(job *j)
     unmix_programs *r = j->result;
     double nothing = 0;
     um_programs_put_common(r, j->device, j->options, &j->prepared);
+    UM_TRY(um_programs_record_origin(j->cx, r, j->device, j->source));
     UM_TRY(um_programs_take_genes(j->cx, r, &j->prepared));
     UM_TRY(um_programs_take_fit(j->cx, r, &j->prepared, &j->fit));
     UM_TRY(um_nmf_evaluate_nothing(j->cx, &j->prepared.data, j->factorise.nmf.loss, &nothing));

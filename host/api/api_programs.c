@@ -43,6 +43,7 @@ void unmix_programs_free(unmix_programs *p)
         um_matrix_clear(&matrices[i]->matrix);
     um_names_clear(&p->cells);
     um_names_clear(&p->genes);
+    um_record_clear(&p->run);
     um_genes_clear(&p->chosen);
     free(p->used);
     free(p->history);
@@ -94,9 +95,7 @@ void um_programs_put_common(unmix_programs *p, const unmix_device *device, const
 {
     static const char *const selections[] = {"seurat", "variance", "all"};
     static const char *const inits[] = {"nndsvda", "nndsvd", "random"};
-    (void)snprintf(p->device, sizeof p->device, "%s", unmix_device_get_info(device)->name);
     um_programs_put_text(p, "version", unmix_version());
-    um_programs_put_text(p, "device", p->device);
     um_programs_put_text(p, "precision", unmix_device_get_precision(device) == UNMIX_DOUBLE ? "double" : "single");
     um_programs_put_text(p, "values", um_cells_kind_name(prepared->cells.kind));
     um_programs_put(p, "normalize", UM_REAL, prepared->cells.target);
@@ -115,6 +114,16 @@ void um_programs_put_common(unmix_programs *p, const unmix_device *device, const
     um_programs_put(p, "alpha_H", UM_REAL, o->alpha_H);
     um_programs_put(p, "l1_ratio", UM_REAL, o->l1_ratio);
     um_programs_put(p, "seed", UM_INTEGER, (double)o->seed);
+}
+
+unmix_status um_programs_record_origin(unmix_context *cx, unmix_programs *programs, const unmix_device *device,
+                                       const um_source *source)
+{
+    const unmix_device_info *const info = device ? unmix_device_get_info(device) : NULL;
+    const unmix_fact facts[] = {{.key = "cells", .text = source->origin},
+                                {.key = "device", .text = info ? info->name : ""},
+                                {.key = "driver", .text = info ? info->driver : ""}};
+    return um_record_put_all(cx, &programs->run, facts, info ? 3 : 1);
 }
 
 /* ---- Matrices ---- */

@@ -4,6 +4,7 @@
 
 #include "api/api_handles.h"
 #include "core/annotated.h"
+#include "core/record.h"
 #include "programs/nmf/factorise.h"
 #include "programs/nmf/prepare.h"
 #include "programs/consensus/recurrent.h"
@@ -28,13 +29,13 @@ struct unmix_programs {
     const um_programs_places *places;
     unmix_programs_summary summary;
     char reason[512];
-    char device[160];
     um_names cells, genes; /* of the source */
     um_genes chosen;       /* n is 0 where genes were not chosen */
     unsigned char *used;   /* of each gene: takes part */
     unmix_matrix usages, components, loadings, ranks, clusters, scores, z_scores; /* empty where they do not apply */
     um_entry parameter[UM_PROGRAMS_PARAMETERS];
     size_t n_parameters;
+    um_record run; /* what differs from run to run */
     double *history;
     size_t looks;
     um_recurrent recurrent; /* consensus */
@@ -50,9 +51,13 @@ unmix_status um_programs_new(unmix_context *cx, const um_source *source, const u
 void um_programs_put(unmix_programs *programs, const char *key, um_kind kind, double value);
 void um_programs_put_text(unmix_programs *programs, const char *key, const char *text);
 
-/* Version, device, and the options that nmf and consensus share. */
+/* Version, precision, and the options that nmf and consensus share. */
 void um_programs_put_common(unmix_programs *programs, const unmix_device *device, const unmix_nmf_options *options,
                             const um_prepared *prepared);
+
+/* The device and where the cells were found, into the record of the run. */
+unmix_status um_programs_record_origin(unmix_context *cx, unmix_programs *programs, const unmix_device *device,
+                                       const um_source *source);
 
 /* Which genes take part, and what the choice knows of them (taken over from `prepared`). */
 unmix_status um_programs_take_genes(unmix_context *cx, unmix_programs *programs, um_prepared *prepared);

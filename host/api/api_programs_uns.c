@@ -125,6 +125,7 @@ void um_view_add_uns(um_programs_view *v)
         add_table(v, "ranks", "components", &p->ranks.matrix);
     if (p->places == &um_places_of_consensus)
         add_consensus(v);
+    add_run(v, um_record_tree(&p->run));
     v->uns[v->n_uns++] = um_entry_tree(p->places->run, v->run, v->n_run);
     if (p->places == &um_places_of_nmf) {
         const um_matrix *H = &p->components.matrix;

@@ -114,6 +114,14 @@ static unmix_status write_folder(unmix_context *cx, const unmix_programs *p, con
     return status;
 }
 
+unmix_status unmix_programs_record(unmix_context *cx, unmix_programs *programs, const unmix_fact *facts, size_t count)
+{
+    UM_TRY(um_begin(cx));
+    UM_NEED(cx, programs);
+    UM_NEED(cx, facts);
+    return um_record_put_all(cx, &programs->run, facts, count);
+}
+
 unmix_status unmix_programs_write(unmix_context *cx, const unmix_programs *programs, const char *input,
                                   const unmix_read_options *options, const char *path, int overwrite)
 {

@@ -206,6 +206,7 @@ unmix_status unmix_score(unmix_context *cx, const unmix_source *source, const un
                 cells_of->origin);
     UM_TRY_GOTO(status, done, score(cx, &cells, &sets->sets, options, result));
     put_parameters(result, &cells, options);
+    UM_TRY_GOTO(status, done, um_programs_record_origin(cx, result, NULL, cells_of));
     *programs = result;
     result = NULL;
 done:

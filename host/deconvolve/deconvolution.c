@@ -317,7 +317,7 @@ static const char *cell_size_text(const run *r)
                                                     : "reference";
 }
 
-/* How the result was made: nothing that changes from run to run, so the same input gives the same bytes. */
+/* How the result was made. What changes with machine or folder goes into the record of the run, apart. */
 static unmix_status describe(run *r, const um_matrix *signatures, const um_source *bulk, const um_gene_table *table)
 {
     const unmix_deconvolve_options *o = r->options;
@@ -333,12 +333,14 @@ static unmix_status describe(run *r, const um_matrix *signatures, const um_sourc
         {"m_step", o->m_step == UNMIX_M_STEP_EXACT ? "exact" : "counts"},
         {"signature_units", o->units == UNMIX_UNITS_MOLECULES ? "molecules" : "reads"},
         {"cell_size", cell_size_text(r)},
-        {"signatures", signatures->origin},
-        {"bulk", bulk->origin},
-        {"gene_info", table ? table->origin : "none"},
-        {"device", device->name},
-        {"driver", device->driver},
         {"precision", um_queue_real_size(r->queue) == sizeof(double) ? "double" : "single"},
+    };
+    const unmix_fact facts[] = {
+        {.key = "device", .text = device->name},
+        {.key = "driver", .text = device->driver},
+        {.key = "signatures", .text = signatures->origin},
+        {.key = "bulk", .text = bulk->origin},
+        {.key = "gene_info", .text = table ? table->origin : "none"},
     };
     const struct {
         const char *key;
@@ -375,7 +377,7 @@ static unmix_status describe(run *r, const um_matrix *signatures, const um_sourc
         UM_TRY(um_result_add_text(r->cx, r->result, texts[i].key, texts[i].text));
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
         UM_TRY(um_result_add_number(r->cx, r->result, numbers[i].key, numbers[i].kind, numbers[i].number));
-    return UNMIX_OK;
+    return um_result_record(r->cx, r->result, facts, sizeof facts / sizeof facts[0]);
 }
 
 static void summarise(run *r)

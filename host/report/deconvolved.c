@@ -17,6 +17,7 @@
 #include "io/read.h"
 #include "io/text/number.h"
 #include "io/text/table.h"
+#include "report/described.h"
 
 static const char *const metric_names[] = {"total_counts", "nll",     "null_nll", "gap",         "iterations",
                                            "converged",    "intercept_fraction", "noise_ratio", "pearson", "rmse",
@@ -195,37 +196,14 @@ int um_deconvolved_metric(const um_deconvolved *result, const char *metric, doub
 
 /* ---- How it was made ---- */
 
-/* Texts and numbers of uns/unmix, in the order of this list; what a file does not have is left out. */
 static unmix_status read_h5ad_run(unmix_context *cx, um_deconvolved *r)
 {
-    static const char *const texts[] = {"version",    "method", "m_step",    "signature_units", "cell_size",
-                                        "signatures", "bulk",   "gene_info", "device",          "precision"};
-    static const char *const numbers[] = {"insert_size", "tolerance",    "max_iterations", "l1",   "l2",         "seed",
-                                          "genes",       "genes_used",   "bootstrap",      "r2",   "deviance_r2", "mape",
-                                          "gene_correlation"};
-    enum { TEXTS = sizeof texts / sizeof texts[0], NUMBERS = sizeof numbers / sizeof numbers[0] };
-    for (size_t i = 0; i < TEXTS + NUMBERS; i++) {
-        const char *const key = i < TEXTS ? texts[i] : numbers[i - TEXTS];
-        char element[64], *text = NULL;
-        double number = NAN;
-        int found = 0;
-        (void)snprintf(element, sizeof element, "uns/unmix/%s", key);
-        UM_TRY(um_h5ad_has(cx, r->path, element, &found));
-        if (!found)
-            continue;
-        if (i < TEXTS)
-            UM_TRY(um_h5ad_read_text(cx, r->path, element, NULL, &text));
-        else
-            UM_TRY(um_h5ad_read_number(cx, r->path, element, NULL, &number));
-        um_text_format(&r->run, "%s\t", key);
-        if (text)
-            um_text_field(&r->run, text);
-        else
-            um_text_number(&r->run, number, 6);
-        um_text_put(&r->run, "\n");
-        free(text);
-    }
-    return r->run.status;
+    static const um_described shown[] = {
+        {"version", 0},     {"method", 0},    {"m_step", 0},         {"signature_units", 0}, {"cell_size", 0}, {"precision", 0},
+        {"insert_size", 1}, {"tolerance", 1}, {"max_iterations", 1}, {"l1", 1},              {"l2", 1},        {"seed", 1},
+        {"genes", 1},       {"genes_used", 1}, {"bootstrap", 1},     {"r2", 1},              {"deviance_r2", 1}, {"mape", 1},
+        {"gene_correlation", 1}, {NULL, 0}};
+    return um_describe(cx, r->path, "uns/unmix", shown, &r->run);
 }
 
 /* ---- The whole ---- */

@@ -13,6 +13,7 @@
 #include "io/files/readable.h"
 #include "io/formats.h"
 #include "io/text/table.h"
+#include "report/described.h"
 
 /* Where the two commands put their results. */
 typedef struct layout {
@@ -339,32 +340,12 @@ static unmix_status read_matrix(unmix_context *cx, um_found_programs *p)
 
 static unmix_status read_run(unmix_context *cx, um_found_programs *p)
 {
-    static const char *const texts[] = {"version", "solver",   "loss_function", "init",  "selection",
-                                        "values",  "resample", "device",        "precision", "reason"};
-    static const char *const numbers[] = {"n_components", "n_clusters", "n_genes", "normalize", "iterations", "loss", "error",
-                                          "resamples", "resample_fraction", "tolerance", "seed"};
-    enum { TEXTS = sizeof texts / sizeof texts[0], NUMBERS = sizeof numbers / sizeof numbers[0] };
-    for (size_t i = 0; i < TEXTS + NUMBERS; i++) {
-        const char *const key = i < TEXTS ? texts[i] : numbers[i - TEXTS];
-        char element[128], *text = NULL;
-        double number = NAN;
-        int found = 0;
-        UM_TRY(um_h5ad_has(cx, p->path, place(element, layout_of(p)->run, key), &found));
-        if (!found)
-            continue;
-        if (i < TEXTS)
-            UM_TRY(um_h5ad_read_text(cx, p->path, element, NULL, &text));
-        else
-            UM_TRY(um_h5ad_read_number(cx, p->path, element, NULL, &number));
-        um_text_format(&p->run, "%s\t", key);
-        if (text)
-            um_text_field(&p->run, text);
-        else
-            um_text_number(&p->run, number, 6);
-        um_text_put(&p->run, "\n");
-        free(text);
-    }
-    return p->run.status;
+    static const um_described shown[] = {
+        {"version", 0},  {"solver", 0},     {"loss_function", 0}, {"init", 0},    {"selection", 0},  {"values", 0},
+        {"resample", 0}, {"precision", 0},  {"reason", 0},        {"n_components", 1}, {"n_clusters", 1}, {"n_genes", 1},
+        {"normalize", 1}, {"iterations", 1}, {"loss", 1},         {"error", 1},   {"resamples", 1},  {"resample_fraction", 1},
+        {"tolerance", 1}, {"seed", 1},      {NULL, 0}};
+    return um_describe(cx, p->path, layout_of(p)->run, shown, &p->run);
 }
 
 unmix_status um_found_programs_read(unmix_context *cx, const char *path, const char *coordinates, um_found_programs *p)

@@ -18,6 +18,7 @@
 #include "device.h"
 #include "elements.h"
 #include "reference.h"
+#include "run.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -176,6 +177,9 @@ UNMIX_API unmix_status unmix_result_read_predicted(unmix_context *cx, unmix_resu
  * Errors: ARGUMENT (another ending), EXISTS, WRITE, MEMORY.
  */
 UNMIX_API unmix_status unmix_result_write(unmix_context *cx, const unmix_result *result, const char *path, int overwrite);
+
+/* Adds facts of the run, to be written and handed out; see unmix/run.h. A key that is there is replaced. Errors: ARGUMENT, MEMORY. */
+UNMIX_API unmix_status unmix_result_record(unmix_context *cx, unmix_result *result, const unmix_fact *facts, size_t count);
 
 /* Hands out, one after another, what unmix_result_write() puts into an .h5ad; see unmix/elements.h. Errors: MEMORY. */
 UNMIX_API unmix_status unmix_result_elements(unmix_context *cx, const unmix_result *result, unmix_element_callback callback,

@@ -16,6 +16,7 @@
 #include "data.h"
 #include "device.h"
 #include "elements.h"
+#include "run.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -188,6 +189,9 @@ UNMIX_API const unmix_matrix *unmix_programs_matrix(const unmix_programs *progra
  */
 UNMIX_API unmix_status unmix_programs_write(unmix_context *cx, const unmix_programs *programs, const char *input,
                                             const unmix_read_options *options, const char *path, int overwrite);
+
+/* Adds facts of the run, to be written and handed out; see unmix/run.h. A key that is there is replaced. Errors: ARGUMENT, MEMORY. */
+UNMIX_API unmix_status unmix_programs_record(unmix_context *cx, unmix_programs *programs, const unmix_fact *facts, size_t count);
 
 /*
  * Hands out, one after another, what unmix_programs_write() puts into an .h5ad; see unmix/elements.h. `layer` is the

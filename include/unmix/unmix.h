@@ -13,6 +13,7 @@
 #include "programs.h"
 #include "reference.h"
 #include "report.h"
+#include "run.h"
 #include "signatures.h"
 #include "simulate.h"
 #include "status.h"

@@ -27,6 +27,7 @@ void um_result_clear(um_result *result)
     free(result->weight);
     for (size_t e = 0; e < result->n_entries; e++)
         free((void *)(uintptr_t)result->entry[e].text);
+    um_record_clear(&result->run);
     free(result->metric_columns);
     *result = (um_result){0};
 }
@@ -192,6 +193,20 @@ unmix_status um_result_add_number(unmix_context *cx, um_result *result, const ch
     return add_entry(cx, result, (um_entry){.key = key, .kind = kind, .number = number});
 }
 
+/* The record is the last member of the dictionary; its entries move as it grows. */
+static void view_run(um_result *result)
+{
+    result->entry[result->n_entries] = um_record_tree(&result->run);
+    result->uns = um_entry_tree("unmix", result->entry, result->n_entries + 1);
+}
+
+unmix_status um_result_record(unmix_context *cx, um_result *result, const unmix_fact *facts, size_t count)
+{
+    const unmix_status status = um_record_put_all(cx, &result->run, facts, count);
+    view_run(result);
+    return status;
+}
+
 unmix_status um_result_view(unmix_context *cx, um_result *result)
 {
     static const um_kind kinds[] = {
@@ -228,7 +243,7 @@ unmix_status um_result_view(unmix_context *cx, um_result *result)
         UM_TRY(um_spill_finish(cx, &result->predicted_spill));
     result->layers[0] = (um_layer){"predicted", spilled ? NULL : &result->predicted,
                                    spilled ? &result->predicted_spill : NULL};
-    result->uns = um_entry_tree("unmix", result->entry, result->n_entries);
+    view_run(result);
     result->annotated = (um_annotated){
         .obs = &result->metrics.rows,
         .var = &result->genes,

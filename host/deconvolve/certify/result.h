@@ -3,6 +3,7 @@
 #define UM_RESULT_H
 
 #include "core/annotated.h"
+#include "core/record.h"
 #include "deconvolve/certify/evaluate.h"
 #include "unmix/deconvolve.h"
 
@@ -47,8 +48,9 @@ typedef struct um_result {
     size_t predicted_capacity;
     um_names genes;                       /* G */
     double *length, *weight;              /* G */
-    um_entry entry[UM_MAX_ENTRIES];       /* how it was made; keys are static, texts owned */
+    um_entry entry[UM_MAX_ENTRIES + 1];   /* how it was made; keys are static, texts owned */
     size_t n_entries;
+    um_record run;                        /* what differs from run to run */
     /* The view; points into the above. */
     double *metric_columns; /* UM_METRIC_COUNT x samples */
     um_column obs_columns[UM_METRIC_COUNT];
@@ -87,7 +89,10 @@ void um_result_set_unweighted(um_result *result, size_t row, const double *unwei
 unmix_status um_result_add_text(unmix_context *cx, um_result *result, const char *key, const char *text);
 unmix_status um_result_add_number(unmix_context *cx, um_result *result, const char *key, um_kind kind, double number);
 
-/* Makes the view. The result must not change or move afterwards. */
+/* Makes the view. The result must not move afterwards, nor change but by um_result_record(). */
 unmix_status um_result_view(unmix_context *cx, um_result *result);
+
+/* Adds facts of the run, also to the view. */
+unmix_status um_result_record(unmix_context *cx, um_result *result, const unmix_fact *facts, size_t count);
 
 #endif
