@@ -8,6 +8,7 @@
 typedef struct arguments {
     um_common_options common;
     const char *truth;
+    int exact;
 } arguments;
 
 /* clang-format off */
@@ -15,6 +16,9 @@ static const um_option options_what[] = {
     {.name = "truth", .kind = OPTION_TEXT, .offset = offsetof(arguments, truth), .value = "FILE",
      .help = "compare each result with this table of true proportions (samples in rows, types in columns) instead of "
              "with each other"},
+    {.name = "exact", .kind = OPTION_FLAG, .offset = offsetof(arguments, exact), .flag = 1,
+     .help = "say whether two results (.h5ad or folders, also of nmf, consensus and score) are the same to the bit but for "
+             "date, command line, host, threads, seconds, device and names of input files"},
     {.name = NULL},
 };
 
@@ -125,9 +129,49 @@ static unmix_status print_pairs(um_session *run, const tables *t, int truth)
     return status;
 }
 
+/* Differences become lines of `payload`, a stream. */
+static void print_difference(void *payload, const char *member, const char *place, const char *a, const char *b)
+{
+    (void)fprintf(payload, "%s\t%s\t%s\t%s\n", member, place, a, b);
+}
+
+static unmix_status find_differences(um_session *run, FILE *lines, size_t *differences)
+{
+    const char *const *of = run->common->positional.items;
+    const unmix_status status = unmix_compare_exact(run->cx, of[0], of[1], print_difference, lines, differences);
+    return status == UNMIX_OK ? session_check_interrupt(run) : status;
+}
+
+static unmix_status run_exact(um_session *run, const arguments *a)
+{
+    const um_text_list *results = &run->common->positional;
+    char *text = NULL;
+    size_t size = 0, differences = 0;
+    if (results->count != 2 || a->truth)
+        return session_usage(run, "--exact compares two results, without --truth");
+    FILE *lines = open_memstream(&text, &size);
+    if (!lines)
+        return session_fail(run, UNMIX_ERROR_MEMORY, "out of memory");
+    unmix_status status = find_differences(run, lines, &differences);
+    if (fclose(lines) != 0 && status == UNMIX_OK)
+        status = session_fail(run, UNMIX_ERROR_MEMORY, "out of memory");
+    progress_clear(&run->progress);
+    if (status == UNMIX_OK && differences)
+        (void)printf("member\tplace\ta\tb\n%s", text);
+    if (status == UNMIX_OK && differences)
+        session_say(run, "%s and %s differ in %zu members", results->items[0], results->items[1], differences);
+    else if (status == UNMIX_OK)
+        session_say(run, "%s and %s are the same, but for what differs from run to run", results->items[0], results->items[1]);
+    run->unlike = differences > 0;
+    free(text);
+    return status;
+}
+
 static unmix_status run_compare(um_session *run, const void *given)
 {
     const arguments *a = given;
+    if (a->exact)
+        return run_exact(run, a);
     tables t = {0, NULL, NULL};
     if (!a->truth && run->common->positional.count < 2)
         return session_usage(run, "needs two results, or one result and --truth FILE");
@@ -141,11 +185,12 @@ static unmix_status run_compare(um_session *run, const void *given)
 const um_command command_compare = {
     .name = "compare",
     .summary = "how far results agree with each other, or with the truth",
-    .usage = "unmix compare A B [more]\nunmix compare A [more] --truth FILE",
+    .usage = "unmix compare A B [more]\nunmix compare A [more] --truth FILE\nunmix compare --exact A B",
     .description =
         "Compares the proportions of two results, or of a result and the truth, over the samples and types that "
         "both have; the others are named on standard error. A result is an .h5ad or a folder written by 'unmix "
-        "deconvolve', or any table with samples in rows and types in columns.",
+        "deconvolve', or any table with samples in rows and types in columns. With --exact: whether two results are the "
+        "same to the bit, but for what differs from run to run (uns['unmix']['run'] and the like, 'run' in run.json).",
     .groups = groups,
     .output = "A tab-separated table on standard output: first the row 'all', then one row a type.\n"
               "scope  all, or the type\n"
@@ -155,7 +200,13 @@ const um_command command_compare = {
               "rmse   root of the mean squared difference\n"
               "mae    mean absolute difference\n"
               "NA stands where a number is not defined (one pair, or constant values). With more than one pair of "
-              "results two columns a and b, which name the two, come first.",
+              "results two columns a and b, which name the two, come first.\n"
+              "With --exact nothing is printed where the two are the same, and the exit status is 0. Else it is 1, and "
+              "a table has a row for each member that differs:\n"
+              "member  its name, such as obsm/proportions/B, or metrics.tsv\n"
+              "place   the first value that differs, as [row,column] from 0, or line and field; or what else does: "
+              "type, shape, an attribute; empty: the member itself\n"
+              "a, b    what stands there; there and missing where only one result has the member",
     .examples = "  Two methods beside each other, then both beside the truth:\n"
                 "  $ unmix simulate --force --genes 2000 --types 6 --samples 20 -o cohort/\n"
                 "  $ unmix deconvolve --signatures cohort/signatures.tsv --bulk cohort/bulk.tsv \\\n"
@@ -163,7 +214,11 @@ const um_command command_compare = {
                 "  $ unmix deconvolve --signatures cohort/signatures.tsv --bulk cohort/bulk.tsv \\\n"
                 "        --gene-info cohort/genes.tsv --method gd --force -o gd.h5ad\n"
                 "  $ unmix compare em.h5ad gd.h5ad\n"
-                "  $ unmix compare em.h5ad gd.h5ad --truth cohort/truth.tsv\n",
+                "  $ unmix compare em.h5ad gd.h5ad --truth cohort/truth.tsv\n"
+                "  The same result again, but for its date and the like:\n"
+                "  $ unmix deconvolve --signatures cohort/signatures.tsv --bulk cohort/bulk.tsv \\\n"
+                "        --gene-info cohort/genes.tsv --method gd --force -o again.h5ad\n"
+                "  $ unmix compare --exact gd.h5ad again.h5ad\n",
     .arguments_size = sizeof(arguments),
     .positional_least = 1,
     .positional_most = (size_t)-1,

@@ -170,7 +170,7 @@ int session_end(um_session *run, unmix_status status)
         print_failure(run, status);
     unmix_context_free(run->cx);
     run->cx = NULL;
-    return unmix_status_exit(status);
+    return status == UNMIX_OK && run->unlike ? 1 : unmix_status_exit(status);
 }
 
 const char *with_commas(size_t number)

@@ -18,6 +18,7 @@ typedef struct um_session {
     int has_device;
     unmix_status status; /* of the first failure found by the program itself */
     char message[1280];
+    int unlike;  /* 1: the command did what it should, and the answer is no: exit status 1 */
     int usage;   /* 1: the failure is one of usage, point to the help */
     int working; /* 1: the command itself was started, so there is something to say at the end */
 } um_session;

@@ -4,8 +4,10 @@
 
 #include "api/api_argument.h"
 #include "api/api_handles.h"
+#include "api/api_programs.h"
 #include "core/memory.h"
 #include "deconvolve/certify/agreement.h"
+#include "io/exact/exact_compare.h"
 
 struct unmix_comparison {
     um_comparison comparison;
@@ -46,4 +48,19 @@ void unmix_comparison_free(unmix_comparison *comparison)
         return;
     um_comparison_clear(&comparison->comparison);
     free(comparison);
+}
+
+unmix_status unmix_compare_exact(unmix_context *cx, const char *a, const char *b, unmix_difference_callback callback,
+                                 void *payload, size_t *differences)
+{
+    UM_TRY(um_begin(cx));
+    UM_NEED(cx, a);
+    UM_NEED(cx, b);
+    UM_NEED(cx, callback);
+    UM_NEED(cx, differences);
+    const char *const groups[] = {"unmix", um_places_of_nmf.run, um_places_of_consensus.run, um_places_of_score.run, NULL};
+    um_exact exact = {.cx = cx, .path = {a, b}, .groups = groups, .tell = callback, .payload = payload};
+    const unmix_status status = um_exact_compare(&exact);
+    *differences = exact.differences;
+    return status;
 }

@@ -31,6 +31,21 @@ UNMIX_API size_t unmix_comparison_count(const unmix_comparison *comparison);
 UNMIX_API const unmix_agreement *unmix_comparison_entry(const unmix_comparison *comparison, size_t i);
 UNMIX_API void unmix_comparison_free(unmix_comparison *comparison);
 
+/*
+ * Receives one difference of two results: the member ("obsm/proportions/B", "metrics.tsv"), the first place in it where the
+ * two differ ("[3]", "line 2, field 4", "shape", "" for the member itself), and what each has there.
+ */
+typedef void (*unmix_difference_callback)(void *payload, const char *member, const char *place, const char *a, const char *b);
+
+/*
+ * Whether two results, files or folders of deconvolve, nmf, consensus or score, are the same but for what differs from run
+ * to run (unmix/run.h): every member's type, shape and values to the bit. Any other files are compared byte by byte.
+ * *differences becomes the number of members that differ. Errors: INPUT (missing, damaged, one a folder and the other a
+ * file), MEMORY, INTERRUPTED.
+ */
+UNMIX_API unmix_status unmix_compare_exact(unmix_context *cx, const char *a, const char *b, unmix_difference_callback callback,
+                                           void *payload, size_t *differences);
+
 #ifdef __cplusplus
 }
 #endif
