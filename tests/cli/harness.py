@@ -120,6 +120,11 @@ class Case(unittest.TestCase):
 
     # --- shorthands for deconvolve --------------------------------------------------------------------------------
 
+    def assert_same(self, a, b):
+        """Two results are the same but for what differs from run to run."""
+        done = self.run_unmix("compare", "--exact", "-q", a, b)
+        self.assertEqual((done.stdout, done.stderr), ("", ""))
+
     def command(self, *options, output="out.h5ad", signatures="sig.tsv", bulk="bulk.tsv", info="genes.tsv"):
         info = ["--gene-info", info] if info else []
         return ["deconvolve", "--signatures", signatures, "--bulk", bulk, *info, *options, "-o", output]
