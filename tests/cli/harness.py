@@ -120,7 +120,7 @@ class Case(unittest.TestCase):
 
     # --- shorthands for deconvolve --------------------------------------------------------------------------------
 
-    def assert_same(self, a, b):
+    def assert_same_result(self, a, b):
         """Two results are the same but for what differs from run to run."""
         done = self.run_unmix("compare", "--exact", "-q", a, b)
         self.assertEqual((done.stdout, done.stderr), ("", ""))
