@@ -38,6 +38,7 @@ int um_exact_is_apart(const um_exact_files *files, const char *prefix, const cha
 /* above/name, to be freed; name alone where above is "". */
 unmix_status um_exact_join(unmix_context *cx, const char *above, const char *name, char **path);
 
+/* In io/hdf5, which alone sees that library. */
 unmix_status um_exact_hdf5(const um_exact_files *files);
 unmix_status um_exact_json(const um_exact_files *files);
 unmix_status um_exact_bytes(const um_exact_files *files, const char *member);

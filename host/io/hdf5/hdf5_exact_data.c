@@ -1,4 +1,4 @@
-#include "io/exact/exact_data.h"
+#include "io/hdf5/hdf5_exact_data.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -69,9 +69,23 @@ static unmix_status look(data *d)
     return d->memory < 0 ? unreadable(d, 0) : UNMIX_OK;
 }
 
+static const char *class_text(hid_t type)
+{
+    switch (H5Tget_class(type)) {
+    case H5T_INTEGER: return "integers";
+    case H5T_FLOAT: return "real numbers";
+    case H5T_STRING: return "text";
+    case H5T_ENUM: return "an enumeration";
+    case H5T_COMPOUND: return "records";
+    case H5T_VLEN: return "lists";
+    case H5T_REFERENCE: return "references";
+    default: return "something else";
+    }
+}
+
 static const char *type_text(hid_t type, char out[60])
 {
-    (void)snprintf(out, 60, "%s, %zu bytes", um_h5_class_name(H5Tget_class(type)), H5Tget_size(type));
+    (void)snprintf(out, 60, "%s, %zu bytes", class_text(type), H5Tget_size(type));
     return out;
 }
 
@@ -221,7 +235,7 @@ static unmix_status compare(data *d)
         return UNMIX_OK;
     if (!is_plain(d->memory) && H5Tget_class(d->memory) != H5T_STRING)
         return UM_FAIL(d->walk->cx, UNMIX_ERROR_INPUT, "%s: '%s' holds %s that cannot be compared", d->walk->file[0].path,
-                       d->member, um_h5_class_name(H5Tget_class(d->memory)));
+                       d->member, class_text(d->memory));
     return compare_values(d);
 }
 

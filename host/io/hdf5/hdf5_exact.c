@@ -1,9 +1,9 @@
-/* HDF5 files object by object: attributes, members of groups, what datasets hold (exact_data.c). */
+/* HDF5 files object by object: attributes, members of groups, what datasets hold (hdf5_exact_data.c). */
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/memory.h"
-#include "io/exact/exact_data.h"
+#include "io/hdf5/hdf5_exact_data.h"
 
 enum { DEEPEST = 64 };
 

@@ -1,6 +1,6 @@
-/* What datasets and attributes hold: type, shape, values to the bit. Inside the folder only. */
-#ifndef UM_EXACT_DATA_H
-#define UM_EXACT_DATA_H
+/* What datasets and attributes hold: type, shape, values to the bit. */
+#ifndef UM_HDF5_EXACT_DATA_H
+#define UM_HDF5_EXACT_DATA_H
 
 #include "io/exact/exact_parts.h"
 #include "io/hdf5/hdf5_data.h"
