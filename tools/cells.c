@@ -39,10 +39,9 @@ static int is_stream(const char *path)
 
 unmix_status cells_check_output(um_session *run, const char *output, const char *const *inputs, size_t n_inputs)
 {
-    if (!output)
-        return session_usage(run, "needs -o OUT.h5ad or -o OUT/, where to write the result");
-    if (!ends_with(output, ".h5ad") && !ends_with(output, "/"))
-        return session_usage(run, "'%s' must end in .h5ad (one file), or in / (a folder of tables)", output);
+    const unmix_status status = output_check_result(run, output);
+    if (status != UNMIX_OK)
+        return status;
     if (ends_with(output, ".h5ad") && is_stream(inputs[0]))
         return session_usage(run, "%s is a pipe, which can be read only once, but %s would hold the data too: save it in a file, "
                                   "or write a folder (-o OUT/)", inputs[0], output);

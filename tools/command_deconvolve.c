@@ -160,10 +160,9 @@ static unmix_status check(um_session *run, const arguments *a)
     unmix_status status = inputs_check(run, &a->in);
     if (status != UNMIX_OK)
         return status;
-    if (!a->output)
-        return session_usage(run, "needs -o OUT.h5ad or -o OUT/, where to write the result");
-    if (!ends_with(a->output, ".h5ad") && !ends_with(a->output, "/"))
-        return session_usage(run, "'%s' must end in .h5ad (one file), or in / (a folder of tables)", a->output);
+    status = output_check_result(run, a->output);
+    if (status != UNMIX_OK)
+        return status;
     status = check_method(run, a);
     if (status != UNMIX_OK)
         return status;

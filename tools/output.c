@@ -77,6 +77,15 @@ static unmix_status check_inputs(um_session *run, const char *path, const struct
     return UNMIX_OK;
 }
 
+unmix_status output_check_result(um_session *run, const char *path)
+{
+    if (!path)
+        return session_usage(run, "needs -o OUT.h5ad or -o OUT/, where to write the result");
+    if (!ends_with(path, ".h5ad") && !ends_with(path, "/"))
+        return session_usage(run, "'%s' must end in .h5ad (one file), or in / (a folder of tables)", path);
+    return UNMIX_OK;
+}
+
 unmix_status output_check(um_session *run, const char *path, const char *const *inputs, size_t n_inputs)
 {
     char name[PATH_SIZE];

@@ -7,6 +7,9 @@
 /* 1 when text ends in `ending`. */
 int ends_with(const char *text, const char *ending);
 
+/* Refuses a result that is missing (NULL), or neither a file .h5ad nor a folder. */
+unmix_status output_check_result(um_session *run, const char *path);
+
 /*
  * Fails when `path` exists (EXISTS; not with --force), is of the other kind (a folder where a file is to be written, or
  * the other way round), its folder is missing or cannot be written (WRITE), or when writing would destroy one of the
