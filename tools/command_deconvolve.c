@@ -197,6 +197,22 @@ static unmix_status solve(um_session *run, const arguments *a, unmix_device *dev
     return status == UNMIX_OK ? unmix_result_write(run->cx, *result, a->output, run->common->force) : status;
 }
 
+/* One line that counts the verdicts and names the worst; seen with --quiet where there is something to see. */
+static void say_fit(um_session *run, const unmix_result *result)
+{
+    const unmix_summary *s = unmix_result_summary(result);
+    const char *reasons = "";
+    const unmix_fit fit = unmix_result_fit(result, s->worst, &reasons);
+    if (s->good == s->samples) {
+        session_say(run, "fit: all %s good (the model explains the counts; whether the proportions are right it cannot say)",
+                    with_commas(s->samples));
+        return;
+    }
+    session_warn(run, "fit: %s good, %s doubtful, %s poor; the worst is '%s' (%s): %s", with_commas(s->good),
+                 with_commas(s->doubtful), with_commas(s->poor),
+                 unmix_matrix_row_name(unmix_result_matrix(result, "metrics"), s->worst), unmix_fit_name(fit), reasons);
+}
+
 static void summarise(um_session *run, const arguments *a, const unmix_summary *s)
 {
     const int penalised = a->options.l1 > 0.0 || a->options.l2 > 0.0;
@@ -208,11 +224,12 @@ static void summarise(um_session *run, const arguments *a, const unmix_summary *
         session_say(run, "%s; proportions are of %s, their variances are in var_p", method->objective,
                     a->in.reference || a->in.cell_size ? "cells" : "RNA");
     else
-        session_say(run, "%s of %s samples within 1e-6 of the optimum, the largest gap is %.2g nats a read%s%s%s%s",
+        session_say(run, "%s of %s samples within 1e-6 of the optimum, the largest gap is %.2g nats a read%s%s%s%s%s",
                     with_commas(s->certified), with_commas(s->samples), s->largest_gap,
                     penalised ? " (of the likelihood alone, without the penalty)" : "",
                     short_of_it ? "; --method " : "", short_of_it ? exact->name : "",
-                    short_of_it ? " goes all the way" : "");
+                    short_of_it ? " goes all the way" : "",
+                    s->poor ? "; the best fit there is need not be a good one" : "");
     session_say(run, "R2 %.4f over all counts, %.4f of the deviance", s->r2, s->deviance_r2);
     session_say(run, "proportions, exposures and metrics of each sample are in %s", a->output);
 }
@@ -246,6 +263,7 @@ static unmix_status run_deconvolve(um_session *run, const void *given)
     if (status == UNMIX_OK) {
         const unmix_summary *summary = unmix_result_summary(result);
         summarise(run, a, summary);
+        say_fit(run, result);
         status = judge_convergence(run, a, summary);
     }
     unmix_result_free(result);

@@ -220,6 +220,15 @@ const unmix_summary *unmix_result_summary(const unmix_result *result)
     return &result->result.summary;
 }
 
+unmix_fit unmix_result_fit(const unmix_result *result, size_t sample, const char **reasons)
+{
+    const um_result *r = &result->result;
+    const int there = sample < r->proportions.rows.count && r->fit_reasons[sample];
+    if (reasons)
+        *reasons = there ? r->fit_reasons[sample] : "";
+    return there ? (unmix_fit)r->fit[sample] : UNMIX_FIT_POOR;
+}
+
 const unmix_matrix *unmix_result_matrix(const unmix_result *result, const char *name)
 {
     for (size_t v = 0; v < VIEWS; v++)

@@ -8,6 +8,7 @@
 #include "deconvolve/problem/cohort.h"
 #include "deconvolve/certify/intervals.h"
 #include "deconvolve/certify/similarity.h"
+#include "deconvolve/certify/verdict.h"
 #include "deconvolve/solve/method.h"
 #include "device/constants.h"
 
@@ -260,6 +261,7 @@ static unmix_status collect(run *r, size_t n)
             um_result_set_variances(r->result, row, r->fit.variance + c * M, r->fit.r2[c]);
         if (r->method->traits.unweighted)
             um_result_set_unweighted(r->result, row, r->fit.unweighted + c * M, r->cell_size);
+        UM_TRY(um_result_judge(r->cx, r->result, row, &r->cohort, r->cohort.first + c, &r->method->traits));
         r->result->summary.certified += metrics->gap <= 1e-6;
         r->result->summary.converged += r->fit.converged[c] > 0.0;
         r->result->summary.largest_gap = fmax(r->result->summary.largest_gap, metrics->gap);
@@ -364,6 +366,9 @@ static unmix_status describe(run *r, const um_matrix *signatures, const um_sourc
         {"samples_converged", UM_INTEGER, (double)s->converged},
         {"samples_left_out", UM_INTEGER, (double)(bulk->columns->count - s->samples)},
         {"samples_within_1e-6", UM_INTEGER, (double)s->certified},
+        {"samples_fit_good", UM_INTEGER, (double)s->good},
+        {"samples_fit_doubtful", UM_INTEGER, (double)s->doubtful},
+        {"samples_fit_poor", UM_INTEGER, (double)s->poor},
         {"largest_gap", UM_REAL, s->largest_gap},
         {"signature_condition", UM_REAL, r->similarity.condition},
         {"signature_correlation", UM_REAL, r->similarity.correlation},
@@ -387,6 +392,7 @@ static void summarise(run *r)
     s->genes_used = r->problem.genes.count;
     s->types = r->problem.n_types;
     s->samples = r->n_done;
+    um_result_count_fits(r->result);
     s->r2 = um_evaluator_r2(&r->evaluator);
     s->deviance_r2 = um_evaluator_deviance_r2(&r->evaluator);
     s->mape = um_evaluator_mape(&r->evaluator);

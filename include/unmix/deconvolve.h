@@ -131,6 +131,18 @@ UNMIX_API unmix_status unmix_deconvolve(unmix_context *cx, unmix_device *device,
                                         const unmix_deconvolve_options *options, unmix_result **result);
 UNMIX_API void unmix_result_free(unmix_result *result);
 
+/*
+ * Whether the model explains the counts of a sample. It never says that the proportions are right: signatures that are
+ * wrong in the same way as the sample, or a type that others can stand in for, leave a fit good.
+ */
+typedef enum unmix_fit { UNMIX_FIT_GOOD, UNMIX_FIT_DOUBTFUL, UNMIX_FIT_POOR } unmix_fit;
+
+/* "good", "doubtful", "poor": static storage. */
+UNMIX_API const char *unmix_fit_name(unmix_fit fit);
+
+/* The verdict of a sample (0 .. summary samples - 1) and its reasons, "" for a good fit; owned by the result. */
+UNMIX_API unmix_fit unmix_result_fit(const unmix_result *result, size_t sample, const char **reasons);
+
 /* Numbers over the whole run. */
 typedef struct unmix_summary {
     size_t genes;          /* in common */
@@ -139,6 +151,8 @@ typedef struct unmix_summary {
     size_t samples;
     size_t converged;      /* samples that met the stopping rule */
     size_t certified;      /* samples whose gap is at most 1e-6 */
+    size_t good, doubtful, poor; /* samples, by their fit */
+    size_t worst;          /* the sample with the worst fit: the first of the lowest class with the lowest correlation */
     double largest_gap;    /* over the samples; see the column gap of the metrics */
     double r2;             /* of all counts */
     double deviance_r2;    /* 1 - NLL / null NLL */

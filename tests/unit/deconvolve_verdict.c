@@ -19,7 +19,7 @@ static const um_evidence right = {.correlation = 0.9,
                                   .genes_least = 8000};
 
 typedef struct judged {
-    um_fit_class class;
+    unmix_fit class;
     char text[1024];
 } judged;
 
@@ -47,46 +47,46 @@ DEFINE_WITH(counts, double)
 DEFINE_WITH(genes, size_t)
 DEFINE_WITH(matched, size_t)
 
-static void expect(um_evidence evidence, um_fit_class class, const char *words)
+static void expect(um_evidence evidence, unmix_fit class, const char *words)
 {
     const judged result = judge(evidence);
     if (result.class != class || !strstr(result.text, words))
-        fail_msg("expected %s with '%s', found %s: '%s'", um_fit_class_name(class), words,
-                 um_fit_class_name(result.class), result.text);
+        fail_msg("expected %s with '%s', found %s: '%s'", unmix_fit_name(class), words,
+                 unmix_fit_name(result.class), result.text);
 }
 
 static void a_right_fit_is_good_and_has_no_reason(void **state)
 {
     (void)state;
     const judged result = judge(right);
-    assert_int_equal(result.class, UM_FIT_GOOD);
+    assert_int_equal(result.class, UNMIX_FIT_GOOD);
     assert_string_equal(result.text, "");
 }
 
 static void every_limit_has_two_sides(void **state)
 {
     (void)state;
-    expect(WITH(correlation, 0.51), UM_FIT_GOOD, "");
-    expect(WITH(correlation, 0.49), UM_FIT_DOUBTFUL, "correlation of counts and prediction 0.49 (below 0.5)");
-    expect(WITH(correlation, 0.29), UM_FIT_POOR, "correlation of counts and prediction 0.29");
-    expect(WITH(deviance_r2, 0.21), UM_FIT_GOOD, "");
-    expect(WITH(deviance_r2, 0.19), UM_FIT_DOUBTFUL, "19% of the deviance explained (below 20%)");
-    expect(WITH(deviance_r2, 0.05), UM_FIT_POOR, "5% of the deviance");
-    expect(WITH(deviance_r2, -3.0), UM_FIT_POOR, "0% of the deviance");
-    expect(WITH(background, 0.29), UM_FIT_GOOD, "");
-    expect(WITH(background, 0.62), UM_FIT_DOUBTFUL, "background has 62% of the molecules (above 30%): a type may be missing");
-    expect(WITH(background, 0.83), UM_FIT_POOR, "background has 83%");
-    expect(WITH(gap, 0.9e-4), UM_FIT_GOOD, "");
-    expect(WITH(gap, 1e-3), UM_FIT_DOUBTFUL, "not at the optimum: gap 1.0e-03");
-    expect(WITH(gap, 0.1), UM_FIT_POOR, "gap");
-    expect(WITH(dominance, 0.49), UM_FIT_GOOD, "");
-    expect(WITH(dominance, 0.51), UM_FIT_DOUBTFUL, "3 genes have 51% of the counts: HBB, HBA1, HBA2");
-    expect(WITH(counts, 201.0), UM_FIT_GOOD, "");
-    expect(WITH(counts, 150.0), UM_FIT_DOUBTFUL, "150 counts for 10 types");
-    expect(WITH(genes, 50), UM_FIT_GOOD, "");
-    expect(WITH(genes, 49), UM_FIT_DOUBTFUL, "49 genes for 10 types");
-    expect(WITH(matched, 1600), UM_FIT_GOOD, "");
-    expect(WITH(matched, 1599), UM_FIT_DOUBTFUL, "1599 of 8000 genes matched (fewer than a fifth)");
+    expect(WITH(correlation, 0.51), UNMIX_FIT_GOOD, "");
+    expect(WITH(correlation, 0.49), UNMIX_FIT_DOUBTFUL, "correlation of counts and prediction 0.49 (below 0.5)");
+    expect(WITH(correlation, 0.29), UNMIX_FIT_POOR, "correlation of counts and prediction 0.29");
+    expect(WITH(deviance_r2, 0.21), UNMIX_FIT_GOOD, "");
+    expect(WITH(deviance_r2, 0.19), UNMIX_FIT_DOUBTFUL, "19% of the deviance explained (below 20%)");
+    expect(WITH(deviance_r2, 0.05), UNMIX_FIT_POOR, "5% of the deviance");
+    expect(WITH(deviance_r2, -3.0), UNMIX_FIT_POOR, "0% of the deviance");
+    expect(WITH(background, 0.29), UNMIX_FIT_GOOD, "");
+    expect(WITH(background, 0.62), UNMIX_FIT_DOUBTFUL, "background has 62% of the molecules (above 30%): a type may be missing");
+    expect(WITH(background, 0.83), UNMIX_FIT_POOR, "background has 83%");
+    expect(WITH(gap, 0.9e-4), UNMIX_FIT_GOOD, "");
+    expect(WITH(gap, 1e-3), UNMIX_FIT_DOUBTFUL, "not at the optimum: gap 1.0e-03");
+    expect(WITH(gap, 0.1), UNMIX_FIT_POOR, "gap");
+    expect(WITH(dominance, 0.49), UNMIX_FIT_GOOD, "");
+    expect(WITH(dominance, 0.51), UNMIX_FIT_DOUBTFUL, "3 genes have 51% of the counts: HBB, HBA1, HBA2");
+    expect(WITH(counts, 201.0), UNMIX_FIT_GOOD, "");
+    expect(WITH(counts, 150.0), UNMIX_FIT_DOUBTFUL, "150 counts for 10 types");
+    expect(WITH(genes, 50), UNMIX_FIT_GOOD, "");
+    expect(WITH(genes, 49), UNMIX_FIT_DOUBTFUL, "49 genes for 10 types");
+    expect(WITH(matched, 1600), UNMIX_FIT_GOOD, "");
+    expect(WITH(matched, 1599), UNMIX_FIT_DOUBTFUL, "1599 of 8000 genes matched (fewer than a fifth)");
 }
 
 static void two_moderate_numbers_are_doubtful_together(void **state)
@@ -94,9 +94,9 @@ static void two_moderate_numbers_are_doubtful_together(void **state)
     (void)state;
     um_evidence evidence = right;
     evidence.correlation = 0.55;
-    assert_int_equal(judge(evidence).class, UM_FIT_GOOD);
+    assert_int_equal(judge(evidence).class, UNMIX_FIT_GOOD);
     evidence.deviance_r2 = 0.55;
-    expect(evidence, UM_FIT_DOUBTFUL, "correlation 0.55 and 55% of the deviance explained (both below 0.6)");
+    expect(evidence, UNMIX_FIT_DOUBTFUL, "correlation 0.55 and 55% of the deviance explained (both below 0.6)");
 }
 
 static void what_is_not_known_is_not_judged_but_a_constant_prediction_is(void **state)
@@ -104,8 +104,8 @@ static void what_is_not_known_is_not_judged_but_a_constant_prediction_is(void **
     (void)state;
     um_evidence least_squares = right;
     least_squares.deviance_r2 = least_squares.background = least_squares.gap = least_squares.counts = NAN;
-    assert_int_equal(judge(least_squares).class, UM_FIT_GOOD);
-    expect(WITH(correlation, NAN), UM_FIT_POOR, "nothing is explained");
+    assert_int_equal(judge(least_squares).class, UNMIX_FIT_GOOD);
+    expect(WITH(correlation, NAN), UNMIX_FIT_POOR, "nothing is explained");
 }
 
 static void reasons_follow_each_other_and_never_overflow(void **state)
@@ -114,9 +114,9 @@ static void reasons_follow_each_other_and_never_overflow(void **state)
     um_evidence evidence = right;
     evidence.correlation = 0.1;
     evidence.background = 0.9;
-    expect(evidence, UM_FIT_POOR, "(below 0.5); background has 90%");
+    expect(evidence, UNMIX_FIT_POOR, "(below 0.5); background has 90%");
     char small[24];
-    assert_int_equal(um_verdict(&evidence, small, sizeof small), UM_FIT_POOR);
+    assert_int_equal(um_verdict(&evidence, small, sizeof small), UNMIX_FIT_POOR);
     assert_true(strlen(small) < sizeof small);
 }
 

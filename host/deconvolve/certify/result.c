@@ -6,10 +6,18 @@
 
 #include "core/memory.h"
 
+const char *unmix_fit_name(unmix_fit fit)
+{
+    static const char *const names[] = {"good", "doubtful", "poor"};
+    return names[fit];
+}
+
 static const char intercept_name[] = "intercept";
 
 void um_result_clear(um_result *result)
 {
+    for (size_t i = 0; result->fit_reasons && i < result->proportions.rows.count; i++)
+        free(result->fit_reasons[i]);
     um_matrix_clear(&result->proportions);
     um_matrix_clear(&result->exposures);
     um_matrix_clear(&result->proportions_with_intercept);
@@ -22,6 +30,10 @@ void um_result_clear(um_result *result)
     um_matrix_clear(&result->predicted);
     um_spill_close(&result->predicted_spill);
     free(result->predicted_rows);
+    free(result->fit);
+    free(result->fit_reasons);
+    um_names_clear(&result->fit_names);
+    um_names_clear(&result->fit_texts);
     um_names_clear(&result->genes);
     free(result->length);
     free(result->weight);
@@ -87,6 +99,9 @@ unmix_status um_result_open(unmix_context *cx, um_result *result, const um_probl
         UM_TRY(open_frame(cx, &result->low, samples, &problem->types, 0));
         UM_TRY(open_frame(cx, &result->high, samples, &problem->types, 0));
     }
+    UM_TRY(UM_ALLOC(cx, &result->fit, samples->count, "samples"));
+    UM_TRY(UM_ALLOC(cx, &result->fit_reasons, samples->count, "samples"));
+    result->penalised = options->l1 > 0.0 || options->l2 > 0.0;
     UM_TRY(open_predicted(cx, result, problem, samples, options));
     UM_TRY(um_names_copy(cx, &result->genes, &problem->genes));
     UM_TRY(UM_ALLOC(cx, &result->length, G, "gene lengths"));
@@ -168,6 +183,27 @@ unmix_status um_result_keep_predicted(unmix_context *cx, um_result *result, size
     return UNMIX_OK;
 }
 
+unmix_status um_result_set_fit(unmix_context *cx, um_result *result, size_t row, unmix_fit fit, const char *reasons)
+{
+    const size_t size = strlen(reasons) + 1;
+    result->fit[row] = (unsigned char)fit;
+    UM_TRY(UM_ALLOC(cx, &result->fit_reasons[row], size, "verdict"));
+    memcpy(result->fit_reasons[row], reasons, size);
+    return UNMIX_OK;
+}
+
+static unmix_status view_fit(unmix_context *cx, um_result *result, um_column *columns)
+{
+    for (size_t i = 0; i < result->metrics.rows.count; i++) {
+        const char *fit = unmix_fit_name((unmix_fit)result->fit[i]), *reasons = result->fit_reasons[i];
+        UM_TRY(um_names_add(cx, &result->fit_names, fit, strlen(fit)));
+        UM_TRY(um_names_add(cx, &result->fit_texts, reasons ? reasons : "", reasons ? strlen(reasons) : 0));
+    }
+    columns[0] = (um_column){"fit", UM_TEXT, NULL, &result->fit_names};
+    columns[1] = (um_column){"fit_reasons", UM_TEXT, NULL, &result->fit_texts};
+    return UNMIX_OK;
+}
+
 static unmix_status add_entry(unmix_context *cx, um_result *result, um_entry entry)
 {
     if (result->n_entries == UM_MAX_ENTRIES)
@@ -222,6 +258,7 @@ unmix_status um_result_view(unmix_context *cx, um_result *result)
             column[i] = um_row(&result->metrics, i)[m];
         result->obs_columns[m] = (um_column){um_name(&result->metrics.columns, m), kinds[m], column, NULL};
     }
+    UM_TRY(view_fit(cx, result, result->obs_columns + n_metrics));
     result->var_columns[0] = (um_column){"length", UM_REAL, result->length, NULL};
     result->var_columns[1] = (um_column){"weight", UM_REAL, result->weight, NULL};
     const um_entry frames[] = {
@@ -248,7 +285,7 @@ unmix_status um_result_view(unmix_context *cx, um_result *result)
         .obs = &result->metrics.rows,
         .var = &result->genes,
         .obs_columns = result->obs_columns,
-        .n_obs_columns = n_metrics,
+        .n_obs_columns = n_metrics + 2,
         .var_columns = result->var_columns,
         .n_var_columns = 2,
         .obsm = result->obsm,

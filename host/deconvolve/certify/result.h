@@ -46,6 +46,9 @@ typedef struct um_result {
     um_spill predicted_spill;             /* samples x G */
     double *predicted_rows;               /* rows on their way into the spill */
     size_t predicted_capacity;
+    unsigned char *fit;                   /* samples: unmix_fit */
+    char **fit_reasons;                   /* samples; owned */
+    int penalised;                        /* 1: the gap is that of the likelihood without the penalty */
     um_names genes;                       /* G */
     double *length, *weight;              /* G */
     um_entry entry[UM_MAX_ENTRIES + 1];   /* how it was made; keys are static, texts owned */
@@ -53,7 +56,8 @@ typedef struct um_result {
     um_record run;                        /* what differs from run to run */
     /* The view; points into the above. */
     double *metric_columns; /* UM_METRIC_COUNT x samples */
-    um_column obs_columns[UM_METRIC_COUNT];
+    um_names fit_names, fit_texts; /* columns of the two */
+    um_column obs_columns[UM_METRIC_COUNT + 2];
     um_column var_columns[2];
     um_entry obsm[8];
     um_entry uns;
@@ -84,6 +88,9 @@ void um_result_set_sample(um_result *result, size_t row, const double *E, const 
 /* What only some methods give of a sample: variances of the proportions (C) and R^2; exposures without weights (M). */
 void um_result_set_variances(um_result *result, size_t row, const double *variance, double r2);
 void um_result_set_unweighted(um_result *result, size_t row, const double *unweighted, const double *cell_size);
+
+/* The verdict of a sample (verdict.h); `reasons` is copied. */
+unmix_status um_result_set_fit(unmix_context *cx, um_result *result, size_t row, unmix_fit fit, const char *reasons);
 
 /* Adds an entry to the dictionary; text (may be NULL) is copied. */
 unmix_status um_result_add_text(unmix_context *cx, um_result *result, const char *key, const char *text);

@@ -9,15 +9,8 @@
 #ifndef UM_VERDICT_H
 #define UM_VERDICT_H
 
-#include "core/diagnostics.h"
-
-typedef enum um_fit_class { UM_FIT_GOOD, UM_FIT_DOUBTFUL, UM_FIT_POOR } um_fit_class;
-
-/* "good", "doubtful", "poor". */
-const char *um_fit_class_name(um_fit_class class);
-
-/* Genes whose counts are looked at together: few genes with most of the counts decide a fit alone. */
-enum { UM_DOMINANT = 3 };
+#include "deconvolve/certify/result.h"
+#include "deconvolve/problem/cohort.h"
 
 /* What is known about a sample after its fit; NaN: not known, and not judged. */
 typedef struct um_evidence {
@@ -25,7 +18,7 @@ typedef struct um_evidence {
     double deviance_r2;   /* 1 - NLL / NLL of the null model */
     double background;    /* intercept fraction */
     double gap;           /* nats a read */
-    double dominance;     /* share of the counts that UM_DOMINANT genes have */
+    double dominance;     /* share of the counts that the UM_DOMINANT largest genes have */
     const char *dominant; /* their names, "A, B, C" */
     double counts;        /* reads or molecules; NaN where the values are no counts (TPM, CPM) */
     size_t types;         /* C */
@@ -35,6 +28,16 @@ typedef struct um_evidence {
 } um_evidence;
 
 /* The class, and its reasons separated by "; " in text[size], the weightiest first; "" for a good fit. */
-um_fit_class um_verdict(const um_evidence *evidence, char *text, size_t size);
+unmix_fit um_verdict(const um_evidence *evidence, char *text, size_t size);
+
+/*
+ * The verdict of the sample in row `row` of the result (already filled), which is column `column` of the cohort; kept in
+ * the result. Errors: MEMORY.
+ */
+unmix_status um_result_judge(unmix_context *cx, um_result *result, size_t row, const um_cohort *cohort, size_t column,
+                             const unmix_method_traits *method);
+
+/* Counts the verdicts of all samples into the summary, and finds the worst. */
+void um_result_count_fits(um_result *result);
 
 #endif

@@ -22,6 +22,7 @@ void um_cohort_clear(um_cohort *cohort)
     free(cohort->total);
     free(cohort->T);
     free(cohort->nonzeros);
+    free(cohort->dominant);
     free(cohort->used);
     um_block_clear(&cohort->block);
     *cohort = (um_cohort){0};
@@ -38,11 +39,25 @@ unmix_status um_cohort_load(unmix_context *cx, um_cohort *cohort, size_t first, 
     return UNMIX_OK;
 }
 
+static void keep_largest(um_dominant *d, uint32_t gene, double count)
+{
+    if (!(count > d->count[UM_DOMINANT - 1]))
+        return;
+    size_t i = UM_DOMINANT - 1;
+    for (; i > 0 && count > d->count[i - 1]; i--) {
+        d->gene[i] = d->gene[i - 1];
+        d->count[i] = d->count[i - 1];
+    }
+    d->gene[i] = gene;
+    d->count[i] = count;
+}
+
 static void add_up(um_cohort *cohort, looks_like *seen)
 {
     const um_problem *problem = cohort->problem;
     for (size_t c = 0; c < cohort->block.count; c++) {
         double total = 0.0, T = 0.0;
+        um_dominant dominant = {{UM_NO_GENE, UM_NO_GENE, UM_NO_GENE}, {0.0}};
         for (size_t at = cohort->block.start[c]; at < cohort->block.start[c + 1]; at++) {
             const double value = cohort->block.value[at];
             const uint32_t row = cohort->block.row[at], g = problem->gene_of_row[row];
@@ -53,10 +68,12 @@ static void add_up(um_cohort *cohort, looks_like *seen)
             if (g == UM_NO_GENE)
                 continue;
             total += value;
+            keep_largest(&dominant, g, value);
             T += problem->w[g] * value;
         }
         cohort->total[cohort->first + c] = total;
         cohort->T[cohort->first + c] = T;
+        cohort->dominant[cohort->first + c] = dominant;
         cohort->nonzeros[cohort->first + c] = um_counts_above_zero(problem, &cohort->block, c);
     }
 }
@@ -109,6 +126,7 @@ unmix_status um_cohort_open(unmix_context *cx, um_cohort *cohort, const um_sourc
     UM_TRY(UM_ALLOC(cx, &cohort->total, N, "samples"));
     UM_TRY(UM_ALLOC(cx, &cohort->T, N, "samples"));
     UM_TRY(UM_ALLOC(cx, &cohort->nonzeros, N, "samples"));
+    UM_TRY(UM_ALLOC(cx, &cohort->dominant, N, "samples"));
     UM_TRY(UM_ALLOC(cx, &cohort->used, N, "samples"));
     looks_like seen = {0};
     for (size_t first = 0; first < N; first += at_once) {
@@ -116,6 +134,7 @@ unmix_status um_cohort_open(unmix_context *cx, um_cohort *cohort, const um_sourc
         add_up(cohort, &seen);
         UM_TRY(um_progress(cx, (double)first / (double)N, "checking %s", source->origin));
     }
+    cohort->whole = !seen.fractions;
     UM_TRY(judge_scale(cx, source, &seen, options->scale));
     if (problem->n_silent)
         um_note(cx, "%zu genes that no type expresses are left out (no intercept); %g counts stand there", problem->n_silent,

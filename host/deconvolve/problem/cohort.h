@@ -7,12 +7,22 @@
 
 #include "deconvolve/problem/problem.h"
 
+/* The genes with most counts of a sample; fewer where fewer have any (then UM_NO_GENE). */
+enum { UM_DOMINANT = 3 };
+
+typedef struct um_dominant {
+    uint32_t gene[UM_DOMINANT]; /* most first */
+    double count[UM_DOMINANT];
+} um_dominant;
+
 typedef struct um_cohort {
     const um_source *source;
     const um_problem *problem;
     double *total;       /* for each column of the source: counts over the genes that take part */
     double *T;           /* sum_g w_g k_g */
     size_t *nonzeros;    /* counts above zero among them */
+    um_dominant *dominant;
+    int whole;           /* 1: every value is a whole number */
     unsigned char *used; /* 0: left out as empty */
     size_t n_used;
     um_block block;      /* the columns first .. first+block.count, as last read */

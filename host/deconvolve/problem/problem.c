@@ -193,8 +193,11 @@ static unmix_status refuse_intercept_as_type(unmix_context *cx, const um_matrix 
     return UNMIX_OK;
 }
 
-/* With so few genes in common the names are usually of two kinds; MuSiC stops at a fifth. */
-static void warn_of_few_genes(unmix_context *cx, size_t common, const um_matrix *signatures, const um_source *bulk,
+/*
+ * Returns the genes of the input that has fewest. With so few genes in common the names are usually of two kinds; MuSiC
+ * stops at a fifth.
+ */
+static size_t warn_of_few_genes(unmix_context *cx, size_t common, const um_matrix *signatures, const um_source *bulk,
                               const um_gene_table *table)
 {
     size_t fewest = signatures->rows.count;
@@ -210,6 +213,7 @@ static void warn_of_few_genes(unmix_context *cx, size_t common, const um_matrix 
     if (common * 5 < fewest)
         um_warn(cx, "only %zu genes are in common, less than a fifth of the %zu that %s has; are the names of the same kind?",
                 common, fewest, origin);
+    return fewest;
 }
 
 static unmix_status stage(unmix_context *cx, um_problem *problem, staged_genes *staged, const um_matrix *signatures,
@@ -219,7 +223,7 @@ static unmix_status stage(unmix_context *cx, um_problem *problem, staged_genes *
     UM_TRY(refuse_intercept_as_type(cx, signatures, options->intercept));
     UM_TRY(um_match_genes(cx, &staged->match, signatures, bulk, table, options->duplicates));
     problem->n_common = staged->match.count;
-    warn_of_few_genes(cx, problem->n_common, signatures, bulk, table);
+    problem->n_least = warn_of_few_genes(cx, problem->n_common, signatures, bulk, table);
     problem->n_types = signatures->columns.count;
     problem->n_sources = problem->n_types + (options->intercept ? 1 : 0);
     UM_TRY(um_names_copy(cx, &problem->types, &signatures->columns));

@@ -17,6 +17,7 @@ typedef struct um_problem {
     um_names genes;   /* G genes that take part, in the order of their names */
     um_names types;   /* C */
     size_t n_common;  /* genes in common over all inputs, also those with w = 0 */
+    size_t n_least;   /* genes of the input that has fewest */
     size_t n_types;   /* C */
     size_t n_sources; /* M = C + 1 with the intercept (last), else C */
     double *A;        /* G x M, row-major */
