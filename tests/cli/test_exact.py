@@ -20,7 +20,7 @@ def numbers(path):
     """A table of results as {sample: {column: number}}."""
     words = {"NA": "nan", "true": "1", "false": "0"}
     return {
-        sample: {name: float(words.get(value, value)) for name, value in row.items()}
+        sample: {name: float(words.get(value, value)) for name, value in row.items() if not name.startswith("fit")}
         for sample, row in read_table(path).items()
     }
 
