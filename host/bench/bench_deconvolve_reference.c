@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "core/memory.h"
-#include "device/constants.h"
+#include "deconvolve/problem/likelihood.h"
 
 unmix_status um_reference_open(unmix_context *cx, um_reference *reference, const um_problem *problem)
 {
@@ -50,10 +50,10 @@ void um_reference_pass(um_reference *r, const um_block *block, size_t column, co
     r->loss = r->loss_scale = 0.0;
     for (size_t g = 0; g < p->genes.count; g++) {
         const double *row = p->A + g * M, k = r->k[g];
-        const double y = r->y[g] = product(row, E, stride, M) + UM_LIKELIHOOD_EPS;
+        const double y = r->y[g] = product(row, E, stride, M);
         for (size_t j = 0; j < M; j++)
-            r->fold[j] += p->w[g] * k / y * row[j];
-        r->loss += p->w[g] * (k > 0.0 ? k * log(k / y) - k + y : y);
+            r->fold[j] += UM_COUNT_RATIO(p->w[g], k, y) * row[j];
+        r->loss += p->w[g] * (um_count_deviance(k, y) + UM_LIKELIHOOD_EPS);
         r->loss_scale += p->w[g] * (k + y);
     }
 }
@@ -64,7 +64,7 @@ double um_reference_gram(const um_reference *r, size_t i, size_t j)
     double sum = 0.0;
     for (size_t g = 0; g < p->genes.count; g++) {
         const double *row = p->A + g * p->n_sources;
-        sum += p->w[g] * r->k[g] / (r->y[g] * r->y[g]) * row[i] * row[j];
+        sum += um_count_curvature(p->w[g], r->k[g], r->y[g]) * row[i] * row[j];
     }
     return sum;
 }
@@ -80,13 +80,12 @@ double um_reference_search(const um_reference *r, const double *d, size_t stride
         double largest = 0.0;
         for (size_t j = 0; j < M; j++)
             largest += row[j] * fabs(d[j * stride]);
-        const double ratio = t * product(row, d, stride, M) / r->y[g], count = p->w[g] * r->k[g];
-        if (!(count > 0.0))
-            continue;
-        if (ratio < -0.999)
+        const double y = r->y[g] + UM_LIKELIHOOD_EPS, share = t * product(row, d, stride, M) / y;
+        const double gain = um_count_gain(p->w[g], r->k[g], share);
+        if (isinf(gain))
             return INFINITY; /* a gene would starve: refused */
-        sum -= count * log1p(ratio);
-        *scale += count * (fabs(log1p(ratio)) + t * largest / r->y[g] / fmax(1.0 + ratio, 1e-6));
+        sum -= gain;
+        *scale += fabs(gain) + p->w[g] * r->k[g] * t * largest / y / fmax(1.0 + share, 1e-6);
     }
     return sum;
 }

@@ -8,7 +8,7 @@
 typedef struct um_reference {
     const um_problem *problem;
     double *k;    /* G: the counts of the sample */
-    double *y;    /* G: yhat + eps */
+    double *y;    /* G: yhat */
     double *fold; /* M */
     double loss, loss_scale;
 } um_reference;

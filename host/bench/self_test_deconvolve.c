@@ -6,6 +6,7 @@
 #include "core/memory.h"
 #include "core/random.h"
 #include "deconvolve/problem/batch.h"
+#include "deconvolve/problem/likelihood.h"
 #include "deconvolve/solve/gram.h"
 #include "deconvolve/solve/method.h"
 #include "device/constants.h"
@@ -66,18 +67,26 @@ static unmix_status make_problem(unmix_context *cx, sample_problem *s)
     return UNMIX_OK;
 }
 
+/* yhat of gene g at exposures that stand `stride` apart. */
+static double expected(const um_problem *p, size_t g, const double *E, size_t stride)
+{
+    double y = 0.0;
+    for (size_t j = 0; j < SOURCES; j++)
+        y += p->A[g * SOURCES + j] * E[j * stride];
+    return y;
+}
+
+/* What the device should say, by the host's likelihood; that is tested by itself in tests/unit/deconvolve_likelihood.c. */
 static void answer(sample_problem *s)
 {
     const um_problem *p = &s->problem;
     for (size_t n = 0; n < SAMPLES; n++)
         for (size_t g = 0; g < GENES; g++) {
             const double k = s->block.value[n * GENES + g];
-            double y = UM_LIKELIHOOD_EPS;
+            const double y = expected(p, g, s->E + n, SAMPLES);
             for (size_t j = 0; j < SOURCES; j++)
-                y += p->A[g * SOURCES + j] * s->E[j * SAMPLES + n];
-            for (size_t j = 0; j < SOURCES; j++)
-                s->fold[j * SAMPLES + n] += p->w[g] * k / y * p->A[g * SOURCES + j];
-            s->loss[n] += p->w[g] * (k > 0.0 ? k * log(k / y) - k + y : y);
+                s->fold[j * SAMPLES + n] += UM_COUNT_RATIO(p->w[g], k, y) * p->A[g * SOURCES + j];
+            s->loss[n] += p->w[g] * (um_count_deviance(k, y) + UM_LIKELIHOOD_EPS);
             s->loss_scale[n] += p->w[g] * (k + y);
         }
 }
@@ -205,13 +214,11 @@ static void compare_gram(const sample_problem *s, const double *H, double *error
     for (size_t n = 0; n < SAMPLES; n++) {
         double want[SOURCES][SOURCES] = {{0}};
         for (size_t g = 0; g < GENES; g++) {
-            double y = UM_LIKELIHOOD_EPS;
-            for (size_t j = 0; j < SOURCES; j++)
-                y += p->A[g * SOURCES + j] * s->E[j * SAMPLES + n];
+            const double y = expected(p, g, s->E + n, SAMPLES);
+            const double h = um_count_curvature(p->w[g], s->block.value[n * GENES + g], y);
             for (size_t i = 0; i < SOURCES; i++)
                 for (size_t j = 0; j <= i; j++)
-                    want[i][j] += p->w[g] * s->block.value[n * GENES + g] / (y * y) * p->A[g * SOURCES + i] *
-                                  p->A[g * SOURCES + j];
+                    want[i][j] += h * p->A[g * SOURCES + i] * p->A[g * SOURCES + j];
         }
         for (size_t i = 0; i < SOURCES; i++)
             for (size_t j = 0; j <= i; j++)
@@ -227,11 +234,10 @@ static void compare_line_search(const sample_problem *s, const double *partial, 
     for (size_t n = 0; n < SAMPLES; n++) {
         double want[LINE_STEPS] = {0};
         for (size_t g = 0; g < GENES; g++) {
-            double y = 0.0;
-            for (size_t j = 0; j < SOURCES; j++)
-                y += p->A[g * SOURCES + j] * s->E[j * SAMPLES + n];
+            const double y = expected(p, g, s->E + n, SAMPLES);
             for (size_t step = 0; step < LINE_STEPS; step++)
-                want[step] -= p->w[g] * s->block.value[n * GENES + g] * log1p(lengths[step] * y / (y + UM_LIKELIHOOD_EPS));
+                want[step] -= um_count_gain(p->w[g], s->block.value[n * GENES + g],
+                                            lengths[step] * y / (y + UM_LIKELIHOOD_EPS));
         }
         for (size_t step = 0; step < LINE_STEPS; step++)
             keep_largest(error, fabs(partial[step * SAMPLES + n] / want[step] - 1.0));
@@ -322,12 +328,10 @@ static double gap_at(const sample_problem *s, size_t n, const double *E)
     double fold[SOURCES] = {0}, T = 0.0, predicted = 0.0, largest = 0.0;
     for (size_t g = 0; g < GENES; g++) {
         const double *a = p->A + g * SOURCES, k = s->block.value[n * GENES + g];
-        double y = UM_LIKELIHOOD_EPS;
-        for (size_t j = 0; j < SOURCES; j++)
-            y += a[j] * E[j];
+        const double y = expected(p, g, E, 1);
         T += p->w[g] * k;
         for (size_t j = 0; j < SOURCES; j++)
-            fold[j] += p->w[g] * k / y * a[j];
+            fold[j] += UM_COUNT_RATIO(p->w[g], k, y) * a[j];
     }
     for (size_t j = 0; j < SOURCES; j++) {
         predicted += p->D[j] * E[j];

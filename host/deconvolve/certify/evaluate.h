@@ -13,45 +13,7 @@
 #define UM_EVALUATE_H
 
 #include "core/source.h"
-#include "deconvolve/problem/problem.h"
-
-/* One row of metrics.tsv. */
-typedef struct um_metrics {
-    double total_counts;  /* over the genes that take part */
-    double nll, null_nll, gap;
-    double pearson, rmse, nrmse, count_ratio, dispersion;
-} um_metrics;
-
-/* Sums over all samples, for the numbers of the whole run. */
-typedef struct um_totals {
-    size_t samples;
-    double n, k, kk, residual2, relative, nll, null_nll;
-    double *gene;     /* G x 5: sums of k, y, kk, yy, ky over samples; y and yy of those evaluated densely */
-    double *E, *EE;   /* M and M x M: sums of E and E E' over the others */
-} um_totals;
-
-/* What does not depend on the sample. */
-typedef struct um_evaluator {
-    const um_problem *problem;
-    double *column;       /* M: 1'A */
-    double *square;       /* M x M: A'A */
-    double weight_null;   /* sum_g w null_g */
-    double *log_null;     /* G */
-    double *log_count;    /* of small whole counts */
-    double sparse_below;  /* share of counts above zero below which only they are visited; 0: never */
-    unsigned threads;     /* results do not depend on it */
-    um_totals totals;
-} um_evaluator;
-
-/* Uses the threads of the context. Released with um_evaluator_close(). */
-unmix_status um_evaluator_open(unmix_context *cx, um_evaluator *evaluator, const um_problem *problem);
-void um_evaluator_close(um_evaluator *evaluator);
-
-/* Of all samples evaluated so far. */
-double um_evaluator_r2(const um_evaluator *evaluator);
-double um_evaluator_deviance_r2(const um_evaluator *evaluator);
-double um_evaluator_mape(const um_evaluator *evaluator);
-double um_evaluator_gene_correlation(const um_evaluator *evaluator);
+#include "deconvolve/certify/evaluator.h"
 
 /*
  * Evaluates columns column[0..n) of a block. E + column[i] * M are the exposures of column[i]; metrics[i] are written;

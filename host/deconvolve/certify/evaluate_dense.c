@@ -1,11 +1,12 @@
-/* Samples with most counts above zero: LANES of them side by side on each thread. */
+#include "deconvolve/certify/evaluate_dense.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/memory.h"
-#include "deconvolve/certify/evaluate_parts.h"
 #include "core/parallel.h"
+#include "deconvolve/problem/likelihood.h"
 
 enum { LANES = 8, GENES = 4 };
 
@@ -104,7 +105,7 @@ WIDE static void pass(size_t G, size_t M, const double *restrict A, const double
             vector count;
             memcpy(&count, k + (g + u) * LANES, sizeof count);
             memcpy(y + (g + u) * LANES, &sum[u], sizeof sum[u]);
-            r[u] = w[g + u] * count / (sum[u] + UM_LIKELIHOOD_EPS);
+            r[u] = UM_COUNT_RATIO(w[g + u], count, sum[u]);
         }
         for (size_t j = 0; j < M; j++) {
             vector f;
@@ -128,11 +129,11 @@ static void measure(const lanes *l, const um_evaluator *ev, size_t i, um_sample_
     const double log_T = log(s.T);
     for (size_t g = 0; g < G; g++) {
         const double k = l->k[g * LANES + i], y = l->y[g * LANES + i], w = problem->w[g], off2 = (k - y) * (k - y);
-        s.nll += w * um_host_deviance(k, y);
+        s.nll += w * um_count_deviance(k, y);
         s.null_nll += w * um_null_deviance(ev, g, k, s.T, log_T);
         s.k += k, s.y += y, s.kk += k * k, s.yy += y * y, s.ky += k * y;
         s.residual2 += off2;
-        s.pearson2 += w * (k > 0.0 ? off2 / (y + UM_LIKELIHOOD_EPS) : y);
+        s.pearson2 += w * (k > 0.0 ? off2 / um_count_variance(y) : y);
         s.relative += fabs(k - y) / (k + 1.0);
     }
     *to = s;

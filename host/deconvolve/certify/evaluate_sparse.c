@@ -1,12 +1,13 @@
-/* Samples with few counts above zero: only those are visited; see evaluate.h for what the zeros add. */
+#include "deconvolve/certify/evaluate_sparse.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/memory.h"
-#include "deconvolve/problem/counts.h"
-#include "deconvolve/certify/evaluate_parts.h"
 #include "core/parallel.h"
+#include "deconvolve/problem/counts.h"
+#include "deconvolve/problem/likelihood.h"
 
 /* The non-zeros of all samples, each at the place its column has in the block, for the sums over samples. */
 typedef struct nonzeros {
@@ -38,14 +39,14 @@ static void visit(const um_evaluator *ev, const um_counts *counts, const double 
         double y = 0.0;
         for (size_t j = 0; j < M; j++)
             y += a[j] * E[j];
-        const double r = w * k / (y + UM_LIKELIHOOD_EPS), off2 = (k - y) * (k - y);
+        const double r = UM_COUNT_RATIO(w, k, y), off2 = (k - y) * (k - y);
         for (size_t j = 0; j < M; j++)
             fold[j] += a[j] * r;
-        s->nll += w * um_host_deviance(k, y);
+        s->nll += w * um_count_deviance(k, y);
         s->null_nll += w * um_null_deviance(ev, g, k, s->T, log_T);
         s->k += k, s->kk += k * k, s->ky += k * y;
         s->residual2 += off2;
-        s->pearson2 += w * off2 / (y + UM_LIKELIHOOD_EPS);
+        s->pearson2 += w * off2 / um_count_variance(y);
         s->relative += fabs(k - y) / (k + 1.0);
         y_visited += y, yy_visited += y * y, wy_visited += w * y, null_visited += w * problem->null[g];
         yhat[i] = y;

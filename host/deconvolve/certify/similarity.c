@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/memory.h"
+#include "deconvolve/problem/likelihood.h"
 #include "linalg/small.h"
 
 /* Two types closer than this differ by less than a thousandth of their noise: no count of reads tells them apart. */
@@ -27,7 +28,7 @@ static unmix_status fisher(unmix_context *cx, const um_problem *p, double **matr
             continue;
         for (size_t i = 0; i < M; i++)
             for (size_t j = 0; j <= i; j++)
-                (*matrix)[i * M + j] += p->w[g] / y * a[i] / p->D[i] * a[j] / p->D[j];
+                (*matrix)[i * M + j] += um_count_information(p->w[g], y) * a[i] / p->D[i] * a[j] / p->D[j];
     }
     for (size_t i = 0; i < M; i++)
         for (size_t j = 0; j < i; j++) {

@@ -1,9 +1,9 @@
-/* Inside evaluate only: what the dense and the sparse evaluation share. */
-#ifndef UM_EVALUATE_PARTS_H
-#define UM_EVALUATE_PARTS_H
+/* Below evaluate: what the dense and the sparse evaluation share. */
+#ifndef UM_EVALUATE_SUMS_H
+#define UM_EVALUATE_SUMS_H
 
-#include "deconvolve/certify/evaluate.h"
-#include "device/constants.h"
+#include "core/source.h"
+#include "deconvolve/certify/evaluator.h"
 
 /* Sums over the genes of one sample. */
 typedef struct um_sample_sums {
@@ -21,18 +21,11 @@ typedef struct um_evaluation {
     um_sample_sums *sums; /* n */
 } um_evaluation;
 
-/* k log(k / (y + eps)) - k + y, with 0 log 0 = 0. Near k = y the difference is taken through log1p. */
-double um_host_deviance(double k, double y);
-
-/* The same for the null model, whose log yhat is that of the gene plus that of the sample. */
+/* The deviance of a count from the null model, whose log yhat is that of the gene plus that of the sample. */
 double um_null_deviance(const um_evaluator *evaluator, size_t gene, double k, double T, double log_T);
 
 /* The metrics of a sample from its sums; fold is A' (w k / (y + eps)). */
 void um_finish_metrics(const um_problem *problem, const um_sample_sums *sums, const double *fold, const double *E,
                        um_metrics *metrics);
-
-/* Evaluates which[0..n) of the call's samples, and adds them to what the totals keep for each gene. */
-unmix_status um_evaluate_dense(unmix_context *cx, um_evaluation *call, const size_t *which, size_t n);
-unmix_status um_evaluate_sparse(unmix_context *cx, um_evaluation *call, const size_t *which, size_t n);
 
 #endif
