@@ -23,7 +23,8 @@ UM_KERNEL void um_fold_sum(const uint M, const uint ld, const uint tiles, __glob
             const realv value = UM_SUM_VALUE(sum);
             const widev d = UM_TO_WIDE(D[at]);
             fold[at] = value;
-            largest = fmax(largest, UM_TO_WIDE(value) / d);
+            const widev multiplier = UM_TO_WIDE(value) / d;
+            largest = (multiplier > largest || multiplier != multiplier) ? multiplier : largest; /* NaN stays */
             predicted += d * UM_TO_WIDE(E[at]);
         }
         /* A sample that the bootstrap left without a count is as good as it gets. */
@@ -47,7 +48,7 @@ UM_KERNEL void um_sqp_update(const uint M, const uint ld, const uint tiles, __gl
     if (column < ld) {
         const widev one = (widev)(1), zero = (widev)(0), none = (widev)(-1);
         const widev total = UM_TO_WIDE(T[column]), gradient = UM_TO_WIDE(slope[column]);
-        widev linear = zero, rounding = zero, whole = zero;
+        widev linear = zero, rounding = zero, whole = zero, shortest = zero;
         for (uint j = 0; j < M; j++) {
             const widev part = UM_TO_WIDE(D[(size_t)j * ld + column]) * UM_TO_WIDE(d[(size_t)j * ld + column]);
             linear += part;
@@ -63,7 +64,10 @@ UM_KERNEL void um_sqp_update(const uint M, const uint ld, const uint tiles, __gl
             const widev change = UM_TO_WIDE(UM_SUM_VALUE(sum)) + t * linear;
             whole = i ? whole : change;
             chosen = (chosen < zero && change <= (wide)1e-4f * t * gradient) ? (widev)(t) : chosen;
+            shortest = change;
         }
+        /* All of these are numbers where the device computes rightly; what is none must not end as an EM step. */
+        const widev sane = gradient + UM_TO_WIDE(decrease[column]) + linear + shortest;
         chosen = (UM_TO_WIDE(decrease[column]) > -rounding && whole <= rounding) ? one : chosen;
 
         widev predicted = zero;
@@ -78,7 +82,7 @@ UM_KERNEL void um_sqp_update(const uint M, const uint ld, const uint tiles, __gl
             const widev e = UM_TO_WIDE(E[at]);
             const widev em = e * UM_TO_WIDE(fold[at]) / UM_TO_WIDE(D[at]);
             const widev next = ((chosen > zero) ? fmax(e + chosen * UM_TO_WIDE(d[at]), zero) : em) * total / predicted;
-            E[at] = (active[column] > (realv)(0)) ? UM_FROM_WIDE(next) : E[at];
+            E[at] = (active[column] > (realv)(0)) ? UM_FROM_WIDE((sane == sane) ? next : sane) : E[at];
         }
     }
 }

@@ -1,4 +1,5 @@
 /* unmix_device_self_test(): every kernel family of every room. Listing and opening are in host/device. */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -20,7 +21,12 @@ static unmix_status run_family(unmix_context *cx, unmix_device *device, const um
     UM_TRY(um_queue_open(cx, device, &queue));
     const unmix_status status = family->run(cx, queue, &test.error, &test.bound);
     um_queue_close(queue);
-    UM_TRY(status);
+    if (status == UNMIX_ERROR_WRONG_DEVICE) { /* found out before there was something to compare */
+        unmix_error_clear(cx);
+        test.error = INFINITY;
+    } else {
+        UM_TRY(status);
+    }
     test.passed = test.error <= test.bound;
     if (!test.passed) {
         const size_t used = strlen(report->wrong);

@@ -210,7 +210,7 @@ static void compare_programs(um_bench *b, const um_reference *r, size_t n, um_be
     um_read_reals(b->base.queue, &b->exact->decrease, n, &given, 1);
     const double tau = top > 1.001 ? 0.9 : 1.0;
     for (size_t j = 0; j < M; j++)
-        outside = fmax(outside, -(b->values[j * N + n] / (tau * b->point[j * N + n]) + 1.0) - um_bench_eps(&b->base));
+        outside = um_worst(outside, -(b->values[j * N + n] / (tau * b->point[j * N + n]) + 1.0) - um_bench_eps(&b->base));
     double value = NAN;
     const double least = um_reference_program(r, b->point + n, b->values + n, N, tau, &value);
     check->error = um_bench_worse(check->error, value, least, fabs(least));

@@ -2,6 +2,7 @@
 #ifndef UM_SELF_TEST_H
 #define UM_SELF_TEST_H
 
+#include "bench/worst.h"
 #include "device/queue.h"
 
 typedef struct um_self_test_family {

@@ -123,11 +123,8 @@ static void set_constant(sample_problem *s, um_state *state, double value)
 static double largest_relative(const double *got, const double *want, size_t n)
 {
     double worst = 0.0;
-    for (size_t i = 0; i < n; i++) {
-        const double error = fabs(got[i] - want[i]) / fabs(want[i]);
-        if (!(error <= worst))
-            worst = isnan(error) ? INFINITY : error;
-    }
+    for (size_t i = 0; i < n; i++)
+        worst = um_worst(worst, fabs(got[i] - want[i]) / fabs(want[i]));
     return worst;
 }
 
@@ -164,11 +161,8 @@ static unmix_status loss(unmix_context *cx, um_queue *queue, sample_problem *s, 
            UM_U32(s->batch.ld), UM_BUF(&s->batch.loss), UM_BUF(&s->states[1]->buffer));
     um_batch_get(&s->batch, s->states[1], s->row);
     UM_TRY(um_queue_finish(queue));
-    for (size_t n = 0; n < SAMPLES; n++) {
-        const double off = fmax(fabs(got[n] - s->loss[n]), fabs(s->row[n] - s->loss[n])) / s->loss_scale[n];
-        if (!(off <= *error))
-            *error = isnan(off) ? INFINITY : off;
-    }
+    for (size_t n = 0; n < SAMPLES; n++)
+        *error = um_worst(*error, um_worst(fabs(got[n] - s->loss[n]), fabs(s->row[n] - s->loss[n])) / s->loss_scale[n]);
     return UNMIX_OK;
 }
 
@@ -201,12 +195,6 @@ static unmix_status adam_step(unmix_context *cx, um_queue *queue, sample_problem
     return UNMIX_OK;
 }
 
-static void keep_largest(double *error, double candidate)
-{
-    if (!(candidate <= *error))
-        *error = isnan(candidate) ? INFINITY : candidate;
-}
-
 /* The largest error of the Hessians, relative to each entry: all terms are positive. */
 static void compare_gram(const sample_problem *s, const double *H, double *error)
 {
@@ -222,7 +210,7 @@ static void compare_gram(const sample_problem *s, const double *H, double *error
         }
         for (size_t i = 0; i < SOURCES; i++)
             for (size_t j = 0; j <= i; j++)
-                keep_largest(error, fabs(H[um_gram_entry(i, j) * SAMPLES + n] / want[i][j] - 1.0));
+                *error = um_worst(*error, fabs(H[um_gram_entry(i, j) * SAMPLES + n] / want[i][j] - 1.0));
     }
 }
 
@@ -240,7 +228,7 @@ static void compare_line_search(const sample_problem *s, const double *partial, 
                                             lengths[step] * y / (y + UM_LIKELIHOOD_EPS));
         }
         for (size_t step = 0; step < LINE_STEPS; step++)
-            keep_largest(error, fabs(partial[step * SAMPLES + n] / want[step] - 1.0));
+            *error = um_worst(*error, fabs(partial[step * SAMPLES + n] / want[step] - 1.0));
     }
 }
 
@@ -262,7 +250,7 @@ static unmix_status sparse_sums(um_queue *queue, sample_problem *s, um_gram *gra
     for (size_t g = 0; g < GENES; g++)
         weight += s->problem.w[g];
     for (size_t n = 0; n < SAMPLES; n++)
-        keep_largest(error, fabs(loss[n] - (s->loss[n] - UM_LIKELIHOOD_EPS * weight)) / s->loss_scale[n]);
+        *error = um_worst(*error, fabs(loss[n] - (s->loss[n] - UM_LIKELIHOOD_EPS * weight)) / s->loss_scale[n]);
     compare_gram(s, values, error);
     um_batch_line_search(&s->batch, s->states[0], &s->states[0]->buffer, trial);
     um_batch_get(&s->batch, &line, values);
@@ -335,7 +323,7 @@ static double gap_at(const sample_problem *s, size_t n, const double *E)
     }
     for (size_t j = 0; j < SOURCES; j++) {
         predicted += p->D[j] * E[j];
-        largest = fmax(largest, fold[j] / p->D[j]);
+        largest = um_worst(largest, fold[j] / p->D[j]);
     }
     return fabs(log(largest * predicted / T));
 }
@@ -359,7 +347,7 @@ static unmix_status solve(unmix_context *cx, um_queue *queue, sample_problem *s,
         status = um_exact_method.fit(state, &s->batch, &sums, &fit, 0.0, 1.0);
     um_exact_method.close(state);
     for (size_t n = 0; status == UNMIX_OK && n < SAMPLES; n++)
-        *error = fmax(*error, gap_at(s, n, E + n * SOURCES));
+        *error = um_worst(*error, gap_at(s, n, E + n * SOURCES));
     return status;
 }
 

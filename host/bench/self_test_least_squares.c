@@ -150,8 +150,10 @@ static unmix_status run(unmix_context *cx, um_queue *queue, test_case *t, double
         for (size_t j = 0; j < TYPES; j++)
             all += want[j];
         for (size_t j = 0; j < TYPES; j++)
-            *error = fmax(*error, fabs(t->E[n * TYPES + j] - want[j]) / all);
-        *error = t->r2[n] > 0.0 && t->r2[n] <= 1.0 ? *error : 1.0;
+            *error = um_worst(*error, fabs(t->E[n * TYPES + j] - want[j]) / all);
+        *error = um_worst(*error, t->r2[n] > 0.0 && t->r2[n] <= 1.0 ? 0.0 : 1.0);
+        for (size_t j = 0; j < TYPES; j++)
+            *error = um_worst(*error, t->variance[n * TYPES + j] >= 0.0 ? 0.0 : 1.0);
     }
     return UNMIX_OK;
 }

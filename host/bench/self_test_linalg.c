@@ -58,7 +58,7 @@ static unmix_status test_path(unmix_context *cx, um_queue *queue, um_product_pat
             double sum = 0.0;
             for (size_t i = 0; i < k; i++)
                 sum += element(r, i) * element(i, c);
-            *error = fmax(*error, fabs(o.c[r * n + c] - sum));
+            *error = um_worst(*error, fabs(o.c[r * n + c] - sum));
         }
     operands_clear(&o);
     return status;

@@ -135,16 +135,14 @@ static double difference(const sample *s)
 {
     double off[2] = {0, 0}, most[2] = {0, 0};
     for (size_t i = 0; i < CELLS * PROGRAMS; i++) {
-        const double d = fabs(s->W_got[i] - s->W[i]);
-        off[0] = d <= off[0] ? off[0] : isnan(d) ? INFINITY : d;
+        off[0] = um_worst(off[0], fabs(s->W_got[i] - s->W[i]));
         most[0] = fmax(most[0], s->W[i]);
     }
     for (size_t i = 0; i < GENES * PROGRAMS; i++) {
-        const double d = fabs(s->H[i % PROGRAMS * GENES + i / PROGRAMS] - s->T[i]);
-        off[1] = d <= off[1] ? off[1] : isnan(d) ? INFINITY : d;
+        off[1] = um_worst(off[1], fabs(s->H[i % PROGRAMS * GENES + i / PROGRAMS] - s->T[i]));
         most[1] = fmax(most[1], s->T[i]);
     }
-    return fmax(off[0] / most[0], off[1] / most[1]);
+    return um_worst(off[0] / most[0], off[1] / most[1]);
 }
 
 /* A method by its options, and its step on the host. */

@@ -12,8 +12,7 @@ enum { WARM_UP = 2, MOST_REPEATS = 2000 };
 
 double um_bench_worse(double worst, double got, double want, double scale)
 {
-    const double error = fabs(got - want) / scale;
-    return isnan(error) ? INFINITY : fmax(worst, error);
+    return um_worst(worst, fabs(got - want) / scale);
 }
 
 unmix_status um_bench_accept(const um_bench_base *b, const char *name, double error, double bound)

@@ -5,6 +5,7 @@
 #ifndef UM_DEVICE_BENCH_H
 #define UM_DEVICE_BENCH_H
 
+#include "bench/worst.h"
 #include "device/queue.h"
 #include "unmix/bench.h"
 

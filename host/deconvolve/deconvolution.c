@@ -11,6 +11,7 @@
 #include "deconvolve/certify/verdict.h"
 #include "deconvolve/solve/method.h"
 #include "device/constants.h"
+#include "device/trust.h"
 
 enum { PREDICTED_AT_ONCE = 64 };
 
@@ -221,9 +222,11 @@ static unmix_status check_device(run *r, const um_metrics *m, size_t column, con
     const double M = (double)r->problem.n_sources;
     const double allowed = unit * (UM_RUN + 32.0 * M) * (m->total_counts * m->count_ratio + m->total_counts + m->nll) + 1e-3;
     const double nll = r->fit.nll[column], device_gap = r->fit.gap[column];
-    const double gap = device_gap < 0.0 ? 0.0 : device_gap; /* eps of yhat leaves -1e-9 where yhat is small; NaN stays */
-    const int nll_right = isnan(nll) || fabs(nll - m->nll) <= allowed;
-    const int gap_right = isnan(gap) || fabs(gap - m->gap) <= (UM_RUN + 4.0 * M) * unit + 1e-9; /* eps moves both sides */
+    const double gap = device_gap < 0.0 ? 0.0 : device_gap; /* eps of yhat leaves -1e-9 where yhat is small */
+    const unmix_method_traits *gives = &r->method->traits;
+    const int nll_right = !gives->nll || fabs(nll - m->nll) <= allowed;
+    const int gap_right =
+        !gives->gap || fabs(gap - m->gap) <= (UM_RUN + 4.0 * M) * unit + 1e-9; /* eps moves both sides */
     if (nll_right && gap_right)
         return UNMIX_OK;
     return UM_FAIL(r->cx, UNMIX_ERROR_WRONG_DEVICE,
@@ -250,6 +253,8 @@ static unmix_status evaluate(run *r, size_t n)
 static unmix_status collect(run *r, size_t n)
 {
     const size_t M = r->problem.n_sources;
+    for (size_t i = 0; i < n; i++)
+        UM_TRY(um_trust(r->queue, r->fit.E + r->column[i] * M, M, "the exposures"));
     UM_TRY(evaluate(r, n));
     for (size_t i = 0; i < n; i++) {
         const size_t row = r->n_done + i, c = r->column[i];

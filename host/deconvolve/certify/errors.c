@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/memory.h"
+#include "device/trust.h"
 #include "linalg/small.h"
 
 /* A source with a smaller share of the reads counts as zero: em and gd come close to zero but never reach it. */
@@ -55,11 +56,13 @@ static size_t find_free(const um_problem *problem, const double *E, size_t *sour
 }
 
 /* The free part of sample i's matrix in the block layout (rows x count), as n x n. */
-static void take_free(const double *blocks, size_t count, size_t i, const size_t *source, size_t n, double *matrix)
+static unmix_status take_free(const um_batch *batch, const double *blocks, size_t i, const size_t *source, size_t n,
+                              double *matrix)
 {
     for (size_t a = 0; a < n; a++)
         for (size_t b = 0; b <= a; b++)
-            matrix[a * n + b] = matrix[b * n + a] = blocks[um_gram_entry(source[a], source[b]) * count + i];
+            matrix[a * n + b] = matrix[b * n + a] = blocks[um_gram_entry(source[a], source[b]) * batch->count + i];
+    return um_trust(batch->queue, matrix, n * n, "the Gram matrices of the standard errors");
 }
 
 /* Relative rounding of a Gram matrix formed by the device: what a smaller eigenvalue is made of. */
@@ -98,7 +101,7 @@ static unmix_status invert_fisher(um_errors *errors, um_batch *batch, const doub
     const size_t count = batch->count, M = batch->M, rows = um_gram_rows(&errors->gram);
     for (size_t i = 0; i < count; i++) {
         const size_t n = find_free(batch->problem, E + batch->column[i] * M, w->source);
-        take_free(errors->F, count, i, w->source, n, w->a);
+        UM_TRY(take_free(batch, errors->F, i, w->source, n, w->a));
         UM_TRY(um_small_inverse(batch->cx, w->a, n, cutoff(batch), NULL, NULL));
         for (size_t r = 0; r < rows; r++)
             errors->F[r * count + i] = 0.0;
@@ -152,9 +155,9 @@ static unmix_status sandwich(um_errors *errors, um_batch *batch, const double *E
     for (size_t i = 0; i < count; i++) {
         const size_t column = batch->column[i];
         const size_t n = find_free(batch->problem, E + column * M, w->source);
-        take_free(errors->H, count, i, w->source, n, w->a);
+        UM_TRY(take_free(batch, errors->H, i, w->source, n, w->a));
         UM_TRY(um_small_inverse(batch->cx, w->a, n, cutoff(batch), NULL, w->hidden));
-        take_free(errors->B, count, i, w->source, n, w->b);
+        UM_TRY(take_free(batch, errors->B, i, w->source, n, w->b));
         multiply(w->a, w->b, n, w->c);
         multiply(w->c, w->a, n, w->b); /* V = H^+ B H^+ */
         propagate(w->b, w->source, n, C, E + column * M, cell_size, w->hidden, se + column * C);

@@ -5,6 +5,7 @@
  */
 #include "deconvolve/solve/iterate.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -89,6 +90,7 @@ static unmix_status fit_em(void *state, um_batch *batch, const um_sums *sums, um
         .name = "em",
         .look_every = LOOK_EVERY,
         .max_iterations = em->max_iterations,
+        .sure = LONG_MAX,
         .state = em,
         .E = em->E,
         .active = em->active,

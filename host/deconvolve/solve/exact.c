@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "core/memory.h"
+#include "device/trust.h"
 
 enum { EM_PASSES = 20, STEP_LENGTHS = UM_EXACT_STEP_LENGTHS };
 
@@ -195,6 +196,7 @@ static unmix_status judge(um_exact *x, um_batch *batch, um_fit *fit, long steps)
     for (size_t i = 0; i < n; i++) {
         if (!x->keep[i])
             continue;
+        UM_TRY(um_trust(batch->queue, &top[i], 1, "the multipliers of exact"));
         const size_t s = batch->column[i];
         fit->converged[s] = log(top[i]) <= 0.5 * x->tolerance;
         fit->iterations[s] = (double)steps;
@@ -211,8 +213,10 @@ static unmix_status judge(um_exact *x, um_batch *batch, um_fit *fit, long steps)
     UM_TRY(um_queue_status(batch->queue));
     for (size_t i = 0; i < n; i++)
         if (x->keep[i] == 2) {
+            double *E = fit->E + batch->column[i] * M;
             for (size_t j = 0; j < M; j++)
-                fit->E[batch->column[i] * M + j] = x->values[j * n + i];
+                E[j] = x->values[j * n + i];
+            UM_TRY(um_trust(batch->queue, E, M, "the exposures of exact"));
             x->keep[i] = 0;
         }
     return um_batch_let_go(batch, x->active, x->keep, x->live);

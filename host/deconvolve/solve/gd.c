@@ -22,6 +22,12 @@ static const double start_mean = -5.0, start_sd = 0.1;
 static const double present = 1e-4;            /* share of a sample's total above which a type counts as present */
 static const double sparsity_tolerance = 1e-4;
 
+/*
+ * A step of Adam moves theta by (1 - b1) / sqrt(1 - b2) = 3.2 rates at most; a theta of 20 takes no E of real data out of
+ * the range of single precision, squared gradients included. A larger rate can get there by itself.
+ */
+static const double most_per_step = 3.2, room = 20.0;
+
 typedef struct um_gd {
     double tolerance, l1, l2, learning_rate;
     long max_iterations;
@@ -200,6 +206,7 @@ static unmix_status fit_gd(void *state, um_batch *batch, const um_sums *sums, um
         .name = "gd",
         .look_every = LOOK_EVERY,
         .max_iterations = gd->max_iterations,
+        .sure = (long)fmin(room / (most_per_step * gd->learning_rate), (double)gd->max_iterations),
         .loss_in_every_pass = gd->l1 > 0.0 || gd->l2 > 0.0,
         .state = gd,
         .E = gd->E,

@@ -1,8 +1,10 @@
 #include "deconvolve/solve/iterate.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "core/memory.h"
+#include "device/trust.h"
 
 typedef struct looks {
     double *nll;         /* count */
@@ -37,6 +39,17 @@ void um_fit_keep(um_fit *fit, const um_look *look)
     fit->nll[look->sample] = look->nll;
 }
 
+/* The losses of the samples that iterate. A method may leave the range of numbers by itself, but not in its first steps. */
+static unmix_status check_losses(um_batch *batch, const um_iteration *how, const looks *l, long iteration)
+{
+    char what[64];
+    (void)snprintf(what, sizeof what, "the losses of %s", how->name);
+    for (size_t i = 0; iteration <= how->sure && i < batch->count; i++)
+        if (l->keep[i])
+            UM_TRY(um_trust(batch->queue, &l->nll[i], 1, what));
+    return UNMIX_OK;
+}
+
 static void judge_all(um_batch *batch, const um_iteration *how, um_fit *fit, looks *l, long iteration)
 {
     for (size_t i = 0; i < batch->count; i++) {
@@ -58,6 +71,7 @@ static unmix_status look(um_batch *batch, const um_iteration *how, um_fit *fit, 
     um_batch_read_loss(batch, l->nll);
     um_batch_get(batch, how->E, l->E);
     UM_TRY(um_queue_status(batch->queue));
+    UM_TRY(check_losses(batch, how, l, iteration));
     const size_t live = l->live, count = batch->count;
     judge_all(batch, how, fit, l, iteration);
     if (l->live < live)

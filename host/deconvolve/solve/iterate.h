@@ -26,6 +26,7 @@ typedef struct um_iteration {
     const char *name;
     long look_every;
     long max_iterations;
+    long sure;              /* on a right device the loss is finite for so many steps, whatever the data */
     int loss_in_every_pass; /* the step needs the loss */
     void *state;
     um_state *E;

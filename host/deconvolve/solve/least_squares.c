@@ -55,15 +55,6 @@ static void close_any(void *state)
     free(state);
 }
 
-/* Sample i's Gram matrix, both triangles. */
-static void take_gram(const um_least_squares *l, size_t i, double *matrix)
-{
-    const size_t M = l->batch->M, width = l->batch->width;
-    for (size_t a = 0; a < M; a++)
-        for (size_t b = 0; b <= a; b++)
-            matrix[a * M + b] = matrix[b * M + a] = l->grams[um_gram_entry(a, b) * width + i];
-}
-
 static void solve_part(void *state, unsigned thread)
 {
     um_least_squares *l = state;
@@ -72,7 +63,7 @@ static void solve_part(void *state, unsigned thread)
     for (size_t i = n * thread / l->threads; i < n * (thread + 1) / l->threads; i++) {
         if (!l->keep[i])
             continue;
-        take_gram(l, i, matrix);
+        um_ls_take_gram(l, i, matrix);
         for (size_t j = 0; j < M; j++) /* z is free until the solver has taken it over */
             rhs[j] = l->rhs[j * width + i];
         um_nnls_solve(&l->nnls[thread], matrix, rhs, l->solution + i * M);
@@ -125,7 +116,7 @@ static unmix_status keep_quality(um_least_squares *l, um_batch *batch, size_t i,
         m[k] = l->sums[k * width + i];
     const double spread = m[2] - m[1] * m[1] / m[0], left = m[4] - m[3] * m[3] / m[0];
     fit->r2[column] = spread > 0.0 ? 1.0 - left / spread : NAN;
-    take_gram(l, i, inverse);
+    um_ls_take_gram(l, i, inverse);
     UM_TRY(um_small_inverse(batch->cx, inverse, M, singular_below, NULL, NULL));
     const double all = proportions(batch->problem, l->solution + i * M, p);
     for (size_t j = 0; j < M; j++) {

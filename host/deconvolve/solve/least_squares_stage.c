@@ -5,6 +5,7 @@
 
 #include "core/memory.h"
 #include "core/parallel.h"
+#include "device/trust.h"
 
 /* Of MuSiC: the weight of a gene without residual and variance is 1 / nu. */
 static const double music_nu = 1e-4;
@@ -109,6 +110,38 @@ static void read_sums(um_batch *batch, const um_buffer *partial, const um_buffer
     um_read_wide(batch->queue, sums, values, rows * batch->width);
 }
 
+/* Sample i's Gram matrix, both triangles. */
+void um_ls_take_gram(const um_least_squares *l, size_t i, double *matrix)
+{
+    const size_t M = l->batch->M, width = l->batch->width;
+    for (size_t a = 0; a < M; a++)
+        for (size_t b = 0; b <= a; b++)
+            matrix[a * M + b] = matrix[b * M + a] = l->grams[um_gram_entry(a, b) * width + i];
+}
+
+/* Rows of values (rows x width) of the samples that go on, or end now. */
+static unmix_status trust_rows(const um_least_squares *l, const double *values, size_t rows, const char *what)
+{
+    const um_batch *batch = l->batch;
+    for (size_t row = 0; row < rows; row++)
+        for (size_t i = 0; i < batch->count; i++)
+            if (l->keep[i])
+                UM_TRY(um_trust(batch->queue, &values[row * batch->width + i], 1, what));
+    return um_queue_status(batch->queue);
+}
+
+static unmix_status trust_systems(const um_least_squares *l)
+{
+    const um_batch *batch = l->batch;
+    for (size_t i = 0; i < batch->count; i++) {
+        if (!l->keep[i])
+            continue;
+        um_ls_take_gram(l, i, l->matrix);
+        UM_TRY(um_trust(batch->queue, l->matrix, batch->M * (size_t)batch->M, "the Gram matrices of least squares"));
+    }
+    return trust_rows(l, l->rhs, batch->M, "the right-hand sides of least squares");
+}
+
 unmix_status um_ls_form_systems(um_least_squares *l, um_batch *batch)
 {
     um_queue *q = batch->queue;
@@ -119,7 +152,8 @@ unmix_status um_ls_form_systems(um_least_squares *l, um_batch *batch)
         um_gram_form(batch, &l->gram, l->h);
     um_read_wide(q, l->careful ? &l->H : &l->gram.H, l->grams, wide_rows(l) * batch->width);
     read_sums(batch, &l->fold, &l->b, batch->M, l->rhs);
-    return um_queue_status(q);
+    UM_TRY(um_queue_status(q));
+    return trust_systems(l);
 }
 
 /* The solutions to the device. */
@@ -177,5 +211,6 @@ unmix_status um_ls_form_moments(um_least_squares *l, um_batch *batch)
            UM_BUF(&batch->A), UM_BUF(&l->share), UM_BUF(&batch->k), UM_BUF(&l->s->buffer), UM_BUF(&l->x->buffer),
            UM_BUF(l->h), UM_BUF(&l->moments));
     read_sums(batch, &l->moments, &l->moment, UM_LS_MOMENTS, l->sums);
-    return um_queue_status(batch->queue);
+    UM_TRY(um_queue_status(batch->queue));
+    return trust_rows(l, l->sums, UM_LS_MOMENTS, "the moments of least squares");
 }

@@ -46,6 +46,9 @@ void um_ls_form_weights(um_least_squares *l, um_batch *batch);
 /* H and b of all samples, for the weights that lie in h, into grams and rhs. */
 unmix_status um_ls_form_systems(um_least_squares *l, um_batch *batch);
 
+/* Sample i's Gram matrix of these (M x M), both triangles. */
+void um_ls_take_gram(const um_least_squares *l, size_t i, double *matrix);
+
 /* The moments of all samples at their solutions, into sums. */
 unmix_status um_ls_form_moments(um_least_squares *l, um_batch *batch);
 

@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "core/memory.h"
+#include "device/trust.h"
 #include "programs/nmf/loss.h"
+#include "programs/nmf/nmf_range.h"
 #include "programs/nmf/nmf_stage.h"
 
 /* The loss is looked at every tenth iteration; multiplicative updates are judged by it then, as in scikit-learn. */
@@ -33,6 +35,7 @@ typedef struct run {
     um_factors *factors;
     um_nmf_fit *fits;
     size_t count, done_before, total;
+    int may_leave_range; /* 1: by itself, on a right device */
     um_nmf_stage stage;
     course *course;
     uint32_t *active;
@@ -143,11 +146,13 @@ static unmix_status remember(run *r, size_t replicate, double loss)
     return UNMIX_OK;
 }
 
-/* Fails where numbers stopped being numbers: the data are out of the range of the precision. */
+/* Fails where numbers stopped being numbers: the data are out of the range of the precision, or the device is wrong. */
 static unmix_status check_finite(run *r, double value, size_t iteration)
 {
     if (isfinite(value))
         return UNMIX_OK;
+    if (!r->may_leave_range)
+        return um_trust(r->stage.queue, &value, 1, "the factors, or the loss, of a factorisation");
     return UM_FAIL(r->cx, UNMIX_ERROR_INPUT,
                    "the factors left the range of numbers at iteration %zu: scale the data down, or use double precision",
                    iteration);
@@ -328,9 +333,13 @@ static unmix_status fit_many(unmix_context *cx, um_queue *queue, const um_nmf_da
         UM_TRY(check_start(cx, factors[i].W, data->X->rows, options->components, "W", single));
         UM_TRY(check_start(cx, factors[i].H, options->components, data->X->columns, "H", single));
     }
+    int may_leave_range = 0;
+    for (size_t i = 0; i < count; i++)
+        may_leave_range |= um_nmf_may_leave_range(data->X, fmax(options->alpha_W, options->alpha_H), options->components,
+                                                  factors[i].W, factors[i].H);
     memset(fits, 0, count * sizeof *fits);
     const size_t room = um_nmf_stage_room(queue, data, options, count);
-    run r = {.cx = cx, .data = data, .options = options, .total = count};
+    run r = {.cx = cx, .data = data, .options = options, .total = count, .may_leave_range = may_leave_range};
     unmix_status status;
     UM_TRY_GOTO(status, done, UM_ALLOC(cx, &r.course, room, "replicates"));
     UM_TRY_GOTO(status, done, UM_ALLOC(cx, &r.active, room, "replicates"));
