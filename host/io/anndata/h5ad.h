@@ -47,8 +47,8 @@ unmix_status um_h5ad_labels(unmix_context *cx, const char *path, const char *col
 /*
  * Writes an annotated result, without X; the same content gives the same bytes (no time stamps). See
  * unmix_result_write(). Column names of obsm are the user's: one that AnnData cannot hold ("Mono/Mac") is stored under
- * another, and a note says so. All other names are ours, and an impossible one is INTERNAL. The file is made in memory
- * first: room for it, compressed, is needed.
+ * another, and a note says so. All other names are ours, and an impossible one is INTERNAL. Nothing of
+ * the file is held in memory.
  */
 unmix_status um_h5ad_write(unmix_context *cx, const um_annotated *annotated, const char *path, int overwrite);
 
