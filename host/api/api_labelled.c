@@ -159,6 +159,28 @@ static unmix_status refuse_no_groupby(unmix_context *cx, const char *path)
     return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "say which column of obs holds the types (--groupby); %s", asked.message);
 }
 
+/* Labels that say that there is none count as none, as in tables. Their levels stay without cells, unsaid. */
+static unmix_status drop_missing(unmix_context *cx, um_column_labels *l, size_t n)
+{
+    um_names kept = {0};
+    int64_t *place = NULL;
+    unmix_status status = UM_ALLOC(cx, &place, l->levels.count, "labels");
+    for (size_t i = 0; i < l->levels.count && status == UNMIX_OK; i++) {
+        const char *name = um_name(&l->levels, i);
+        place[i] = is_missing(name) ? -1 : (int64_t)kept.count;
+        if (place[i] >= 0)
+            status = um_names_add(cx, &kept, name, strlen(name));
+    }
+    for (size_t i = 0; i < n && status == UNMIX_OK; i++)
+        l->level[i] = l->level[i] < 0 ? -1 : place[l->level[i]];
+    free(place);
+    if (status == UNMIX_OK) {
+        um_names_clear(&l->levels);
+        l->levels = kept;
+    }
+    return status;
+}
+
 static unmix_status labels_of_h5ad(unmix_context *cx, const char *path, const um_source *cells, const char *name,
                                    um_column_labels *l)
 {
@@ -167,7 +189,7 @@ static unmix_status labels_of_h5ad(unmix_context *cx, const char *path, const um
     if (n != cells->columns->count)
         return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: obs/%s has %zu values for %zu cells; the file is damaged", path,
                        name, n, cells->columns->count);
-    return UNMIX_OK;
+    return drop_missing(cx, l, n);
 }
 
 static unmix_status find_labels(unmix_context *cx, const char *path, const unmix_signature_options *options,

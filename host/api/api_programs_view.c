@@ -15,7 +15,10 @@ static void add_obs(um_programs_view *v, const char *name, um_kind kind, const d
         v->obs[v->n_obs++] = (um_column){.name = name, .kind = kind, .number = values};
 }
 
-/* The program with the largest usage, usages scaled to the same sum over the cells; of equal ones the first. */
+/*
+ * The program with the largest usage, usages scaled to the same sum over the cells; of equal ones the first; -1 for a cell
+ * without any usage.
+ */
 static void add_top(um_programs_view *v)
 {
     const um_matrix *W = &v->p->usages.matrix;
@@ -31,7 +34,7 @@ static void add_top(um_programs_view *v)
         for (size_t t = 1; t < k; t++)
             if (um_row(W, c)[t] * sum[best] > um_row(W, c)[best] * sum[t])
                 best = t;
-        top[c] = (double)best;
+        top[c] = um_row(W, c)[best] > 0.0 ? (double)best : -1.0;
     }
     add_obs(v, v->p->places->top, UM_INTEGER, top);
 }

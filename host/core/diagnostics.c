@@ -25,6 +25,7 @@ unmix_status um_begin(unmix_context *cx)
     if (!cx)
         return UNMIX_ERROR_ARGUMENT;
     unmix_error_clear(cx);
+    cx->n_said = 0;
     return UNMIX_OK;
 }
 
@@ -42,6 +43,20 @@ unmix_status um_fail_(unmix_context *cx, unmix_status status, const char *file, 
     return status;
 }
 
+/* FNV-1a; 1 when the running call said so already. */
+static int was_said(unmix_context *cx, const char *message)
+{
+    uint64_t hash = 14695981039346656037u;
+    for (const char *c = message; *c; c++)
+        hash = (hash ^ (unsigned char)*c) * 1099511628211u;
+    for (size_t i = 0; i < cx->n_said; i++)
+        if (cx->said[i] == hash)
+            return 1;
+    if (cx->n_said < sizeof cx->said / sizeof cx->said[0])
+        cx->said[cx->n_said++] = hash;
+    return 0;
+}
+
 static void send(unmix_context *cx, unmix_log_level level, const char *format, va_list arguments) UM_PRINTF(3, 0);
 
 static void send(unmix_context *cx, unmix_log_level level, const char *format, va_list arguments)
@@ -51,6 +66,8 @@ static void send(unmix_context *cx, unmix_log_level level, const char *format, v
     char message[2048];
     (void)vsnprintf(message, sizeof message, format, arguments);
     one_line(message);
+    if (level != UNMIX_LOG_DETAIL && was_said(cx, message))
+        return;
     cx->log(cx->log_payload, level, message);
 }
 

@@ -4,6 +4,7 @@
 
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "unmix/context.h"
 
@@ -16,6 +17,8 @@ struct unmix_context {
     unmix_progress_callback progress;
     void *progress_payload;
     unsigned threads; /* at least 1 */
+    uint64_t said[64]; /* of warnings and notes of the running call: what was said is not said again */
+    size_t n_said;
 };
 
 #if defined(__GNUC__)

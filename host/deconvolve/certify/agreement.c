@@ -6,6 +6,7 @@
 
 #include "core/listing.h"
 #include "core/memory.h"
+#include "core/order.h"
 
 enum { LISTED = 5 };
 
@@ -223,6 +224,33 @@ static unmix_status fill(unmix_context *cx, const um_matrix *a, const um_matrix 
     return UNMIX_OK;
 }
 
+/* The median of the rows' sums. */
+static unmix_status typical_sum(unmix_context *cx, const um_matrix *m, double *sum)
+{
+    double *sums = NULL;
+    UM_TRY(UM_ALLOC(cx, &sums, m->rows.count, "comparison"));
+    for (size_t i = 0; i < m->rows.count; i++)
+        for (size_t j = 0; j < m->columns.count; j++)
+            sums[i] += isnan(um_row(m, i)[j]) ? 0.0 : um_row(m, i)[j];
+    qsort(sums, m->rows.count, sizeof *sums, um_by_double);
+    *sum = m->rows.count ? sums[m->rows.count / 2] : NAN;
+    free(sums);
+    return UNMIX_OK;
+}
+
+/* One side in per cent makes rmse and mae a hundred times too large; correlations do not mind. */
+static unmix_status warn_of_percent(unmix_context *cx, const um_matrix *a, const char *origin_a, const um_matrix *b,
+                                    const char *origin_b)
+{
+    double sum_a, sum_b;
+    UM_TRY(typical_sum(cx, a, &sum_a));
+    UM_TRY(typical_sum(cx, b, &sum_b));
+    if (sum_b > 50.0 * sum_a || sum_a > 50.0 * sum_b)
+        um_warn(cx, "the rows of %s add up to %.4g, those of %s to %.4g: is one of them in per cent (%%)? rmse and mae compare "
+                    "the numbers as they stand", origin_a, sum_a, origin_b, sum_b);
+    return UNMIX_OK;
+}
+
 unmix_status um_compare(unmix_context *cx, const um_matrix *a, const um_matrix *b, um_comparison *comparison)
 {
     const char *origin_a = origin_or(a, "the first table"), *origin_b = origin_or(b, "the second table");
@@ -231,6 +259,8 @@ unmix_status um_compare(unmix_context *cx, const um_matrix *a, const um_matrix *
     unmix_status status = match(cx, "samples", &a->rows, &b->rows, origin_a, origin_b, &samples);
     if (status == UNMIX_OK)
         status = match(cx, "types", &a->columns, &b->columns, origin_a, origin_b, &types);
+    if (status == UNMIX_OK)
+        status = warn_of_percent(cx, a, origin_a, b, origin_b);
     if (status == UNMIX_OK)
         status = fill(cx, a, b, &samples, &types, &p, comparison);
     release_common(&samples);

@@ -1,6 +1,7 @@
 #include "deconvolve/reference/cell_sums.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -119,6 +120,35 @@ static unmix_status keep_levels(unmix_context *cx, const building *b, column *c,
     return UNMIX_OK;
 }
 
+/* Types of so few cells have uncertain means. */
+enum { FEW_CELLS = 10, LISTED_TYPES = 40 };
+
+/*
+ * Says how many cells each type has, and warns of types of few cells among larger ones. Where most are small these are
+ * sorted samples, and there is nothing to warn of.
+ */
+static void tell_cells(unmix_context *cx, const building *b, const size_t *members)
+{
+    char all[1200] = "", few[400] = "";
+    size_t n_few = 0, types = 0;
+    for (size_t i = 0; i < b->types.names->count; i++) {
+        if (b->types.position[i] == UM_NOT_FOUND)
+            continue;
+        const char *name = um_name(b->types.names, i);
+        if (types++ < LISTED_TYPES)
+            (void)snprintf(all + strlen(all), sizeof all - strlen(all), "%s%.60s %zu", types > 1 ? ", " : "", name,
+                           members[i]);
+        if (members[i] >= FEW_CELLS)
+            continue;
+        (void)snprintf(few + strlen(few), sizeof few - strlen(few), "%s'%.60s' (%zu %s)", n_few++ ? ", " : "", name,
+                       members[i], members[i] == 1 ? "cell" : "cells");
+    }
+    um_note(cx, "cells of each type: %s%s", all, types > LISTED_TYPES ? ", ..." : "");
+    if (n_few && 2 * n_few < types)
+        um_warn(cx, "%s: types of few cells (under %d): %s; their signatures are uncertain", b->cells->origin, FEW_CELLS,
+                few);
+}
+
 /* Which levels become a type: not dropped, and with at least one cell. */
 static unmix_status choose_types(unmix_context *cx, building *b, size_t *members)
 {
@@ -143,6 +173,7 @@ static unmix_status choose_types(unmix_context *cx, building *b, size_t *members
         return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: no cell with a label is left, so there is no type to describe",
                        b->cells->origin);
     um_note(cx, "%s: %zu types from %zu cells", b->cells->origin, b->sums->types.count, used);
+    tell_cells(cx, b, members);
     return UNMIX_OK;
 }
 

@@ -50,23 +50,31 @@ static int is_one_of(um_field field, const char *const *words)
     return 0;
 }
 
-/* Whether the row is the header of a table; *set_column is then 0 or 1. */
-static int is_header(const um_scan *scan, size_t *set_column)
+/* Where a table has the sets and the genes; further columns are passed over. */
+typedef struct places {
+    size_t set, gene;
+} places;
+
+/* Whether the row is the header of a table. */
+static int is_header(const um_scan *scan, places *at)
 {
-    static const char *const sets[] = {"set", "program", "cluster", "name", NULL};
-    static const char *const genes[] = {"gene", "symbol", NULL};
-    const um_field *f = scan->fields;
-    if (scan->n_fields < 2)
-        return 0;
-    *set_column = is_one_of(f[0], sets) ? 0 : 1;
-    return is_one_of(f[*set_column], sets) && is_one_of(f[1 - *set_column], genes);
+    static const char *const sets[] = {"set", "program", "cluster", "name", "gs_name", "term", "pathway", NULL};
+    static const char *const genes[] = {"gene", "symbol", "gene_symbol", "genes", NULL};
+    *at = (places){UM_NOT_FOUND, UM_NOT_FOUND};
+    for (size_t i = 0; i < scan->n_fields; i++) {
+        if (at->set == UM_NOT_FOUND && is_one_of(scan->fields[i], sets))
+            at->set = i;
+        else if (at->gene == UM_NOT_FOUND && is_one_of(scan->fields[i], genes))
+            at->gene = i;
+    }
+    return at->set != UM_NOT_FOUND && at->gene != UM_NOT_FOUND;
 }
 
 static unmix_status refuse_form(unmix_context *cx, const um_scan *scan, const char *what)
 {
     return UM_FAIL(cx, UNMIX_ERROR_INPUT,
                    "%s: line %zu: %s; gene sets are GMT (name, description and genes of a set in a line, separated by "
-                   "tabs), or a table of two columns with the header 'set' and 'gene'",
+                   "tabs), or a table whose header has 'set' and 'gene'",
                    scan->lines.path, scan->lines.line, what);
 }
 
@@ -108,30 +116,32 @@ static unmix_status read_gmt(unmix_context *cx, um_scan *scan, pairs *p)
 
 /* ---- A table ---- */
 
-static unmix_status read_table(unmix_context *cx, um_scan *scan, size_t set_column, pairs *p)
+static unmix_status read_table(unmix_context *cx, um_scan *scan, places at, pairs *p)
 {
-    if (scan->n_fields != 2)
-        return refuse_form(cx, scan, "the header has more than two columns");
+    const size_t columns = scan->n_fields;
+    if (columns > 2)
+        um_note(cx, "%s: sets from column %zu and genes from column %zu of %zu", scan->lines.path, at.set + 1, at.gene + 1,
+                columns);
     for (int more = 1;;) {
         UM_TRY(um_scan_row(cx, scan, &more));
         if (!more)
             return UNMIX_OK;
-        if (scan->n_fields != 2)
-            return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: line %zu has %zu fields; 2 are expected", scan->lines.path,
-                           scan->lines.line, scan->n_fields);
-        UM_TRY(add_pair(cx, scan, scan->fields[set_column], scan->fields[1 - set_column], p));
+        if (scan->n_fields != columns)
+            return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: line %zu has %zu fields; %zu are expected", scan->lines.path,
+                           scan->lines.line, scan->n_fields, columns);
+        UM_TRY(add_pair(cx, scan, scan->fields[at.set], scan->fields[at.gene], p));
     }
 }
 
 static unmix_status read_pairs(unmix_context *cx, um_scan *scan, pairs *p)
 {
     int more = 0;
-    size_t set_column = 0;
+    places at;
     UM_TRY(um_scan_row(cx, scan, &more));
     if (!more)
         return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: holds no gene set", scan->lines.path);
-    if (is_header(scan, &set_column))
-        UM_TRY(read_table(cx, scan, set_column, p));
+    if (is_header(scan, &at))
+        UM_TRY(read_table(cx, scan, at, p));
     else if (scan->n_fields < 2)
         return refuse_form(cx, scan, "has one column only");
     else if (scan->n_fields == 2 && scan->lines.line == 1 && scan->fields[1].length)
@@ -212,11 +222,18 @@ static unmix_status make_sets(unmix_context *cx, const char *path, pairs *p, um_
     return status;
 }
 
+/* By the name of the file: names of sets have commas in them, so the text does not tell. */
+static char separator_of(const char *path)
+{
+    const size_t length = strlen(path), gz = length > 3 && strcmp(path + length - 3, ".gz") == 0 ? 3 : 0;
+    return length - gz > 4 && strncasecmp(path + length - gz - 4, ".csv", 4) == 0 ? ',' : '\t';
+}
+
 unmix_status um_gene_sets_read(unmix_context *cx, const char *path, um_gene_sets *sets)
 {
     um_scan scan;
     pairs p = {0};
-    UM_TRY(um_scan_open_plain(cx, &scan, path, '\t'));
+    UM_TRY(um_scan_open_plain(cx, &scan, path, separator_of(path)));
     unmix_status status = read_pairs(cx, &scan, &p);
     um_scan_close(&scan);
     if (status == UNMIX_OK)
