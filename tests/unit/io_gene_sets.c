@@ -59,6 +59,26 @@ static void tables(void **state)
     unmix_context_free(cx);
 }
 
+/* Markers as Seurat and msigdbr write them: CSV, further columns, any order. */
+static void csv_and_further_columns(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"cluster,gene,avg_log2FC\nB,MS4A1,2.5\nT,CD3D,1\nB,CD79A,0.5\n",
+                                        "p_val,avg_log2FC,cluster,gene\n0,2,B,MS4A1\n0,1,T,CD3D\n0,1,B,CD79A\n",
+                                        "gs_name,gene_symbol\nB,MS4A1\n\"T\",CD3D\nB,CD79A\n"};
+    unmix_context *cx = um_test_context();
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        um_gene_sets sets = {0};
+        assert_ok(cx, um_gene_sets_read(cx, um_test_file("sets.csv", texts[i]), &sets));
+        assert_int_equal(sets.names.count, 2);
+        assert_set(&sets, 0, "B", (const char *const[]){"MS4A1", "CD79A", NULL});
+        assert_set(&sets, 1, "T", (const char *const[]){"CD3D", NULL});
+        um_gene_sets_clear(&sets);
+    }
+    assert_non_null(strstr(um_test_log(), "sets from column 3 and genes from column 4 of 4"));
+    unmix_context_free(cx);
+}
+
 static unmix_status put_gmt(unmix_context *cx, um_text_out *out, const void *content)
 {
     return um_text_out_put(cx, out, content, strlen(content));
@@ -97,7 +117,7 @@ static void refused(void **state)
         {"set\tgene\nB\n", "line 2 has 1 fields; 2 are expected"},
         {"set\tgene\nB\t\n", "line 2: the name of a gene is empty"},
         {"gene\tset\nMS4A1\t\n", "line 2: the name of a set is empty"},
-        {"set\tgene\tscore\nB\tMS4A1\t1\n", "line 1: the header has more than two columns; gene sets are GMT"},
+        {"set\tgene\tscore\nB\tMS4A1\n", "line 2 has 2 fields; 3 are expected"},
         {"group\tmarker\nB\tMS4A1\n", "line 1: is neither a set with genes nor a header; gene sets are GMT"},
         {"gene\tsymbol\nB\tMS4A1\n", "line 1: is neither a set with genes nor a header"},
         {"set,gene\nB,MS4A1\n", "line 1: has one column only; gene sets are GMT"},
@@ -120,6 +140,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gmt),
         cmocka_unit_test(tables),
+        cmocka_unit_test(csv_and_further_columns),
         cmocka_unit_test(compressed),
         cmocka_unit_test(refused),
     };
