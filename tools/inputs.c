@@ -170,6 +170,7 @@ unmix_status inputs_read(um_session *run, const um_input_names *names, unmix_dup
 {
     const unmix_read_options tables = {.gene_column = names->signature_gene_column,
                                        .columns = names->signature_columns,
+                                       .average_columns = 1,
                                        .duplicates = duplicates};
     unmix_read_options bulk = names->bulk_read;
     bulk.scratch = scratch_folder();

@@ -53,6 +53,7 @@ typedef struct unmix_read_options {
      */
     const char *columns;
     unmix_header header; /* tables */
+    int average_columns; /* tables read as a matrix: 1: of columns of the same name the mean is taken, else they are errors */
     unmix_strand strand; /* tables of programs that count by strand */
     const char *layer;        /* .h5ad: "X" (or NULL), "raw", or the name of a layer */
     unmix_duplicates duplicates;

@@ -162,6 +162,17 @@ class Tables(harness.Case):
         done = self.run_unmix(*self.command("--signature-columns", "all", output="all/"))
         self.assertIn("4 types", done.stderr)
 
+    def test_reference_with_types_in_its_header(self):
+        rows = [[gene, *(value * part for part in (0.5, 1.5) for value in row)]
+                for gene, row in zip(self.genes, self.mixture.signatures)]
+        self.write("ref.txt", ["GeneSymbol", *self.mixture.types, *self.mixture.types], rows)
+        done = self.run_unmix(*self.command("--force", signatures="ref.txt", output="out/"))
+        self.assertIn("ref.txt: its 6 columns have 3 names", done.stderr)
+        self.deconvolve("--force", output="plain/")
+        self.assertEqual(*(read_table(self.folder / name / "proportions.tsv").keys() for name in ("out", "plain")))
+        self.write("twice.tsv", ["gene", "S1", "S1"], [[gene, *counts[:2]] for gene, _, counts in self.rows])
+        self.deconvolve_refused("names column 'S1' twice", bulk="twice.tsv")
+
     def test_separators(self):
         rows = zip_rows(self.genes, self.counts)
         self.write("semicolons.csv", ["gene", *self.mixture.samples], rows, separator=";")

@@ -117,6 +117,23 @@ static void test_programs(void **unused)
     }
 }
 
+/* A reference of cells, whose header names their types. */
+static void test_columns_of_the_same_name(void **unused)
+{
+    (void)unused;
+    const unmix_read_options options = {.average_columns = 1};
+    const char *path = um_test_file("ref.txt", "GeneSymbol\tB\tT\tB\tT\tT\nG1\t1\t2\t3\t4\t6\nG2\t0\t1\t1\t1\t1\n");
+    static const double want[] = {2, 4, 0.5, 1};
+    assert_ok(cx, um_table_read(cx, path, &options, &matrix));
+    assert_string_equal(joined(&matrix.columns), "B T");
+    assert_memory_equal(matrix.values, want, sizeof want);
+    assert_non_null(strstr(um_test_log(), "ref.txt: its 5 columns have 2 names"));
+    um_matrix_clear(&matrix);
+    assert_refused(cx, um_table_read(cx, path, NULL, &matrix), UNMIX_ERROR_INPUT, "column 'B' twice");
+    um_source source = {0};
+    assert_refused(cx, um_table_source(cx, path, &options, &source), UNMIX_ERROR_INPUT, "column 'B' twice");
+}
+
 /* Where the effective length is 0, the other one is taken. */
 static void test_lengths_that_are_nought(void **unused)
 {
@@ -346,7 +363,7 @@ static void test_names_of_rows(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UM_CASE(test_programs),      UM_CASE(test_lengths_that_are_nought), UM_CASE(test_refused),
+        UM_CASE(test_programs),      UM_CASE(test_lengths_that_are_nought), UM_CASE(test_columns_of_the_same_name), UM_CASE(test_refused),
         UM_CASE(test_overruled),     UM_CASE(test_evidence),                UM_CASE(test_no_wrong_note),
         UM_CASE(test_names_of_samples), UM_CASE(test_foreign_numbers),      UM_CASE(test_names_of_rows),
     };

@@ -241,7 +241,8 @@ static unmix_status name_samples(unmix_context *cx, const um_scan *scan, um_plan
     return UNMIX_OK;
 }
 
-static unmix_status take_values(unmix_context *cx, const um_scan *scan, um_plan *plan)
+static unmix_status take_values(unmix_context *cx, const um_scan *scan, const unmix_read_options *options,
+                                um_plan *plan)
 {
     const um_names *columns = &scan->columns;
     for (size_t i = 0; i < columns->count; i++)
@@ -250,7 +251,8 @@ static unmix_status take_values(unmix_context *cx, const um_scan *scan, um_plan 
     if (plan->n_numeric == 0)
         return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: has no column of numbers beside the names in column '%s'",
                        scan->lines.path, um_name(columns, plan->name_column));
-    UM_TRY(um_refuse_repeated_columns(cx, scan->lines.path, columns, plan->role));
+    if (!options->average_columns)
+        UM_TRY(um_refuse_repeated_columns(cx, scan->lines.path, columns, plan->role));
     return name_samples(cx, scan, plan);
 }
 
@@ -281,7 +283,7 @@ unmix_status um_plan_make(unmix_context *cx, um_scan *scan, const unmix_read_opt
         status = find_roles(cx, scan, options, &look, plan);
     um_look_clear(&look);
     if (status == UNMIX_OK)
-        status = take_values(cx, scan, plan);
+        status = take_values(cx, scan, options, plan);
     if (status == UNMIX_OK)
         say(cx, scan, plan);
     return status;

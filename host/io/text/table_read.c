@@ -6,6 +6,7 @@
 #include "core/memory.h"
 #include "io/text/number.h"
 #include "io/text/table.h"
+#include "io/text/table_average.h"
 #include "io/text/foreign_number.h"
 #include "io/text/table_plan.h"
 #include "io/text/table_scan.h"
@@ -214,5 +215,10 @@ unmix_status um_table_read(unmix_context *cx, const char *path, const unmix_read
         .origin = f.head.origin,
         .first_line = f.head.first_line,
     };
-    return UNMIX_OK;
+    if (!options || !options->average_columns)
+        return UNMIX_OK;
+    const unmix_status averaged = um_average_columns(cx, matrix);
+    if (averaged != UNMIX_OK)
+        um_matrix_clear(matrix);
+    return averaged;
 }

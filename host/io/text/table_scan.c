@@ -185,7 +185,8 @@ unmix_status um_refuse_repeated_columns(unmix_context *cx, const char *path, con
         status = um_names_index(cx, &judged);
     const size_t repeated = status == UNMIX_OK ? um_names_repeated(&judged) : UM_NOT_FOUND;
     if (repeated != UM_NOT_FOUND)
-        status = UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: the header names column '%s' twice; column names must differ",
+        status = UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: the header names column '%s' twice; column names must differ "
+                         "(--signatures takes the means of columns that are named by type)",
                          path, um_name(&judged, repeated));
     um_names_clear(&judged);
     return status;

@@ -70,12 +70,13 @@ static unmix_status read_columns(unmix_context *cx, void *state, size_t first, s
 
 unmix_status um_table_source(unmix_context *cx, const char *path, const unmix_read_options *options, um_source *source)
 {
-    static const unmix_read_options defaults = {0};
+    unmix_read_options here = options ? *options : (unmix_read_options){0};
+    here.average_columns = 0; /* samples and cells are one each */
     table *t = NULL;
     UM_TRY(UM_ALLOC(cx, &t, 1, "table"));
     t->spill.file = -1;
     const um_table_taker taker = {t, begin_rows, take_row};
-    unmix_status status = um_table_scan(cx, path, options ? options : &defaults, &t->head, &taker);
+    unmix_status status = um_table_scan(cx, path, &here, &t->head, &taker);
     if (status == UNMIX_OK)
         status = um_spill_finish(cx, &t->spill);
     if (status != UNMIX_OK) {

@@ -121,8 +121,24 @@ def sparse_source(run, matrix, name, missing):
                     pointer(run, np.ascontiguousarray(start)), pointer(run, np.ascontiguousarray(index)))
 
 
-def read_options(run, layer, duplicates=False, missing=False):
+HEADERS = {None: "DETECT", True: "FIRST", False: "NONE"}
+STRANDS = ("detect", "none", "forward", "reverse")
+
+
+def read_options(run, layer, duplicates=False, missing=False, table=None):
+    """`table`: how a table is read: gene_column, skip_columns, columns (lists, or "all"), header (True, False), strand."""
     options = ffi.new("unmix_read_options *")
+    for name, value in (table or {}).items():
+        if name in ("gene_column", "skip_columns", "columns"):
+            value = value if isinstance(value, str) else ",".join(map(str, value))
+            setattr(options, name, run.names([value])[0])
+        elif name == "header" and value in HEADERS:
+            options.header = getattr(lib, "UNMIX_HEADER_" + HEADERS[value])
+        elif name == "strand" and value in STRANDS:
+            options.strand = getattr(lib, "UNMIX_STRAND_" + value.upper())
+        else:
+            raise ArgumentError(f"table: {name}={value!r} is none of gene_column, skip_columns, columns, header (True or "
+                                f"False), strand ({', '.join(STRANDS)})")
     if layer is not None:
         options.layer = run.names([layer])[0]
     options.duplicates = lib.UNMIX_DUPLICATES_SUM if duplicates else lib.UNMIX_DUPLICATES_REFUSE
@@ -130,11 +146,15 @@ def read_options(run, layer, duplicates=False, missing=False):
     return options
 
 
-def source(run, data, name, layer=None, missing=False):
+def source(run, data, name, layer=None, missing=False, table=None):
     """Samples or cells, whatever they come as. Arrays are not copied where the library knows their type."""
+    if isinstance(data, (list, tuple)) and data and all(map(is_path, data)):
+        return run.make(lib.unmix_source_close, "unmix_source **", lib.unmix_source_open_files,
+                        run.names([os.fspath(path) for path in data]), len(data),
+                        read_options(run, layer, missing=missing, table=table))
     if is_path(data):
         return run.make(lib.unmix_source_close, "unmix_source **", lib.unmix_source_open, os.fsencode(data),
-                        read_options(run, layer, missing=missing))
+                        read_options(run, layer, missing=missing, table=table))
     matrix = matrix_of(data, layer)
     return (sparse_source if sp.issparse(matrix.values) else dense_source)(run, matrix, name, missing)
 
@@ -151,10 +171,12 @@ def add_up(matrix):
     return Matrix(values, names, matrix.columns)
 
 
-def small_matrix(run, data, read=lib.unmix_matrix_read, sum_duplicates=False):
+def small_matrix(run, data, read=lib.unmix_matrix_read, sum_duplicates=False, average=False):
     """Signatures, proportions and other small tables: rows x columns, copied."""
     if is_path(data):
         options = [read_options(run, None)] if read is lib.unmix_matrix_read else []
+        for reading in options:
+            reading.average_columns = int(average)
         return run.make(lib.unmix_matrix_free, "unmix_matrix **", read, os.fsencode(data), *options)
     matrix = matrix_of(data)
     if sum_duplicates:

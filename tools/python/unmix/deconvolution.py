@@ -124,7 +124,9 @@ def info_of(run, lengths, weights, info, signatures, genes, bulk):
             raise ArgumentError("gene_info has neither the column 'length' nor 'weight'")
     table = gene_frame(lengths, weights, genes)
     if table is None:
-        return ffi.NULL
+        place = ffi.new("unmix_gene_info **")  # what the bulk's own table says
+        run.call(lib.unmix_source_gene_info, bulk, place)
+        return ffi.gc(place[0], lib.unmix_gene_info_free) if place[0] else ffi.NULL
     numbers = {name: np.ascontiguousarray(table[name]) for name in table}
     run.alive.append(numbers)
     lists = [ffi.cast("double *", numbers[name].ctypes.data) if name in numbers else ffi.NULL
@@ -146,7 +148,7 @@ def set_cell_size(run, options, cell_size):
 
 
 def deconvolve(signatures, bulk, gene_lengths=None, gene_weights=None, method="exact", *, gene_info=None, layer=None,
-               signature_units="molecules", scale="detect", duplicates="refuse", drop_empty=False, intercept=True,
+               table=None, signature_units="molecules", scale="detect", duplicates="refuse", drop_empty=False, intercept=True,
                insert_size=500, cell_size=None, m_step="exact", tolerance=None, max_iterations=None, l1=0, l2=0,
                learning_rate=0.01, music_compat=False, errors=True, bootstrap=0, predicted=False, random_state=42, device="auto",
                precision="single", verbose=0, progress=None):
@@ -155,9 +157,12 @@ def deconvolve(signatures, bulk, gene_lengths=None, gene_weights=None, method="e
 
     signatures    genes x types, any scale per column: DataFrame, unmix.Matrix, AnnData with types in obs, or a path; or
                   what unmix.reference() gives, which music needs
-    bulk          counts: DataFrame or unmix.Matrix (genes x samples), AnnData (samples in obs; `layer`), or a path
+    bulk          counts: DataFrame or unmix.Matrix (genes x samples), AnnData (samples in obs; `layer`), or a path; or
+                  a list of paths, whose samples are joined
     gene_lengths, gene_weights   Series by gene or dict, or a list in the order of the genes of the signatures
     gene_info     instead of these: DataFrame with the columns length and weight by gene, or a path
+                  without any of these, lengths that a table of the bulk holds itself count
+    table         how such a table is read: a dict of gene_column, skip_columns, columns ("all" or names), header, strand
     method        exact, em or gd; music or nnls to compare with
     cell_size     "column-sums", or the RNA content of each type: fractions of cells instead of RNA
     tolerance, max_iterations   None: the method's own
@@ -186,8 +191,8 @@ def deconvolve(signatures, bulk, gene_lengths=None, gene_weights=None, method="e
             options.reference, genes = signatures._handle, signatures.signatures.index
         else:
             genes = None if is_path(signatures) else matrix_of(signatures).genes
-            types = small_matrix(run, signatures, sum_duplicates=duplicates == "sum")
-        samples = source(run, bulk, "bulk", layer)
+            types = small_matrix(run, signatures, sum_duplicates=duplicates == "sum", average=True)
+        samples = source(run, bulk, "bulk", layer, table=table)
         set_cell_size(run, options, cell_size)
         info = info_of(run, gene_lengths, gene_weights, gene_info, types, genes, samples)
         place = ffi.new("unmix_result **")
