@@ -1,4 +1,5 @@
 /* unmix deconvolve: which cell types each bulk sample is made of. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "command.h"
@@ -155,6 +156,28 @@ static unmix_status check_method(um_session *run, const arguments *a)
     return methods_check(run, method);
 }
 
+/* The output is none of the inputs. */
+static unmix_status check_output(um_session *run, const arguments *a)
+{
+    const um_input_names *in = &a->in;
+    const char *others[] = {in->signatures,
+                            in->reference,
+                            in->cells,
+                            in->variance,
+                            in->gene_info,
+                            inputs_variance_weights(in) ? NULL : in->gene_weights,
+                            inputs_column_sums(in) ? NULL : in->cell_size};
+    const size_t n = sizeof others / sizeof others[0];
+    const char **inputs = malloc((n + in->bulk.count) * sizeof *inputs);
+    if (!inputs)
+        return session_fail(run, UNMIX_ERROR_MEMORY, "out of memory");
+    memcpy(inputs, others, sizeof others);
+    memcpy(inputs + n, in->bulk.items, in->bulk.count * sizeof *inputs);
+    const unmix_status status = output_check(run, a->output, inputs, n + in->bulk.count);
+    free(inputs);
+    return status;
+}
+
 static unmix_status check(um_session *run, const arguments *a)
 {
     unmix_status status = inputs_check(run, &a->in);
@@ -166,18 +189,7 @@ static unmix_status check(um_session *run, const arguments *a)
     status = check_method(run, a);
     if (status != UNMIX_OK)
         return status;
-    const um_input_names *in = &a->in;
-    const char *inputs[] = {in->signatures,
-                            in->reference,
-                            in->cells,
-                            in->variance,
-                            in->gene_info,
-                            inputs_variance_weights(in) ? NULL : in->gene_weights,
-                            inputs_column_sums(in) ? NULL : in->cell_size};
-    status = output_check(run, a->output, in->bulk.items, in->bulk.count);
-    if (status != UNMIX_OK)
-        return status;
-    return output_check(run, a->output, inputs, sizeof inputs / sizeof inputs[0]);
+    return check_output(run, a);
 }
 
 static unmix_status solve(um_session *run, const arguments *a, unmix_device *device, um_inputs *in,

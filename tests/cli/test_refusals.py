@@ -79,7 +79,7 @@ class Usage(harness.Case):
         self.usage("rubbish", "simulate", "-o", "cohort/", "rubbish")
         self.usage("rubbish", "devices", "rubbish")
         self.usage("rubbish", "signatures", "bulk.tsv", "rubbish", "--groupby", "type")
-        self.usage(["--bulk", "twice"], *self.command("--bulk", "other.tsv"))
+        self.usage(["--gene-info", "twice"], *self.command("--gene-info", "other.tsv"))
 
     def test_values(self):
         cases = {

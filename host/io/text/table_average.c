@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/memory.h"
+#include "io/text/table_scan.h"
 
 /* The names, each once; to[i] is where column i goes, count[t] how many go to t. */
 static unmix_status map_columns(unmix_context *cx, um_names *columns, um_names *types, size_t *to, double *count)
@@ -44,6 +45,8 @@ unmix_status um_average_columns(unmix_context *cx, um_matrix *matrix)
     UM_TRY_GOTO(status, done, UM_ALLOC(cx, &to, n, "columns of a table"));
     UM_TRY_GOTO(status, done, UM_ALLOC(cx, &numbers, 2 * n, "columns of a table"));
     UM_TRY_GOTO(status, done, map_columns(cx, &matrix->columns, &types, to, numbers));
+    if (n < 2 * types.count) /* a slip rather than cells */
+        UM_TRY_GOTO(status, done, um_refuse_repeated_columns(cx, matrix->origin, &matrix->columns, NULL));
     average(matrix, types.count, to, numbers, numbers + n);
     um_note(cx, "%s: its %zu columns have %zu names, as those of a reference of cells: the mean of each is taken",
             matrix->origin, n, types.count);
