@@ -37,30 +37,30 @@ um_gram_careful_block(__global const real *restrict A, __global const realv *res
                       const uint stride, const uint ld, const uint genes, const uint I, const uint J, const uint rows,
                       const int diagonal)
 {
-    widev sum[4][4];
+    widev sum[UM_BLOCK][UM_BLOCK];
 #pragma unroll
-    for (uint i = 0; i < 4; i++)
+    for (uint i = 0; i < UM_BLOCK; i++)
 #pragma unroll
-        for (uint j = 0; j < 4; j++)
+        for (uint j = 0; j < UM_BLOCK; j++)
             sum[i][j] = (widev)(0);
     for (uint g = 0; g < genes; g++) {
         __global const real *a = A + (size_t)g * stride;
         const widev weight = UM_TO_WIDE(h[(size_t)g * ld]);
 #pragma unroll
-        for (uint i = 0; i < 4; i++)
+        for (uint i = 0; i < UM_BLOCK; i++)
             if (i < rows) {
-                const widev t = (widev)((wide)a[4 * I + i]) * weight;
+                const widev t = (widev)((wide)a[UM_BLOCK * I + i]) * weight;
 #pragma unroll
-                for (uint j = 0; j < 4; j++)
+                for (uint j = 0; j < UM_BLOCK; j++)
                     if (!diagonal || j <= i)
-                        sum[i][j] = fma((widev)((wide)a[4 * J + j]), t, sum[i][j]);
+                        sum[i][j] = fma((widev)((wide)a[UM_BLOCK * J + j]), t, sum[i][j]);
             }
     }
 #pragma unroll
-    for (uint i = 0; i < 4; i++)
+    for (uint i = 0; i < UM_BLOCK; i++)
 #pragma unroll
-        for (uint j = 0; j < 4; j++)
-            to[(size_t)(4 * i + j) * ld] = diagonal && j > i ? sum[j][i] : sum[i][j];
+        for (uint j = 0; j < UM_BLOCK; j++)
+            to[(size_t)(UM_BLOCK * i + j) * ld] = diagonal && j > i ? sum[j][i] : sum[i][j];
 }
 
 /* Where um_gram() sums in chunks, here a work-item takes one block over all genes. */
@@ -74,15 +74,15 @@ UM_KERNEL void um_gram_careful(const uint M, const uint ld, const uint genes, __
         while ((I + 1) * (I + 2) / 2 <= block)
             I++;
         const uint J = block - I * (I + 1) / 2;
-        __global widev *to = H + (size_t)block * 16 * ld + column;
-        const int few = M - 4 * I <= 2;
+        __global widev *to = H + (size_t)block * (UM_BLOCK * UM_BLOCK) * ld + column;
+        const int few = M - UM_BLOCK * I <= UM_BLOCK / 2;
         if (I == J && few)
-            um_gram_careful_block(A, h + column, to, UM_STRIDE, ld, genes, I, J, 2, 1);
+            um_gram_careful_block(A, h + column, to, UM_STRIDE, ld, genes, I, J, UM_BLOCK / 2, 1);
         else if (I == J)
-            um_gram_careful_block(A, h + column, to, UM_STRIDE, ld, genes, I, J, 4, 1);
+            um_gram_careful_block(A, h + column, to, UM_STRIDE, ld, genes, I, J, UM_BLOCK, 1);
         else if (few)
-            um_gram_careful_block(A, h + column, to, UM_STRIDE, ld, genes, I, J, 2, 0);
+            um_gram_careful_block(A, h + column, to, UM_STRIDE, ld, genes, I, J, UM_BLOCK / 2, 0);
         else
-            um_gram_careful_block(A, h + column, to, UM_STRIDE, ld, genes, I, J, 4, 0);
+            um_gram_careful_block(A, h + column, to, UM_STRIDE, ld, genes, I, J, UM_BLOCK, 0);
     }
 }

@@ -24,8 +24,8 @@
 /* Entry (i, j), i >= j, in the block layout of gram.cl and the row it stands in. */
 static inline size_t um_entry(const uint i, const uint j)
 {
-    const uint I = i / 4, J = j / 4;
-    return (size_t)(I * (I + 1) / 2 + J) * 16 + (i % 4) * 4 + j % 4;
+    const uint I = i / UM_BLOCK, J = j / UM_BLOCK;
+    return (size_t)(I * (I + 1) / 2 + J) * (UM_BLOCK * UM_BLOCK) + (i % UM_BLOCK) * UM_BLOCK + j % UM_BLOCK;
 }
 
 /*
@@ -33,15 +33,15 @@ static inline size_t um_entry(const uint i, const uint j)
  * beyond are padding, and on the diagonal j > i is the mirror image.
  */
 __attribute__((always_inline)) static inline void
-um_gram_block(__global const real *restrict A, __global const realv *restrict h, const realv (*restrict t)[4],
+um_gram_block(__global const real *restrict A, __global const realv *restrict h, const realv (*restrict t)[UM_BLOCK],
                           __global realv *restrict to, const uint stride, const uint ld, const uint first,
                           const uint last, const uint I, const uint J, const uint rows, const int diagonal, const int fresh)
 {
-    realv sum[4][4];
+    realv sum[UM_BLOCK][UM_BLOCK];
 #pragma unroll
-    for (uint i = 0; i < 4; i++)
+    for (uint i = 0; i < UM_BLOCK; i++)
 #pragma unroll
-        for (uint j = 0; j < 4; j++)
+        for (uint j = 0; j < UM_BLOCK; j++)
             sum[i][j] = (realv)(0);
     for (uint g = first; g < last; g++) {
         __global const real *a = A + (size_t)g * stride;
@@ -49,24 +49,24 @@ um_gram_block(__global const real *restrict A, __global const realv *restrict h,
         const realv weight = h[(size_t)g * ld];
 #endif
 #pragma unroll
-        for (uint i = 0; i < 4; i++)
+        for (uint i = 0; i < UM_BLOCK; i++)
             if (i < rows) {
 #if UM_GRAM_KEEP
                 const realv product = t[g - first][i];
 #else
-                const realv product = (realv)(a[4 * I + i]) * weight;
+                const realv product = (realv)(a[UM_BLOCK * I + i]) * weight;
 #endif
 #pragma unroll
-                for (uint j = 0; j < 4; j++)
+                for (uint j = 0; j < UM_BLOCK; j++)
                     if (!diagonal || j <= i)
-                        sum[i][j] = fma((realv)(a[4 * J + j]), product, sum[i][j]);
+                        sum[i][j] = fma((realv)(a[UM_BLOCK * J + j]), product, sum[i][j]);
             }
     }
 #pragma unroll
-    for (uint i = 0; i < 4; i++)
+    for (uint i = 0; i < UM_BLOCK; i++)
 #pragma unroll
-        for (uint j = 0; j < 4; j++) {
-            const size_t at = (size_t)(4 * i + j) * ld;
+        for (uint j = 0; j < UM_BLOCK; j++) {
+            const size_t at = (size_t)(UM_BLOCK * i + j) * ld;
             const realv part = diagonal && j > i ? sum[j][i] : sum[i][j];
             to[at] = fresh ? part : to[at] + part;
         }
@@ -87,9 +87,9 @@ UM_KERNEL void um_gram(const uint M, const uint ld, const uint tiles, const uint
         while ((first_row + 1) * (first_row + 2) / 2 <= first_block)
             first_row++;
 #if UM_GRAM_KEEP
-        realv t[UM_GRAM_GENES][4];
+        realv t[UM_GRAM_GENES][UM_BLOCK];
 #else
-        realv (*t)[4] = 0;
+        realv (*t)[UM_BLOCK] = 0;
 #endif
         for (uint first = begin; first < end; first += UM_GRAM_GENES) {
             const uint last = min(end, first + UM_GRAM_GENES);
@@ -100,20 +100,20 @@ UM_KERNEL void um_gram(const uint M, const uint ld, const uint tiles, const uint
                     for (uint g = first; g < last; g++) {
                         const realv weight = h[(size_t)g * ld + column];
 #pragma unroll
-                        for (uint i = 0; i < 4; i++)
-                            t[g - first][i] = (realv)(A[(size_t)g * UM_STRIDE + 4 * I + i]) * weight;
+                        for (uint i = 0; i < UM_BLOCK; i++)
+                            t[g - first][i] = (realv)(A[(size_t)g * UM_STRIDE + UM_BLOCK * I + i]) * weight;
                     }
 #endif
-                __global realv *to = partial + ((size_t)chunk * blocks + block) * 16 * ld + column;
-                const int fresh = first == begin, few = M - 4 * I <= 2;
+                __global realv *to = partial + ((size_t)chunk * blocks + block) * (UM_BLOCK * UM_BLOCK) * ld + column;
+                const int fresh = first == begin, few = M - UM_BLOCK * I <= UM_BLOCK / 2;
                 if (I == J && few)
-                    um_gram_block(A, h + column, t, to, UM_STRIDE, ld, first, last, I, J, 2, 1, fresh);
+                    um_gram_block(A, h + column, t, to, UM_STRIDE, ld, first, last, I, J, UM_BLOCK / 2, 1, fresh);
                 else if (I == J)
-                    um_gram_block(A, h + column, t, to, UM_STRIDE, ld, first, last, I, J, 4, 1, fresh);
+                    um_gram_block(A, h + column, t, to, UM_STRIDE, ld, first, last, I, J, UM_BLOCK, 1, fresh);
                 else if (few)
-                    um_gram_block(A, h + column, t, to, UM_STRIDE, ld, first, last, I, J, 2, 0, fresh);
+                    um_gram_block(A, h + column, t, to, UM_STRIDE, ld, first, last, I, J, UM_BLOCK / 2, 0, fresh);
                 else
-                    um_gram_block(A, h + column, t, to, UM_STRIDE, ld, first, last, I, J, 4, 0, fresh);
+                    um_gram_block(A, h + column, t, to, UM_STRIDE, ld, first, last, I, J, UM_BLOCK, 0, fresh);
                 if (++J > I) {
                     I++;
                     J = 0;

@@ -76,10 +76,9 @@ static inline widev um_wide_curvature(const widev w, const widev k, const widev 
  * A step that leaves a gene with counts less than a thousandth of its yhat is refused (-infinity), also where the
  * likelihood as a whole gains: the model does not reach that far, and the way back up from eps is 30 doublings.
  */
-#define UM_STARVED (-(real)999 / 1000)
 static inline realv um_count_gain(const realv w, const realv k, const realv share)
 {
     const realv count = w * k;
-    const realv kept = (share < (realv)(UM_STARVED)) ? (realv)(-(real)1) : share;
+    const realv kept = (share < (realv)((real)UM_STARVED)) ? (realv)(-(real)1) : share;
     return (count > (realv)(0)) ? count * log1p(kept) : (realv)(0);
 }

@@ -1,10 +1,8 @@
-#define UM_STEPS 4 /* step lengths tried in one pass */
-
 /*
- * 0.9 is for a source that a gene needs on its way to nearly nothing: the quadratic program ends at zero, the gene would
+ * All are tried in one pass. 0.9 is for a source that a gene needs on its way to nearly nothing: the quadratic program ends at zero, the gene would
  * starve (likelihood_*.cl), and 1/4 takes nine steps for a factor of ten.
  */
-__constant real um_step_length[UM_STEPS] = {(real)1, (real)9 / 10, (real)1 / 4, (real)1 / 16};
+__constant real um_step_length[UM_STEPS] = {(real)UM_STEP_1, (real)UM_STEP_2, (real)UM_STEP_3, (real)UM_STEP_4};
 
 /*
  * The line search, all step lengths t in one pass:  -sum_g gain_g(t dy_g / (y_g + eps)) per tile; the linear part

@@ -25,15 +25,9 @@
  *               cells are added in reals.
  *            0: panels are UM_VW cells, and A is formed gene by gene from the turned X (GPU), 1024 entries in reals.
  */
-#ifndef UM_KV
-#define UM_KV 1
-#endif
-#ifndef UM_FOLD
-#define UM_FOLD 1
-#endif
 #define UM_KP (UM_KV * UM_VW)
 #define UM_G_ROWS (UM_KP + 1)
-#define UM_NMF_EPS ((real)1.1920928955078125e-7f) /* scikit-learn's: in place of a zero denominator, below yhat */
+#define UM_NMF_EPS ((real)UM_NMF_TINY)
 
 /* Part of a sum over all entries below which what is left of it without the missing ones is rounding. */
 #if UM_DOUBLE

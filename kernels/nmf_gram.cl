@@ -1,10 +1,9 @@
-/* Gram matrices F' F and column sums: tiles of 256 rows in reals, then over the tiles. */
+/* Gram matrices F' F and column sums: tiles of UM_RUN rows in reals, then over the tiles. */
 
 /*
  * First dimension of the grid: tiles x strips, where a strip is UM_STRIP rows of G (row K for the sums): what a row of F
  * adds to them is formed from one reading of it.
  */
-#define UM_STRIP 4u
 UM_KERNEL void um_nmf_gram(const uint rows, const uint K, const uint tiles, __global const uint *restrict active,
                            __global const realv *restrict F, __global realv *restrict partial)
 {
@@ -12,13 +11,13 @@ UM_KERNEL void um_nmf_gram(const uint rows, const uint K, const uint tiles, __gl
     const uint item = (uint)get_global_id(0), slot = (uint)get_global_id(1);
     if (item < tiles * strips) {
         const uint tile = item / strips, t = item % strips * UM_STRIP;
-        const uint last = min(rows, (tile + 1) * 256u);
+        const uint last = min(rows, (tile + 1) * UM_RUN);
         realv sum[UM_STRIP][UM_KV];
         for (uint u = 0; u < UM_STRIP; u++)
             for (uint v = 0; v < UM_KV; v++)
                 sum[u][v] = (realv)(0);
         F += (size_t)active[slot] * rows * UM_KV;
-        for (uint i = tile * 256u; i < last; i++) {
+        for (uint i = tile * UM_RUN; i < last; i++) {
             __global const realv *f = F + (size_t)i * UM_KV;
 #pragma unroll
             for (uint u = 0; u < UM_STRIP; u++) {

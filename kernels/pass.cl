@@ -103,7 +103,7 @@ static inline void um_pass(const uint M, const uint ld, __global const real *res
 }
 
 #if UM_STAGE
-#define UM_STAGE_SPACE __local real stage[UM_GU * ((UM_MAX_SOURCES + 3) / 4 * 4)];
+#define UM_STAGE_SPACE __local real stage[UM_GU * UM_WHOLE_BLOCKS(UM_MAX_SOURCES)];
 #else
 #define UM_STAGE_SPACE __local real *stage = 0;
 #endif

@@ -56,7 +56,7 @@ UM_KERNEL void um_qp(const uint M, const uint ld, const uint careful, const real
         __global widev *held = p + (size_t)M * ld;
         __global widev *L = held + (size_t)M * ld;
         const widev one = (widev)(1), zero = (widev)(0), tiny = (widev)(ridge);
-        const widev tau = (UM_TO_WIDE(top[column]) > (widev)((wide)1 + (wide)1 / 1000)) ? (widev)((wide)9 / 10) : one;
+        const widev tau = (UM_TO_WIDE(top[column]) > (widev)((wide)1 + (wide)UM_TAU_GAP)) ? (widev)((wide)UM_TAU) : one;
 
         for (uint i = 0; i < M; i++) {
             const size_t ai = (size_t)i * ld, in = ai + column;

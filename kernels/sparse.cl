@@ -191,7 +191,7 @@ UM_KERNEL void um_sparse_gram(const uint M, const uint width, __global const rea
             }
             for (uint i = 0; i < UM_BAND && first + i < UM_STRIDE; i++) {
                 const realv value = UM_SUM_VALUE(total[i]);
-                for (uint l = 0; l < UM_VW && (j + l) / 4 <= (first + i) / 4; l++)
+                for (uint l = 0; l < UM_VW && (j + l) / UM_BLOCK <= (first + i) / UM_BLOCK; l++)
                     H[um_entry(first + i, j + l) * width + n] = ((const real *)&value)[l];
             }
         }

@@ -8,31 +8,16 @@
  * w = 0, k = 0.
  *
  * CPU: UM_WG = 1, explicit vectors, A straight from the cache. GPU: UM_VW = 1, and the number of sources is a constant
- * (UM_SOURCES), so that sums over them stay in registers.
+ * (UM_SOURCES), so that sums over them stay in registers. There is room for UM_MAX_SOURCES.
  */
-#ifndef UM_NV
-#define UM_NV 1 /* vectors of samples a work-item */
-#endif
-#ifndef UM_GU
-#define UM_GU 8 /* genes at a time; divides UM_TILE */
-#endif
-#ifndef UM_TILE
-#define UM_TILE 256 /* genes summed in reals before the sums are combined in double */
-#endif
-#ifndef UM_STAGE
-#define UM_STAGE 0 /* 1: rows of A through local memory */
-#endif
 #ifdef UM_SOURCES
 #define UM_M UM_SOURCES
-#undef UM_MAX_SOURCES
-#define UM_MAX_SOURCES UM_SOURCES
 #else
 #define UM_M M
 #endif
-#define UM_STRIDE ((UM_M + 3u) / 4u * 4u) /* rows of A are padded with zeros to whole blocks of 4 */
-#ifndef UM_MAX_SOURCES
-#define UM_MAX_SOURCES 128 /* room for the sums of a work-item */
-#endif
+#define UM_WHOLE_BLOCKS(sources) (((sources) + UM_BLOCK - 1) / UM_BLOCK * UM_BLOCK)
+#define UM_STRIDE UM_WHOLE_BLOCKS(UM_M) /* rows of A are padded with zeros */
+
 /* y[u] += A_uj e for the genes of the rows: one source's part. A macro, because rows may also lie in local memory. */
 #define UM_ADD_SOURCE(y, rows, j, e)                                             \
     _Pragma("unroll") for (uint u = 0; u < UM_GU; u++)                           \

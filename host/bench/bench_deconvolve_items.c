@@ -208,7 +208,7 @@ static void compare_programs(um_bench *b, const um_reference *r, size_t n, um_be
     double top = NAN, given = NAN, outside = 0.0;
     um_read_reals(b->base.queue, &b->exact->top, n, &top, 1);
     um_read_reals(b->base.queue, &b->exact->decrease, n, &given, 1);
-    const double tau = top > 1.001 ? 0.9 : 1.0;
+    const double tau = top > 1.0 + UM_TAU_GAP ? UM_TAU : 1.0;
     for (size_t j = 0; j < M; j++)
         outside = um_worst(outside, -(b->values[j * N + n] / (tau * b->point[j * N + n]) + 1.0) - um_bench_eps(&b->base));
     double value = NAN;
@@ -237,13 +237,13 @@ static void compare_search(um_bench *b, const um_reference *r, size_t n, um_benc
 {
     const size_t N = b->base.options->samples, width = b->batch.width;
     double part;
-    for (size_t i = 0; i < UM_EXACT_STEP_LENGTHS; i++) {
+    for (size_t i = 0; i < UM_STEPS; i++) {
         double sum = 0.0, scale = 0.0;
         for (size_t tile = 0; tile < b->batch.tiles; tile++) {
-            um_read_reals(b->base.queue, &b->exact->trial, (tile * UM_EXACT_STEP_LENGTHS + i) * width + n, &part, 1);
+            um_read_reals(b->base.queue, &b->exact->trial, (tile * UM_STEPS + i) * width + n, &part, 1);
             sum += part;
         }
-        const double want = um_reference_search(r, b->values + n, N, um_exact_step_length[i], &scale);
+        const double want = um_reference_search(r, b->values + n, N, um_step_length[i], &scale);
         if (isinf(want) && isinf(sum))
             continue; /* refused by both */
         check->error = um_bench_worse(check->error, sum, want, scale);

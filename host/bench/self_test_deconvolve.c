@@ -12,7 +12,7 @@
 #include "device/constants.h"
 
 /* More than one tile, more than one group, nothing a round number; the last samples are in a part of a vector. */
-enum { GENES = 779, SOURCES = 7, SAMPLES = 53, LINE_STEPS = 4 };
+enum { GENES = 779, SOURCES = 7, SAMPLES = 53 };
 
 typedef struct sample_problem {
     um_problem problem;
@@ -217,17 +217,16 @@ static void compare_gram(const sample_problem *s, const double *H, double *error
 /* With the direction d = E the line search has w k log1p(t y / (y + eps)) of every count and step length t. */
 static void compare_line_search(const sample_problem *s, const double *partial, double *error)
 {
-    static const double lengths[LINE_STEPS] = {1.0, 0.9, 0.25, 0.0625};
     const um_problem *p = &s->problem;
     for (size_t n = 0; n < SAMPLES; n++) {
-        double want[LINE_STEPS] = {0};
+        double want[UM_STEPS] = {0};
         for (size_t g = 0; g < GENES; g++) {
             const double y = expected(p, g, s->E + n, SAMPLES);
-            for (size_t step = 0; step < LINE_STEPS; step++)
+            for (size_t step = 0; step < UM_STEPS; step++)
                 want[step] -= um_count_gain(p->w[g], s->block.value[n * GENES + g],
-                                            lengths[step] * y / (y + UM_LIKELIHOOD_EPS));
+                                            um_step_length[step] * y / (y + UM_LIKELIHOOD_EPS));
         }
-        for (size_t step = 0; step < LINE_STEPS; step++)
+        for (size_t step = 0; step < UM_STEPS; step++)
             *error = um_worst(*error, fabs(partial[step * SAMPLES + n] / want[step] - 1.0));
     }
 }
@@ -236,7 +235,7 @@ static void compare_line_search(const sample_problem *s, const double *partial, 
 static unmix_status sparse_sums(um_queue *queue, sample_problem *s, um_gram *gram, um_buffer *h, um_buffer *trial,
                                 double *values, double *error)
 {
-    const um_state fold = {s->batch.fold, SOURCES}, H = {gram->H, um_gram_rows(gram)}, line = {*trial, LINE_STEPS};
+    const um_state fold = {s->batch.fold, SOURCES}, H = {gram->H, um_gram_rows(gram)}, line = {*trial, UM_STEPS};
     double loss[SAMPLES];
     um_batch_read_loss(&s->batch, loss);
     um_batch_get(&s->batch, &fold, s->row);
@@ -269,7 +268,7 @@ static unmix_status sparse(unmix_context *cx, um_queue *queue, sample_problem *s
     UM_TRY(um_batch_open_sparse(cx, &s->batch, queue, &s->problem, s->problem.D, SAMPLES));
     s->states[0] = um_batch_add_state(&s->batch, SOURCES, "self-test");
     um_gram_open(&s->batch, &gram);
-    um_buffer_reals(queue, &trial, LINE_STEPS * um_batch_width(&s->batch, SAMPLES), "self-test");
+    um_buffer_reals(queue, &trial, UM_STEPS * um_batch_width(&s->batch, SAMPLES), "self-test");
     um_queue_fail(queue, UM_ALLOC(cx, &values, um_gram_rows(&gram) * SAMPLES, "self-test"));
     um_batch_load(&s->batch, &s->block, s->column, SAMPLES);
     um_batch_set(&s->batch, s->states[0], s->E);

@@ -9,9 +9,9 @@
 #include "core/memory.h"
 #include "core/random.h"
 #include "deconvolve/solve/gram.h"
+#include "device/constants.h"
 #include "testing/testing.h"
 
-enum { STEPS = 4 };
 
 typedef struct sizes {
     size_t G, M, N;
@@ -118,7 +118,7 @@ static void close_setting(setting *s)
 
 /* What the kernels should give for sample n. */
 typedef struct answer {
-    double fold[128], H[128][128], loss, scale, line[STEPS], line_scale;
+    double fold[128], H[128][128], loss, scale, line[UM_STEPS], line_scale;
 } answer;
 
 static void answer_for(const setting *s, size_t n, answer *a)
@@ -137,9 +137,8 @@ static void answer_for(const setting *s, size_t n, answer *a)
                 a->H[i][j] += w * k / ((y + 1e-10) * (y + 1e-10)) * row[i] * row[j];
         a->loss += w * (k > 0.0 ? k * log(k / (y + 1e-10)) - k + y : y);
         a->scale += w * (k + y);
-        for (int i = 0; i < STEPS; i++) {
-            static const double lengths[STEPS] = {1.0, 0.9, 0.25, 0.0625};
-            const double change = lengths[i] * dy / (y + 1e-10);
+        for (int i = 0; i < UM_STEPS; i++) {
+            const double change = um_step_length[i] * dy / (y + 1e-10);
             a->line[i] -= k > 0.0 ? w * k * log1p(change < -0.999 ? -1.0 : change) : 0.0;
         }
         a->line_scale += k > 0.0 ? w * k * (fabs(dy / y) / (1.0 + fmin(dy / y, 0.0)) + 1.0) : 0.0;
@@ -162,10 +161,10 @@ static void check_all(unmix_context *cx, um_queue *queue, setting *s)
     const size_t M = s->of.M, width = um_batch_width(batch, batch->count);
     double *fold = NULL, *loss = NULL, *line = NULL, *H = NULL;
     um_gram_open(batch, &gram);
-    um_buffer_reals(queue, &trial, STEPS * width, "trial");
+    um_buffer_reals(queue, &trial, UM_STEPS * width, "trial");
     assert_ok(cx, UM_ALLOC(cx, &fold, M * width, "fold"));
     assert_ok(cx, UM_ALLOC(cx, &loss, width, "loss"));
-    assert_ok(cx, UM_ALLOC(cx, &line, STEPS * width, "line"));
+    assert_ok(cx, UM_ALLOC(cx, &line, UM_STEPS * width, "line"));
     assert_ok(cx, UM_ALLOC(cx, &H, um_gram_rows(&gram) * width, "H"));
     answer *a = malloc(sizeof *a);
     assert_non_null(a);
@@ -189,7 +188,7 @@ static void check_all(unmix_context *cx, um_queue *queue, setting *s)
     um_gram_form(batch, &gram, &h);
     um_batch_line_search(batch, s->state_E, &s->state_d->buffer, &trial);
     um_read_reals(queue, &gram.H, 0, H, um_gram_rows(&gram) * width);
-    um_read_reals(queue, &trial, 0, line, STEPS * width);
+    um_read_reals(queue, &trial, 0, line, UM_STEPS * width);
     assert_ok(cx, um_queue_finish(queue));
     for (size_t n = 0; n < batch->count; n++) {
         answer_for(s, batch->column[n], a);
@@ -197,7 +196,7 @@ static void check_all(unmix_context *cx, um_queue *queue, setting *s)
         for (size_t i = 0; i < M; i++)
             for (size_t j = 0; j <= i; j++)
                 um_assert_close(&H[um_gram_entry(i, j) * width + n], &a->H[i][j], 1, bound, 1e-30, "Hessian");
-        for (size_t i = 0; i < STEPS; i++)
+        for (size_t i = 0; i < UM_STEPS; i++)
             um_assert_close(&line[i * width + n], &a->line[i], 1, 0.0, 2.0 * bound * a->line_scale, "line search");
     }
     um_gram_close(&gram);

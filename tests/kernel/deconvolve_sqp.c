@@ -2,11 +2,8 @@
  * The steps of the exact solver (gram.cl, sqp.cl) one by one against the formulas in double: sums of multipliers, Gram
  * matrices, line search, update. The quadratic programs have a file of their own.
  */
+#include "device/constants.h"
 #include "kernel/sqp_problem.h"
-
-enum { STEPS = 4 };
-
-static const double step_length[STEPS] = {1.0, 0.9, 0.25, 1.0 / 16.0};
 
 static const shape shapes[] = {
     {300, 1, 1}, {257, 3, 17}, {256, 4, 97}, {700, 5, 17}, {700, 22, 97}, {300, 61, 17}, {600, 128, 1}, {1, 2, 1},
@@ -194,13 +191,13 @@ static void line_search_equals_the_formula(void **state)
         double *d = rig_new(M * p.width, 0.0);
         for (size_t i = 0; i < M * p.width; i++) /* from a hair to the whole way, either direction */
             d[i] = rig_real(&r, p.E[i] * pow(10.0, -6.0 * um_random_uniform(&r.random)) * (i % 3 ? -1.0 : 1.0));
-        um_buffer dd = rig_input(&r, d, M * p.width), partial = rig_output(&r, p.tiles * STEPS * p.width);
+        um_buffer dd = rig_input(&r, d, M * p.width), partial = rig_output(&r, p.tiles * UM_STEPS * p.width);
         um_run(r.queue, UM_KERNEL_LINE_SEARCH, r.variant, um_grid_2d(p.ld, p.tiles), UM_U32(M), UM_U32(p.ld),
                UM_BUF(&p.dA), UM_BUF(&p.dw), UM_BUF(&p.dk), UM_BUF(&p.dE), UM_BUF(&dd), UM_BUF(&partial));
-        double *got = rig_read(&r, &partial, p.tiles * STEPS * p.width, "line search");
+        double *got = rig_read(&r, &partial, p.tiles * UM_STEPS * p.width, "line search");
         for (size_t n = 0; n < shapes[s].samples; n++)
             for (size_t t = 0; t < p.tiles; t++)
-                for (size_t i = 0; i < STEPS; i++) {
+                for (size_t i = 0; i < UM_STEPS; i++) {
                     double want = 0.0, off = 0.0;
                     int starved = 0, close_to_starved = 0;
                     for (size_t g = t * r.tuning.tile; g < (t + 1) * r.tuning.tile; g++) {
@@ -210,7 +207,7 @@ static void line_search_equals_the_formula(void **state)
                         double size = 0.0;
                         for (size_t j = 0; j < M; j++)
                             size += p.A[g * p.stride + j] * fabs(d[j * p.width + n]);
-                        const double x = step_length[i] * yhat(&p, g, n, d) / y;
+                        const double x = um_step_length[i] * yhat(&p, g, n, d) / y;
                         /* the sums are off by M u of their terms, division and log1p by 5 u and 4 u */
                         const double x_off = ((double)M + 2.0) * r.u * (size / y + fabs(x)) + 6.0 * r.u * fabs(x);
                         starved |= x < -0.999;
@@ -218,7 +215,7 @@ static void line_search_equals_the_formula(void **state)
                         want -= count * log1p(fmax(x, -0.999));
                         off += count * (x_off / (1.0 + fmax(x, -0.999)) + (5.0 + (double)r.tuning.tile) * r.u * fabs(log1p(fmax(x, -0.999))));
                     }
-                    const double value = got[(t * STEPS + i) * p.width + n];
+                    const double value = got[(t * UM_STEPS + i) * p.width + n];
                     if (close_to_starved)
                         continue;
                     if (starved)
@@ -240,10 +237,10 @@ static void one_search(const problem *p, double *partial, size_t n, size_t refus
     double linear = 0.0;
     for (size_t j = 0; j < p->shape.sources; j++)
         linear += p->D[j * p->width + n] * d[j * p->width + n];
-    for (size_t i = 0; i < STEPS; i++) {
-        const double change = step_length[i] * (i < refused ? fabs(slope) : 0.5 * slope);
+    for (size_t i = 0; i < UM_STEPS; i++) {
+        const double change = um_step_length[i] * (i < refused ? fabs(slope) : 0.5 * slope);
         for (size_t t = 0; t < p->tiles; t++)
-            partial[(t * STEPS + i) * p->width + n] = (change - step_length[i] * linear) / (double)p->tiles;
+            partial[(t * UM_STEPS + i) * p->width + n] = (change - um_step_length[i] * linear) / (double)p->tiles;
     }
     if (refused > 1)
         partial[n] = INFINITY; /* starved */
@@ -258,7 +255,7 @@ static void update_takes_the_step_it_should(void **state)
     problem p = make_problem(&r, s, 0, 0.0);
     const size_t M = s.sources, count = M * p.width;
     double *d = rig_new(count, 0.0), *fold = rig_new(count, 1.0), *slope = rig_new(p.width, -1.0), *active = rig_new(p.width, 1.0);
-    double *decrease = rig_new(p.width, -1.0), *partial = rig_new(p.tiles * STEPS * p.width, 0.0);
+    double *decrease = rig_new(p.width, -1.0), *partial = rig_new(p.tiles * UM_STEPS * p.width, 0.0);
     active[7] = 0.0;
     for (size_t n = 0; n < N; n++) {
         double size = 0.0;
@@ -273,17 +270,17 @@ static void update_takes_the_step_it_should(void **state)
         decrease[n] = rig_real(&r, 0.5 * slope[n]);
         one_search(&p, partial, n, n < 5 ? n : n == 7 ? 0 : 4, d, n == 6 ? 0.1 * size : slope[n]);
         if (n == 5)
-            partial[n] = partial[n + STEPS * p.width];
+            partial[n] = partial[n + UM_STEPS * p.width];
     }
     um_buffer dd = rig_input(&r, d, count), dfold = rig_input(&r, fold, count), dslope = rig_input(&r, slope, p.width);
     um_buffer ddecrease = rig_input(&r, decrease, p.width), dactive = rig_input(&r, active, p.width);
-    um_buffer dpartial = rig_input(&r, partial, p.tiles * STEPS * p.width), E = rig_state(&r, p.E, count);
+    um_buffer dpartial = rig_input(&r, partial, p.tiles * UM_STEPS * p.width), E = rig_state(&r, p.E, count);
     um_run(r.queue, UM_KERNEL_SQP_UPDATE, r.variant, um_grid_2d(p.ld, 1), UM_U32(M), UM_U32(p.ld), UM_U32(p.tiles),
            UM_BUF(&dpartial), UM_BUF(&p.dD), UM_BUF(&p.dT), UM_BUF(&dfold), UM_BUF(&dd), UM_BUF(&dslope),
            UM_BUF(&ddecrease), UM_BUF(&dactive), UM_BUF(&E));
     double *got = rig_read(&r, &E, count, "E");
     for (size_t n = 0; n < N; n++) {
-        const double t = n < STEPS ? step_length[n] : n == 5 ? 1.0 : 0.0;
+        const double t = n < UM_STEPS ? um_step_length[n] : n == 5 ? 1.0 : 0.0;
         double want[6], predicted = 0.0;
         for (size_t j = 0; j < M; j++) {
             const size_t at = j * p.width + n;

@@ -6,6 +6,7 @@
 #include "core/memory.h"
 #include "core/order.h"
 #include "deconvolve/problem/batch_sparse.h"
+#include "device/constants.h"
 
 /* Bytes of counts on the device at once. A CPU gains nothing from more; a GPU needs enough to fill it. */
 static const size_t cpu_block_bytes = (size_t)32 << 20;
@@ -46,10 +47,10 @@ size_t um_batch_fitting(const um_queue *queue, const um_problem *problem)
 
 size_t um_batch_fitting_sparse(const um_queue *queue, const um_problem *problem, double nonzeros)
 {
-    const size_t real = um_queue_real_size(queue), blocks = (problem->n_sources + 3) / 4;
+    const size_t real = um_queue_real_size(queue), blocks = um_round_up(problem->n_sources, UM_BLOCK) / UM_BLOCK;
     /* Of each non-zero gene, weight, k and h; of each sample the state of a method with its Hessian and the factor. */
     const double counts = (nonzeros + um_queue_tuning(queue)->vector) * (double)(sizeof(uint32_t) + 3 * real);
-    const size_t rows = blocks * (blocks + 1) / 2 * 16 + 10 * problem->n_sources;
+    const size_t rows = blocks * (blocks + 1) / 2 * UM_BLOCK * UM_BLOCK + 10 * problem->n_sources;
     return fitting(queue, (size_t)counts + rows * (real + sizeof(double)));
 }
 
@@ -92,7 +93,7 @@ static void open_batch(unmix_context *cx, um_batch *batch, um_queue *queue, cons
     batch->padded_genes = um_round_up(G, t->tile);
     batch->tiles = (uint32_t)(batch->padded_genes / t->tile);
     um_queue_fail(queue, UM_ALLOC(cx, &batch->column, capacity, "batch"));
-    write_padded(batch, &batch->A, problem->A, G, M, batch->padded_genes, um_round_up(M, 4));
+    write_padded(batch, &batch->A, problem->A, G, M, batch->padded_genes, um_round_up(M, UM_BLOCK));
     write_padded(batch, &batch->w, problem->w, G, 1, batch->padded_genes, 1);
     write_padded(batch, &batch->D, D, M, 1, M, 1);
 }

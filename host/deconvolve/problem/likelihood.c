@@ -12,8 +12,7 @@ double um_count_deviance(double k, double y)
 
 double um_count_gain(double w, double k, double share)
 {
-    static const double starved = -0.999;
     if (!(w * k > 0.0))
         return 0.0;
-    return share < starved ? -INFINITY : w * k * log1p(share);
+    return share < UM_STARVED ? -INFINITY : w * k * log1p(share);
 }

@@ -13,7 +13,7 @@
 #include "core/memory.h"
 #include "device/trust.h"
 
-enum { EM_PASSES = 20, STEP_LENGTHS = UM_EXACT_STEP_LENGTHS };
+enum { EM_PASSES = 20 };
 
 /*
  * Most samples need 4 to 8 steps. One that is not done after so many is beyond single precision: it gets the careful
@@ -35,7 +35,7 @@ static void allocate(um_exact *x, um_batch *batch)
     um_buffer_reals(q, &x->top, width, "gaps");
     um_buffer_reals(q, &x->slope, width, "slopes");
     um_buffer_reals(q, &x->decrease, width, "decreases");
-    um_buffer_reals(q, &x->trial, (size_t)batch->tiles * STEP_LENGTHS * width, "step lengths");
+    um_buffer_reals(q, &x->trial, (size_t)batch->tiles * UM_STEPS * width, "step lengths");
     const size_t rows = um_gram_rows(&x->gram);
     um_buffer_allocate(q, &x->W, um_product_size(rows * width, sizeof(double), 1), "quadratic programs");
     um_buffer_allocate(q, &x->work, um_product_size((6 * M + rows) * width, sizeof(double), 1), "quadratic programs");

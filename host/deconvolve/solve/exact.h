@@ -8,10 +8,6 @@
 #include "deconvolve/solve/gram.h"
 #include "deconvolve/solve/method.h"
 
-/* The step lengths of the line search, as in kernels/line_search.cl. */
-enum { UM_EXACT_STEP_LENGTHS = 4 };
-static const double um_exact_step_length[UM_EXACT_STEP_LENGTHS] = {1.0, 0.9, 0.25, 0.0625};
-
 /* The state that um_exact_method opens. */
 typedef struct um_exact {
     double tolerance;

@@ -1,7 +1,5 @@
 #include "deconvolve/solve/gram.h"
 
-#include "device/constants.h"
-
 /*
  * Work-items per vector of samples that keep every unit busy; more only cost memory for partial sums. On a CPU an item
  * forms all blocks of its genes, which then stay in the nearest cache; on a GPU one block, whose sums stay in registers.
@@ -10,7 +8,7 @@ enum { CPU_ITEMS = 32, GPU_ITEMS = 400 };
 
 void um_gram_open(um_batch *batch, um_gram *gram)
 {
-    const uint32_t n = (batch->M + 3) / 4;
+    const uint32_t n = (batch->M + UM_BLOCK - 1) / UM_BLOCK;
     const int cpu = um_queue_info(batch->queue)->kind == UNMIX_DEVICE_CPU;
     *gram = (um_gram){.blocks = n * (n + 1) / 2};
     const size_t reals = um_gram_rows(gram) * um_batch_width(batch, batch->capacity);

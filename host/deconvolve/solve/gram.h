@@ -1,16 +1,17 @@
-/* Weighted Gram matrices of all samples of a batch, H_n = sum_g h_gn a_g a_g', in blocks of 4 x 4 sources (kernels/gram.cl). */
+/* Weighted Gram matrices of all samples of a batch, H_n = sum_g h_gn a_g a_g', in blocks of UM_BLOCK x UM_BLOCK sources (kernels/gram.cl). */
 #ifndef UM_GRAM_H
 #define UM_GRAM_H
 
 #include "deconvolve/problem/batch.h"
+#include "device/constants.h"
 
 typedef struct um_gram {
     uint32_t blocks;      /* of the lower triangle */
     uint32_t per, parts;  /* blocks that a work-item forms; so many of these make all blocks */
     uint32_t chunks;      /* of genes; depends on the problem only, so a sample's sums do not depend on the batch */
     uint32_t chunk_tiles;
-    um_buffer partial;    /* chunks x blocks x 16 x width */
-    um_buffer H;          /* blocks x 16 x width */
+    um_buffer partial;    /* chunks x rows x width, um_gram_rows() */
+    um_buffer H;          /* rows x width */
 } um_gram;
 
 /* Room for batches of up to batch->capacity samples. Released with um_gram_close(). */
@@ -23,14 +24,14 @@ void um_gram_form(um_batch *batch, um_gram *gram, const um_buffer *h);
 /* Rows of H on the device. */
 static inline size_t um_gram_rows(const um_gram *gram)
 {
-    return (size_t)gram->blocks * 16;
+    return (size_t)gram->blocks * UM_BLOCK * UM_BLOCK;
 }
 
 /* Row of entry (i, j), i >= j, in H. */
 static inline size_t um_gram_entry(size_t i, size_t j)
 {
-    const size_t I = i / 4, J = j / 4;
-    return (I * (I + 1) / 2 + J) * 16 + (i % 4) * 4 + j % 4;
+    const size_t I = i / UM_BLOCK, J = j / UM_BLOCK;
+    return ((I * (I + 1) / 2 + J) * UM_BLOCK + i % UM_BLOCK) * UM_BLOCK + j % UM_BLOCK;
 }
 
 #endif

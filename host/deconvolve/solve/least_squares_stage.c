@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/memory.h"
+#include "core/order.h"
 #include "core/parallel.h"
 #include "device/trust.h"
 
@@ -50,7 +51,7 @@ static unmix_status write_genes(um_least_squares *l, um_batch *batch)
     um_batch_write_genes(batch, &l->share, share, 1, 1);
     free(share);
     if (l->weighted)
-        um_batch_write_genes(batch, &l->V, problem->variance, problem->n_types, ((size_t)batch->M + 3) / 4 * 4);
+        um_batch_write_genes(batch, &l->V, problem->variance, problem->n_types, um_round_up(batch->M, UM_BLOCK));
     return um_queue_status(batch->queue);
 }
 

@@ -4,8 +4,9 @@
 #include <string.h>
 
 #include "core/memory.h"
+#include "device/constants.h"
 
-enum { GENES = 32, TILE = 256, MOST_CELLS = 1024, LEAST_CELLS = 32, STRIP = 4 };
+enum { GENES = 32, LEAST_CELLS = 32 };
 
 /* Bytes of sums, of all replicates that run at once, that stay in the caches of a CPU. */
 static const double CACHED_SUMS = 4e6;
@@ -26,7 +27,7 @@ static void choose_panels(um_nmf_stage *stage)
     const um_tuning *tuning = um_queue_tuning(stage->queue);
     const size_t units = um_queue_info(stage->queue)->compute_units;
     if (tuning->fold) {
-        size_t panels = units * divide_up(stage->n, MOST_CELLS * units);
+        size_t panels = units * divide_up(stage->n, UM_NMF_RUN * units);
         if (panels > divide_up(stage->n, LEAST_CELLS))
             panels = divide_up(stage->n, LEAST_CELLS);
         stage->cells = divide_up(stage->n, panels);
@@ -72,7 +73,7 @@ static void choose_sizes(um_nmf_stage *stage, um_queue *queue, const um_nmf_data
 
 static size_t gram_tiles(const um_nmf_stage *stage)
 {
-    return divide_up(stage->n > stage->m ? stage->n : stage->m, TILE);
+    return divide_up(stage->n > stage->m ? stage->n : stage->m, UM_RUN);
 }
 
 size_t um_nmf_stage_room(um_queue *queue, const um_nmf_data *data, const um_nmf_options *options, size_t count)
@@ -205,8 +206,8 @@ void um_nmf_stage_activate(um_nmf_stage *stage, const uint32_t *active, size_t s
 
 static void form_gram(um_nmf_stage *s, size_t slots, const um_buffer *factor, size_t rows, double l2, um_buffer *gram)
 {
-    const size_t tiles = divide_up(rows, TILE);
-    um_run(s->queue, UM_KERNEL_NMF_GRAM, s->variant, um_grid_2d(tiles * divide_up(s->k + 1, STRIP), slots),
+    const size_t tiles = divide_up(rows, UM_RUN);
+    um_run(s->queue, UM_KERNEL_NMF_GRAM, s->variant, um_grid_2d(tiles * divide_up(s->k + 1, UM_STRIP), slots),
            UM_U32(rows), UM_U32(s->k), UM_U32(tiles), UM_BUF(&s->active), UM_BUF(factor), UM_BUF(&s->partial));
     um_run(s->queue, UM_KERNEL_NMF_GRAM_SUM, s->variant, um_grid_2d(s->k + 1, slots), UM_U32(s->k), UM_U32(tiles),
            UM_REAL_ARGUMENT(l2), UM_BUF(&s->partial), UM_BUF(gram));
