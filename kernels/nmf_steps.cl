@@ -61,8 +61,8 @@ static inline void um_step_mu(const uint K, const real l1, const realv *p, __glo
             d[t] = fmax(d[t], least);
         }
     }
-    for (uint t = 0; t < K; t++)
-        w[t] *= p[t] / um_positive(d[t]);
+    for (uint t = 0; t < UM_KP; t++) /* of known length, as in um_to_lane(): PoCL 3.1 loses what it writes otherwise */
+        w[t] = t < K ? w[t] * (p[t] / um_positive(d[t])) : (realv)(0);
 }
 
 static inline void um_step_kl(const uint K, const real l1, const real l2, const realv *p, __global const real *restrict G,
