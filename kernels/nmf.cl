@@ -1,19 +1,15 @@
 /*
- * Non-negative matrix factorisation X ~ W H, one pass over X an iteration. Formulas and layout; then a file each for what
- * is missing, the steps, entries of X, cells, genes, Gram matrices, the divergence, and cells of a dense X (nmf_*.cl).
+ * Non-negative matrix factorisation X ~ W H, one pass over X an iteration. Formulas and layout; then a file each for the
+ * losses, what is missing, the steps, entries of X, every entry, cells, genes, Gram matrices, the value of a loss, and cells
+ * of a dense X (nmf_*.cl).
  *
- *
- *   cells   p = X_i H'            (kl: the counts are divided by yhat = W_i H first)
+ *   cells   p = above(X_i, W_i H) H'      above, below, step: nmf_losses.cl; of X alone where a loss has squares
  *           W_i <- step(W_i, p, G = H H')
- *           A += W_i' X_i         at once, while the cell's entries are in the nearest cache
+ *           A += W_i' above(X_i)          at once, while the cell's entries are in the nearest cache
  *   genes   H_j <- step(H_j, A_j, G = W' W)
  *
- *   hals    for t in 0 .. K-1:  w_t <- max(0, w_t - slope_t / G_tt),  slope = G w - p + l1      (l2 is in G's diagonal)
- *   mu      w <- w p / (G w + l1)
- *   kl      w <- w p / (total + l1 + l2 w),  total = sum over the rows of the other factor
- *
  * Missing entries: y = yhat of each is kept while its cell or gene takes the step, and its share is taken out of slope,
- * curvature and total again.
+ * curvature and total again; a loss that visits every entry leaves them out.
  *
  * Layout. Where entries of X are visited, vectors run along the programs: UM_KV vectors hold the UM_KP >= K programs, zeros
  * behind K. W is cells x UM_KV and H genes x UM_KV (turned), replicate after replicate. A step is taken by UM_VW cells (or
@@ -35,8 +31,6 @@
 #else
 #define UM_NMF_LITTLE 1e-5f
 #endif
-
-enum { UM_HALS, UM_MU, UM_KL };
 
 /* A sum over cells or genes. */
 #if UM_FP64

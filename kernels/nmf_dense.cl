@@ -6,7 +6,8 @@
  *           step
  *           A_j += x[i][j] w[i]     over i, the sum in registers
  *
- * The Kullback-Leibler divergence is not here: it divides every entry, and those that are zero come for nothing in nmf_cells.cl.
+ * Squares alone: the Kullback-Leibler divergence divides every entry, and those that are zero come for nothing in
+ * nmf_cells.cl; what visits every entry there gains nothing here.
  */
 #if UM_FOLD
 
@@ -54,13 +55,13 @@ static inline void um_dense_fold(const uint m, __global const real *const *x, re
 
 #define UM_DENSE_ARGUMENTS                                                                   \
     const uint n, const uint m, const uint K, const uint sweeps, const uint per, const uint panels, const uint missing, const real l1,    \
-        const real l2, __global const uint *restrict active, __global const uint *restrict uses,    \
+        const real l2, const real beta, __global const uint *restrict active, __global const uint *restrict uses,    \
         __global const real *restrict x, __global const uint *restrict lost_start,    \
         __global const uint *restrict lost_gene, __global real *restrict y, __global const realv *restrict H,    \
         __global const realv *restrict G, __global realv *restrict W, __global realv *restrict A,    \
         __global real *restrict statistics
 #define UM_DENSE_PASSED                                                                      \
-    n, m, K, sweeps, per, panels, missing, l1, l2, active, uses, x, lost_start, lost_gene, y, H, G, W, A, statistics
+    n, m, K, sweeps, per, panels, missing, l1, l2, beta, active, uses, x, lost_start, lost_gene, y, H, G, W, A, statistics
 
 static inline void um_dense_cells(const int how, UM_DENSE_ARGUMENTS)
 {
@@ -96,7 +97,7 @@ static inline void um_dense_cells(const int how, UM_DENSE_ARGUMENTS)
                 um_to_lane(K, i, rows[i], p);
                 um_to_lane(K, i, usage, w);
             }
-            const realv violation = um_step(how, K, sweeps, l1, l2, p, (__global const real *)G, &lost, w);
+            const realv violation = um_step(how, K, sweeps, l1, l2, beta, p, p, (__global const real *)G, &lost, w);
             um_count(K, violation, w, p, &lost, &s);
             for (uint i = 0; i < UM_VW; i++) { /* lanes that take no part have w = 0 */
                 um_from_lane(K, i, w, rows[i]);

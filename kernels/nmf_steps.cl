@@ -81,16 +81,29 @@ static inline void um_step_kl(const uint K, const real l1, const real l2, const 
     }
 }
 
-/* `how` is a literal, so only one of these remains. */
-static inline realv um_step(const int how, const uint K, const uint sweeps, const real l1, const real l2, const realv *p,
-                     __global const real *restrict G, const um_lost *lost, realv *w)
+/* Of a loss that visits every entry, d among what it visited. */
+static inline void um_step_every(const int how, const uint K, const real l1, const real l2, const real beta, const realv *p,
+                          const realv *d, realv *w)
+{
+    for (uint t = 0; t < UM_KP; t++) {
+        const realv to = w[t] * um_quotient(how, beta, p[t] / um_positive(fma((realv)(l2), w[t], d[t] + (realv)(l1))));
+        const realv kept = to < (realv)(um_least(how, beta)) ? (realv)(0) : to;
+        w[t] = t < K ? kept : (realv)(0);
+    }
+}
+
+/* `how` is a literal, so only one of these remains; d is of losses that visit every entry. */
+static inline realv um_step(const int how, const uint K, const uint sweeps, const real l1, const real l2, const real beta,
+                     const realv *p, const realv *d, __global const real *restrict G, const um_lost *lost, realv *w)
 {
     if (how == UM_HALS)
         return um_step_hals(K, sweeps, l1, p, G, lost, w);
     if (how == UM_MU)
         um_step_mu(K, l1, p, G, lost, w);
-    else
+    else if (how == UM_KL)
         um_step_kl(K, l1, l2, p, G, lost, w);
+    else
+        um_step_every(how, K, l1, l2, beta, p, d, w);
     return (realv)(0);
 }
 

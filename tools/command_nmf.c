@@ -12,13 +12,60 @@ typedef struct arguments {
     um_common_options common;
     um_cells_arguments cells;
     unmix_nmf_options options;
-    const char *components, *batch_key, *programs, *start, *output;
+    const char *components, *batch_key, *loss, *programs, *start, *output;
     double alpha_H;
     int all_genes, require_convergence;
 } arguments;
 
 static const um_option_range range_share = {0, 1, 0, 0, "a number from 0 to 1"};
 static const um_option_range range_inside = {0, 1, 1, 1, "a number above 0 and below 1"};
+
+enum { TEXT = 400 };
+
+static void add(char *text, const char *before, const char *more)
+{
+    strncat(text, before, TEXT - 1 - strlen(text));
+    strncat(text, more, TEXT - 1 - strlen(text));
+}
+
+static const unmix_nmf_loss_traits *loss_at(size_t i)
+{
+    return unmix_nmf_loss_info((unmix_nmf_loss)i);
+}
+
+/* "frobenius: what it is for; kl: ..." */
+static void loss_text(const um_option *option, um_option_text *text)
+{
+    static char names[TEXT], help[TEXT];
+    (void)option;
+    names[0] = help[0] = '\0';
+    for (size_t i = 0; i < unmix_nmf_loss_count(); i++) {
+        add(names, i ? "|" : "", loss_at(i)->name);
+        add(help, i ? "; " : "", loss_at(i)->name);
+        add(help, ": ", loss_at(i)->description);
+    }
+    text->value = names;
+    text->help = help;
+    text->fallback = loss_at(0)->name;
+}
+
+static void solver_text(const um_option *option, um_option_text *text)
+{
+    static char help[TEXT], fallback[TEXT];
+    (void)option;
+    help[0] = fallback[0] = '\0';
+    add(help, "", "hals: scikit-learn's coordinate descent, ");
+    add(fallback, "", "hals; mu for ");
+    size_t with = 0, without = 0;
+    for (size_t i = 0; i < unmix_nmf_loss_count(); i++)
+        if (loss_at(i)->hals)
+            add(help, with++ ? ", " : "", loss_at(i)->name);
+        else
+            add(fallback, without++ ? ", " : "", loss_at(i)->name);
+    add(help, " only; mu: ", "multiplicative updates");
+    text->help = help;
+    text->fallback = fallback;
+}
 
 /* clang-format off */
 static const um_option options_input[] = {
@@ -48,11 +95,9 @@ static const um_option options_method[] = {
      .help = "number of programs; of a range every number is tried, and error, stability and the prediction of held out "
              "entries are printed as a table",
      .fallback = "10"},
-    {.name = "loss", .kind = OPTION_CHOICE, .offset = offsetof(arguments, options.loss), .value = "frobenius|kl",
-     .help = "frobenius: squares, for log-normalised values; kl: the Poisson likelihood, for counts"},
+    {.name = "loss", .kind = OPTION_TEXT, .offset = offsetof(arguments, loss), .made = loss_text},
     {.name = "solver", .kind = OPTION_CHOICE, .offset = offsetof(arguments, options.solver), .value = "hals|mu",
-     .help = "hals: scikit-learn's coordinate descent, frobenius only; mu: multiplicative updates", .fallback =
-     "hals; mu for kl"},
+     .made = solver_text},
     {.name = "init", .kind = OPTION_CHOICE, .offset = offsetof(arguments, options.init), .value = "nndsvda|nndsvd|random",
      .help = "where the fit starts, as in scikit-learn with random_state = seed"},
     {.name = "starts", .kind = OPTION_COUNT, .offset = offsetof(arguments, options.starts), .value = "N",
@@ -188,8 +233,10 @@ static unmix_status read_options(um_session *run, const arguments *a, unmix_nmf_
     o->cells.log1p = a->cells.options.log1p;
     if (a->all_genes)
         o->cells.selection = UNMIX_GENES_ALL;
-    if (o->loss == UNMIX_NMF_KL && !option_given(run->common, "solver"))
-        o->solver = UNMIX_NMF_MU;
+    if (status == UNMIX_OK && a->loss)
+        status = unmix_nmf_set_loss(run->cx, o, a->loss);
+    if (option_given(run->common, "solver"))
+        o->solver = a->options.solver;
     o->alpha_H = option_given(run->common, "alpha-H") ? a->alpha_H : o->alpha_W;
     o->seed = run->common->seed;
     return status;

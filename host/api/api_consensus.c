@@ -194,6 +194,8 @@ static unmix_status run(job *j)
     o.wanted = &j->components->columns;
     UM_TRY(um_prepare_cells(j->cx, j->source, &o, &j->prepared));
     UM_TRY(check_given(j));
+    const um_factorise_options factorise = um_factorise_options_of(&j->options->nmf);
+    UM_TRY(um_prepared_check(j->cx, &j->prepared, &factorise.nmf));
     UM_TRY(j->options->resample == UNMIX_RESAMPLE_PROGRAMS ? cluster_programs(j) : cluster_resamples(j));
     return put_together(j);
 }

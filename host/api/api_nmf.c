@@ -163,7 +163,7 @@ static unmix_status prepare(job *j)
     um_batches_clear(&batches);
     if (status == UNMIX_OK)
         um_prepared_tell(j->cx, &j->prepared, j->factorise.nmf.loss);
-    return status;
+    return status == UNMIX_OK ? um_prepared_check(j->cx, &j->prepared, &j->factorise.nmf) : status;
 }
 
 static int all_zero(const um_matrix *factor)
@@ -182,7 +182,7 @@ static unmix_status put_together(job *j)
     UM_TRY(um_programs_record_origin(j->cx, r, j->device, j->source));
     UM_TRY(um_programs_take_genes(j->cx, r, &j->prepared));
     UM_TRY(um_programs_take_fit(j->cx, r, &j->prepared, &j->fit));
-    UM_TRY(um_nmf_evaluate_nothing(j->cx, &j->prepared.data, j->factorise.nmf.loss, &nothing));
+    UM_TRY(um_nmf_evaluate_nothing(j->cx, &j->prepared.data, &j->factorise.nmf, &nothing));
     r->summary.error = nothing > 0 ? r->summary.loss / nothing : NAN;
     r->history = j->fit.fit.history;
     r->looks = j->fit.fit.looks;

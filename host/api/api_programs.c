@@ -8,6 +8,7 @@
 
 #include "api/api_argument.h"
 #include "core/memory.h"
+#include "programs/nmf/losses.h"
 #include "programs/nmf/loadings.h"
 
 const um_programs_places um_places_of_nmf = {"unmix_nmf", "X_nmf", "X_nmf", "nmf_program", "nmf"};
@@ -105,7 +106,7 @@ void um_programs_put_common(unmix_programs *p, const unmix_device *device, const
     um_programs_put(p, "top_genes", UM_INTEGER, (double)o->cells.top_genes);
     um_programs_put(p, "n_genes", UM_INTEGER, (double)prepared->n_genes);
     um_programs_put_text(p, "solver", o->solver == UNMIX_NMF_MU ? "mu" : "hals");
-    um_programs_put_text(p, "loss_function", o->loss == UNMIX_NMF_KL ? "kl" : "frobenius");
+    um_programs_put_text(p, "loss_function", um_loss_write((um_nmf_loss)o->loss, o->beta, p->loss, sizeof p->loss));
     um_programs_put_text(p, "init", o->programs ? "given" : inits[o->init]);
     um_programs_put(p, "sweeps", UM_INTEGER, (double)o->sweeps);
     um_programs_put(p, "tolerance", UM_REAL, o->tolerance);

@@ -29,6 +29,7 @@ struct unmix_programs {
     const um_programs_places *places;
     unmix_programs_summary summary;
     char reason[512];
+    char loss[32];
     um_names cells, genes; /* of the source */
     um_genes chosen;       /* n is 0 where genes were not chosen */
     unsigned char *used;   /* of each gene: takes part */

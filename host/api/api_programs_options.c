@@ -3,9 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/api_argument.h"
 #include "api/api_programs.h"
 #include "core/memory.h"
 #include "core/order.h"
+#include "programs/nmf/losses.h"
 
 static const double LARGEST_SEED = 4294967295.0;
 
@@ -44,6 +46,20 @@ void unmix_score_options_init(unmix_score_options *options)
     init_cells(&options->cells);
 }
 
+unmix_status unmix_nmf_set_loss(unmix_context *cx, unmix_nmf_options *options, const char *text)
+{
+    UM_TRY(um_begin(cx));
+    um_nmf_loss loss = UM_NMF_FROBENIUS;
+    char names[160];
+    UM_NEED(cx, options);
+    UM_NEED(cx, text);
+    if (!um_loss_read(text, &loss, &options->beta))
+        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "loss '%s': expected %s", text, um_loss_names(names, sizeof names));
+    options->loss = (unmix_nmf_loss)loss;
+    options->solver = unmix_nmf_loss_info(options->loss)->hals ? UNMIX_NMF_HALS : UNMIX_NMF_MU;
+    return UNMIX_OK;
+}
+
 unmix_status um_check_nmf_options(unmix_context *cx, const unmix_nmf_options *o)
 {
     const struct {
@@ -69,8 +85,13 @@ unmix_status um_check_nmf_options(unmix_context *cx, const unmix_nmf_options *o)
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++)
         if (!checks[i].right)
             return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "%s cannot be %g", checks[i].name, checks[i].value);
-    if (o->loss == UNMIX_NMF_KL && o->solver == UNMIX_NMF_HALS)
-        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "the kl loss is for the solver mu; hals minimises frobenius");
+    const unmix_nmf_loss_traits *loss = unmix_nmf_loss_info(o->loss);
+    char text[32];
+    if (!loss)
+        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "there is no loss %d", (int)o->loss);
+    if (o->solver == UNMIX_NMF_HALS && !loss->hals)
+        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "the %s loss is for the solver mu; hals minimises %s",
+                       um_loss_write((um_nmf_loss)o->loss, o->beta, text, sizeof text), unmix_nmf_loss_info(0)->name);
     if (o->last_components && o->last_components < o->components)
         return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "components %zu:%zu: the first number is larger than the last", o->components,
                        o->last_components);
@@ -150,7 +171,8 @@ um_factorise_options um_factorise_options_of(const unmix_nmf_options *o)
                                                [UNMIX_NMF_RANDOM] = UM_NMF_START_RANDOM};
     return (um_factorise_options){
         .nmf = {.solver = o->solver == UNMIX_NMF_MU ? UM_NMF_MU : UM_NMF_HALS,
-                .loss = o->loss == UNMIX_NMF_KL ? UM_NMF_KL : UM_NMF_FROBENIUS,
+                .loss = (um_nmf_loss)o->loss,
+                .beta = o->beta,
                 .components = o->components,
                 .tolerance = o->tolerance,
                 .max_iterations = o->max_iterations,

@@ -10,6 +10,7 @@
 #include "io/anndata/h5ad_element.h"
 #include "io/files/readable.h"
 #include "io/formats.h"
+#include "programs/nmf/losses.h"
 
 static const char nmf_first[] = "run 'unmix nmf' first";
 
@@ -105,6 +106,23 @@ static unmix_status read_number(unmix_context *cx, const char *path, const char 
     return found ? um_h5ad_read_number(cx, path, element, NULL, number) : UNMIX_OK;
 }
 
+/* One that is not there, or not known here, leaves the options as they are. */
+static unmix_status read_loss(unmix_context *cx, const char *path, unmix_nmf_options *o)
+{
+    static const char element[] = "uns/unmix_nmf/loss_function";
+    um_nmf_loss loss = (um_nmf_loss)o->loss;
+    int found = 0;
+    char *text = NULL;
+    UM_TRY(um_h5ad_has(cx, path, element, &found));
+    if (!found)
+        return UNMIX_OK;
+    UM_TRY(um_h5ad_read_text(cx, path, element, NULL, &text));
+    (void)um_loss_read(text, &loss, &o->beta);
+    o->loss = (unmix_nmf_loss)loss;
+    free(text);
+    return UNMIX_OK;
+}
+
 /* *is becomes 1 when the text is there and is `wanted`. */
 static unmix_status read_is(unmix_context *cx, const char *path, const char *element, const char *wanted, int *is)
 {
@@ -123,7 +141,7 @@ static unmix_status read_is(unmix_context *cx, const char *path, const char *ele
 static unmix_status read_options(unmix_context *cx, const char *path, unmix_nmf_options *o)
 {
     double iterations = (double)o->max_iterations, log1p = o->cells.log1p;
-    int mu = 0, kl = 0;
+    int mu = 0;
     UM_TRY(read_number(cx, path, "uns/unmix_nmf/normalize", &o->cells.normalize));
     UM_TRY(read_number(cx, path, "uns/unmix_nmf/log1p", &log1p));
     UM_TRY(read_number(cx, path, "uns/unmix_nmf/tolerance", &o->tolerance));
@@ -132,12 +150,11 @@ static unmix_status read_options(unmix_context *cx, const char *path, unmix_nmf_
     UM_TRY(read_number(cx, path, "uns/unmix_nmf/alpha_H", &o->alpha_H));
     UM_TRY(read_number(cx, path, "uns/unmix_nmf/l1_ratio", &o->l1_ratio));
     UM_TRY(read_is(cx, path, "uns/unmix_nmf/solver", "mu", &mu));
-    UM_TRY(read_is(cx, path, "uns/unmix_nmf/loss_function", "kl", &kl));
+    UM_TRY(read_loss(cx, path, o));
     o->cells.log1p = o->cells.normalize > 0 ? log1p > 0 : o->cells.log1p;
     if (iterations >= 1 && iterations <= 1e9)
         o->max_iterations = (size_t)iterations;
     o->solver = mu ? UNMIX_NMF_MU : UNMIX_NMF_HALS;
-    o->loss = kl ? UNMIX_NMF_KL : UNMIX_NMF_FROBENIUS;
     return UNMIX_OK;
 }
 

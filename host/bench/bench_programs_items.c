@@ -156,9 +156,9 @@ static unmix_status verify_fits(um_programs_bench *b, size_t count, um_bench_che
     UM_TRY(um_nmf_start(b->base.cx, &b->data, b->uses, b->factorise.start, b->factorise.nmf.components, b->factorise.seed,
                         &b->work));
     UM_TRY(um_programs_reference(b->base.cx, &b->X, b->uses, &b->factorise.nmf, &b->work, &iterations));
-    UM_TRY(um_nmf_evaluate(b->base.cx, &b->data, b->factorise.nmf.loss, b->factorise.nmf.components, &b->work, b->uses,
+    UM_TRY(um_nmf_evaluate(b->base.cx, &b->data, &b->factorise.nmf, &b->work, b->uses,
                            &loss));
-    UM_TRY(um_nmf_evaluate_nothing(b->base.cx, &b->data, b->factorise.nmf.loss, &nothing));
+    UM_TRY(um_nmf_evaluate_nothing(b->base.cx, &b->data, &b->factorise.nmf, &nothing));
     /* A fit that leaves nearly nothing is compared with what there was to fit. */
     check->error = um_bench_worse(0, b->fits[0].fit.loss, loss, fmax(loss, 0.1 * nothing));
     check->bound = 1e-5; /* rounding may end the iterations a little earlier or later, where they hardly move */

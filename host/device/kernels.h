@@ -12,8 +12,8 @@
     X(DECONVOLVE, "common.cl likelihood_poisson.cl tile.cl pass.cl em.cl adam.cl gram.cl careful.cl qp.cl " \
                   "line_search.cl sqp.cl errors.cl least_squares.cl")                       \
     X(SPARSE, "common.cl vectors.cl likelihood_poisson.cl tile.cl pass.cl gram.cl line_search.cl sparse.cl")  \
-    X(NMF, "common.cl vectors.cl nmf.cl nmf_missing.cl nmf_steps.cl nmf_entries.cl nmf_cells.cl nmf_genes.cl nmf_gram.cl " \
-           "nmf_divergence.cl nmf_dense.cl")                                                 \
+    X(NMF, "common.cl vectors.cl nmf.cl nmf_losses.cl nmf_missing.cl nmf_steps.cl nmf_entries.cl nmf_every.cl " \
+           "nmf_cells.cl nmf_genes.cl nmf_gram.cl nmf_divergence.cl nmf_dense.cl")                                                 \
     X(PRODUCT, "common.cl product.cl")                                                       \
     X(CEILING, "common.cl ceiling.cl")
 
@@ -43,19 +43,19 @@
     X(SPARSE_CURVATURE, SPARSE, "um_sparse_curvature", "uubbbbbbbb")                         \
     X(SPARSE_GRAM, SPARSE, "um_sparse_gram", "uubbbbb")                                      \
     X(SPARSE_LINE_SEARCH, SPARSE, "um_sparse_line_search", "uubbbbbbbb")                         \
-    X(NMF_CELLS_HALS, NMF, "um_nmf_cells_hals", "uuuuuuurrbbbbbbbbbbbbb")                       \
-    X(NMF_CELLS_MU, NMF, "um_nmf_cells_mu", "uuuuuuurrbbbbbbbbbbbbb")                           \
-    X(NMF_CELLS_KL, NMF, "um_nmf_cells_kl", "uuuuuuurrbbbbbbbbbbbbb")                           \
-    X(NMF_DENSE_HALS, NMF, "um_nmf_dense_hals", "uuuuuuurrbbbbbbbbbbb")                         \
-    X(NMF_DENSE_MU, NMF, "um_nmf_dense_mu", "uuuuuuurrbbbbbbbbbbb")                             \
-    X(NMF_FOLD, NMF, "um_nmf_fold", "uubbbbbbb")                                             \
-    X(NMF_FOLD_KL, NMF, "um_nmf_fold_kl", "uubbbbbbb")                                       \
-    X(NMF_GENES_HALS, NMF, "um_nmf_genes_hals", "uuuuuuuurrbbbbbbbbb")                          \
-    X(NMF_GENES_MU, NMF, "um_nmf_genes_mu", "uuuuuuuurrbbbbbbbbb")                              \
-    X(NMF_GENES_KL, NMF, "um_nmf_genes_kl", "uuuuuuuurrbbbbbbbbb")                              \
+    X(NMF_CELLS_HALS, NMF, "um_nmf_cells_hals", "uuuuuuurrrbbbbbbbbbbbbb")                      \
+    X(NMF_CELLS_MU, NMF, "um_nmf_cells_mu", "uuuuuuurrrbbbbbbbbbbbbb")                          \
+    X(NMF_CELLS_KL, NMF, "um_nmf_cells_kl", "uuuuuuurrrbbbbbbbbbbbbb")                          \
+    X(NMF_DENSE_HALS, NMF, "um_nmf_dense_hals", "uuuuuuurrrbbbbbbbbbbb")                        \
+    X(NMF_DENSE_MU, NMF, "um_nmf_dense_mu", "uuuuuuurrrbbbbbbbbbbb")                            \
+    X(NMF_FOLD, NMF, "um_nmf_fold", "uurbbbbbbbbb")                                          \
+    X(NMF_FOLD_KL, NMF, "um_nmf_fold_kl", "uurbbbbbbbbb")                                    \
+    X(NMF_GENES_HALS, NMF, "um_nmf_genes_hals", "uuuuuuuurrrbbbbbbbbb")                         \
+    X(NMF_GENES_MU, NMF, "um_nmf_genes_mu", "uuuuuuuurrrbbbbbbbbb")                             \
+    X(NMF_GENES_KL, NMF, "um_nmf_genes_kl", "uuuuuuuurrrbbbbbbbbb")                             \
     X(NMF_GRAM, NMF, "um_nmf_gram", "uuubbb")                                                \
     X(NMF_GRAM_SUM, NMF, "um_nmf_gram_sum", "uurbb")                                         \
-    X(NMF_DIVERGENCE, NMF, "um_nmf_divergence", "uuuubbbbbbbbbb")                            \
+    X(NMF_DIVERGENCE_KL, NMF, "um_nmf_divergence_kl", "uuuurbbbbbbbbbb")                     \
     X(PRODUCT, PRODUCT, "um_product", "uuubbb")                                              \
     X(CEILING_FMA, CEILING, "um_ceiling_fma", "urrb")                                        \
     X(CEILING_COPY, CEILING, "um_ceiling_copy", "uubb")

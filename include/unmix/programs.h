@@ -50,11 +50,34 @@ typedef struct unmix_cells_options {
 /* ---- nmf ---- */
 
 typedef enum unmix_nmf_solver {
-    UNMIX_NMF_HALS, /* cyclic coordinate descent, as scikit-learn's "cd"; frobenius only */
+    UNMIX_NMF_HALS, /* cyclic coordinate descent, as scikit-learn's "cd"; losses that say so */
     UNMIX_NMF_MU    /* multiplicative updates of Lee and Seung */
 } unmix_nmf_solver;
 
-typedef enum unmix_nmf_loss { UNMIX_NMF_FROBENIUS, UNMIX_NMF_KL } unmix_nmf_loss;
+/* X(NAME): the losses, the first being the default. What each is it says itself: unmix_nmf_loss_info(). */
+#define UNMIX_NMF_LOSSES(X) \
+    X(FROBENIUS)            \
+    X(KL)
+
+typedef enum unmix_nmf_loss {
+#define UNMIX_NMF_LOSS_ENTRY(NAME) UNMIX_NMF_##NAME,
+    UNMIX_NMF_LOSSES(UNMIX_NMF_LOSS_ENTRY)
+#undef UNMIX_NMF_LOSS_ENTRY
+} unmix_nmf_loss;
+
+/* What a loss is: the rules that the library, the program and the bindings go by. */
+typedef struct unmix_nmf_loss_traits {
+    unmix_nmf_loss loss;
+    const char *name;
+    const char *also;        /* scikit-learn's name for it; NULL: the same, or none */
+    const char *description; /* a few words */
+    double beta;             /* of the beta-divergence that it is; NaN: unmix_nmf_options.beta. 0 or less: for X above 0 */
+    int hals;                /* 1: the solver hals minimises it, and is then the default; mu minimises all */
+} unmix_nmf_loss_traits;
+
+/* The losses are 0 .. unmix_nmf_loss_count() - 1. Static storage; NULL for what is none. */
+UNMIX_API size_t unmix_nmf_loss_count(void);
+UNMIX_API const unmix_nmf_loss_traits *unmix_nmf_loss_info(unmix_nmf_loss loss);
 
 typedef enum unmix_nmf_init { UNMIX_NMF_NNDSVDA, UNMIX_NMF_NNDSVD, UNMIX_NMF_RANDOM } unmix_nmf_init;
 
@@ -77,9 +100,16 @@ typedef struct unmix_nmf_options {
     double resample_fraction; /* 0.8 */
     size_t masks;           /* 3: for the held out entries of each number */
     double held_out;        /* 0.05 of the entries */
+    double beta;            /* of a loss that has none of its own */
 } unmix_nmf_options;
 
 UNMIX_API void unmix_nmf_options_init(unmix_nmf_options *options);
+
+/*
+ * Sets loss, beta and the loss's default solver from a text: a name of a loss, scikit-learn's name for it, or its beta.
+ * Errors: ARGUMENT (none of these).
+ */
+UNMIX_API unmix_status unmix_nmf_set_loss(unmix_context *cx, unmix_nmf_options *options, const char *text);
 
 /* What was found; the handle of nmf, consensus and score alike. */
 typedef struct unmix_programs unmix_programs;

@@ -71,7 +71,7 @@ static void check_case(unmix_context *cx, unmix_device *device, const um_sparse 
 {
     enum { W_SIZE = GOLDEN_CELLS * GOLDEN_PROGRAMS, H_SIZE = GOLDEN_PROGRAMS * GOLDEN_GENES };
     const um_nmf_options options = {g->solver,  g->loss,    GOLDEN_PROGRAMS, g->tolerance,     g->most,
-                                    g->alpha_W, g->alpha_H, g->l1_ratio,     g->fixed_programs, 1};
+                                    g->alpha_W, g->alpha_H, g->l1_ratio,     g->fixed_programs, 1, 0};
     const um_nmf_data data = {X, NULL};
     const double off = single ? 1e-3 : 1e-6;
     double W[W_SIZE], H[H_SIZE];

@@ -55,11 +55,12 @@ typedef struct method {
     const char *name;
     um_nmf_solver solver;
     um_nmf_loss loss;
+    double beta;
 } method;
 
-static const method methods[] = {{"hals", UM_NMF_HALS, UM_NMF_FROBENIUS},
-                                 {"mu", UM_NMF_MU, UM_NMF_FROBENIUS},
-                                 {"kl", UM_NMF_MU, UM_NMF_KL}};
+static const method methods[] = {{"hals", UM_NMF_HALS, UM_NMF_FROBENIUS, 0},
+                                 {"mu", UM_NMF_MU, UM_NMF_FROBENIUS, 0},
+                                 {"kl", UM_NMF_MU, UM_NMF_KL, 0}};
 
 enum { REPLICATES = 3, ROUNDS = 2 };
 
@@ -140,7 +141,7 @@ static void draw_start(problem *p, size_t replicate)
 static problem open_problem(rig *r, shape of, const method *how, const variant *v)
 {
     problem p = {.r = r, .of = of, .uses = nmf_memory(REPLICATES * of.n, 1)};
-    p.options = (um_nmf_options){how->solver, how->loss, of.k, 0, 1, v->alpha_W, v->alpha_H, v->l1_ratio, v->fixed, 1};
+    p.options = (um_nmf_options){how->solver, how->loss, of.k, 0, 1, v->alpha_W, v->alpha_H, v->l1_ratio, v->fixed, 1, how->beta};
     (void)snprintf(p.where, sizeof p.where, "%s, %s, %zu cells x %zu genes, %zu programs", how->name, v->name, of.n, of.m,
                    of.k);
     for (size_t i = 0; i < REPLICATES; i++) {

@@ -22,9 +22,9 @@ typedef struct setting {
     double eps; /* of the device */
 } setting;
 
-static const um_nmf_options hals = {UM_NMF_HALS, UM_NMF_FROBENIUS, K, 1e-4, 200, 0, 0, 0, 0, 0};
-static const um_nmf_options mu = {UM_NMF_MU, UM_NMF_FROBENIUS, K, 1e-4, 200, 0, 0, 0, 0, 0};
-static const um_nmf_options kl = {UM_NMF_MU, UM_NMF_KL, K, 1e-4, 200, 0, 0, 0, 0, 0};
+static const um_nmf_options hals = {UM_NMF_HALS, UM_NMF_FROBENIUS, K, 1e-4, 200, 0, 0, 0, 0, 0, 0};
+static const um_nmf_options mu = {UM_NMF_MU, UM_NMF_FROBENIUS, K, 1e-4, 200, 0, 0, 0, 0, 0, 0};
+static const um_nmf_options kl = {UM_NMF_MU, UM_NMF_KL, K, 1e-4, 200, 0, 0, 0, 0, 0, 0};
 static const um_nmf_options *const methods[] = {&hals, &mu, &kl};
 enum { METHODS = sizeof methods / sizeof methods[0] };
 

@@ -96,9 +96,9 @@ static void check(unmix_context *cx, const data *d, um_nmf_loss which, int with_
     const unsigned char *cells = with_cells ? d->cells : NULL;
     double got = -1, again = -1, size = 0;
     const double want = naive(d, which, with_missing ? d->lost : NULL, cells, &size);
-    assert_ok(cx, um_nmf_evaluate(cx, &all, which, K, &factors, cells, &got));
+    assert_ok(cx, um_nmf_evaluate(cx, &all, &(um_nmf_options){.loss = which, .components = K}, &factors, cells, &got));
     um_assert_close(&got, &want, 1, 0, 0x1p-53 * (CELLS * GENES + 2 * K * K) * size, "loss");
-    assert_ok(cx, um_nmf_evaluate(cx, &all, which, K, &factors, cells, &again));
+    assert_ok(cx, um_nmf_evaluate(cx, &all, &(um_nmf_options){.loss = which, .components = K}, &factors, cells, &again));
     assert_memory_equal(&got, &again, sizeof got);
 }
 
@@ -128,7 +128,7 @@ static void without_any_cell_it_is_zero(void **state)
     const um_factors factors = {d.W, d.H};
     for (int which = UM_NMF_FROBENIUS; which <= UM_NMF_KL; which++) {
         double loss = -1;
-        assert_ok(cx, um_nmf_evaluate(cx, &all, (um_nmf_loss)which, K, &factors, d.cells, &loss));
+        assert_ok(cx, um_nmf_evaluate(cx, &all, &(um_nmf_options){.loss = (um_nmf_loss)which, .components = K}, &factors, d.cells, &loss));
         assert_true(loss == 0);
     }
     clear_data(&d);
@@ -154,7 +154,7 @@ static void divergence_has_a_floor(void **state)
         size += d.dense[10 * GENES + j] * 20;
     }
     assert_true(want > 1);
-    assert_ok(cx, um_nmf_evaluate(cx, &all, UM_NMF_KL, K, &factors, d.cells, &loss));
+    assert_ok(cx, um_nmf_evaluate(cx, &all, &(um_nmf_options){.loss = UM_NMF_KL, .components = K}, &factors, d.cells, &loss));
     um_assert_close(&loss, &want, 1, 0, 0x1p-53 * GENES * size, "loss");
     clear_data(&d);
     unmix_context_free(cx);
@@ -172,7 +172,7 @@ static void what_is_not_finite_gives_nan(void **state)
             (where == 0 ? d.X.value : where == 1 ? d.W : d.H)[1] = NAN;
             const um_nmf_data all = {&d.X, NULL};
             const um_factors factors = {d.W, d.H};
-            assert_ok(cx, um_nmf_evaluate(cx, &all, (um_nmf_loss)which, K, &factors, NULL, &loss));
+            assert_ok(cx, um_nmf_evaluate(cx, &all, &(um_nmf_options){.loss = (um_nmf_loss)which, .components = K}, &factors, NULL, &loss));
             assert_true(isnan(loss));
             clear_data(&d);
         }
@@ -203,7 +203,7 @@ static void held_out_entries_give_their_mean(void **state)
                 size += (x + y) * (x + y) + x + y;
             }
         want /= (double)count;
-        assert_ok(cx, um_nmf_evaluate_at(cx, &held, (um_nmf_loss)which, K, &factors, &got));
+        assert_ok(cx, um_nmf_evaluate_at(cx, &held, &(um_nmf_options){.loss = (um_nmf_loss)which, .components = K}, &factors, &got));
         um_assert_close(&got, &want, 1, 0, 0x1p-53 * (double)(count + 2 * K) * size / (double)count, "held out");
     }
     um_sparse_clear(&held);
@@ -219,7 +219,7 @@ static void the_mean_of_nothing_is_nan(void **state)
     double W[2 * K] = {0}, H[3 * K] = {0}, got = 0;
     const um_factors factors = {W, H};
     assert_ok(cx, um_sparse_allocate(cx, &held, 2, 3, 0));
-    assert_ok(cx, um_nmf_evaluate_at(cx, &held, UM_NMF_FROBENIUS, K, &factors, &got));
+    assert_ok(cx, um_nmf_evaluate_at(cx, &held, &(um_nmf_options){.loss = UM_NMF_FROBENIUS, .components = K}, &factors, &got));
     assert_true(isnan(got));
     um_sparse_clear(&held);
     unmix_context_free(cx);

@@ -36,7 +36,7 @@ static setting *open_setting(unmix_precision precision)
 {
     static setting s;
     s = (setting){.cx = um_test_context(),
-                  .options = {UM_NMF_HALS, UM_NMF_FROBENIUS, K, 1e-4, 50, 0, 0, 0, 0, 0}};
+                  .options = {UM_NMF_HALS, UM_NMF_FROBENIUS, K, 1e-4, 50, 0, 0, 0, 0, 0, 0}};
     size_t used = 0, lost = 0;
     assert_ok(s.cx, unmix_device_open(s.cx, "auto", precision, &s.device));
     assert_ok(s.cx, um_sparse_allocate(s.cx, &s.X, CELLS, GENES, (size_t)CELLS * GENES));
@@ -78,23 +78,23 @@ static unmix_status run(setting *s)
 static void wrong_options_are_refused(void **state)
 {
     (void)state;
-    static const um_nmf_options fine = {UM_NMF_HALS, UM_NMF_FROBENIUS, K, 1e-4, 50, 0, 0, 0, 0, 0};
+    static const um_nmf_options fine = {UM_NMF_HALS, UM_NMF_FROBENIUS, K, 1e-4, 50, 0, 0, 0, 0, 0, 0};
     const struct {
         um_nmf_options options;
         const char *part;
     } cases[] = {
-        {{UM_NMF_HALS, UM_NMF_FROBENIUS, 0, 1e-4, 50, 0, 0, 0, 0, 0}, "1 component or more"},
-        {{UM_NMF_HALS, UM_NMF_FROBENIUS, 4097, 1e-4, 50, 0, 0, 0, 0, 0}, "4097 components is too large"},
-        {{UM_NMF_HALS, UM_NMF_KL, K, 1e-4, 50, 0, 0, 0, 0, 0}, "for kl use mu"},
-        {{UM_NMF_HALS, UM_NMF_FROBENIUS, K, -1e-4, 50, 0, 0, 0, 0, 0}, "0 or more"},
-        {{UM_NMF_HALS, UM_NMF_FROBENIUS, K, NAN, 50, 0, 0, 0, 0, 0}, "0 or more"},
-        {{UM_NMF_HALS, UM_NMF_FROBENIUS, K, 1e-4, 0, 0, 0, 0, 0, 0}, "1 iteration or more"},
-        {{UM_NMF_HALS, UM_NMF_FROBENIUS, K, 1e-4, 50, -1, 0, 0, 0, 0}, "0 or more"},
-        {{UM_NMF_HALS, UM_NMF_FROBENIUS, K, 1e-4, 50, INFINITY, 0, 0, 0, 0}, "0 or more"},
-        {{UM_NMF_HALS, UM_NMF_FROBENIUS, K, 1e-4, 50, 0, NAN, 0, 0, 0}, "0 or more"},
-        {{UM_NMF_HALS, UM_NMF_FROBENIUS, K, 1e-4, 50, 0, 0, 1.01, 0, 0}, "[0, 1]"},
-        {{UM_NMF_HALS, UM_NMF_FROBENIUS, K, 1e-4, 50, 0, 0, -0.01, 0, 0}, "[0, 1]"},
-        {{UM_NMF_HALS, UM_NMF_FROBENIUS, K, 1e-4, 50, 0, 0, NAN, 0, 0}, "[0, 1]"},
+        {{UM_NMF_HALS, UM_NMF_FROBENIUS, 0, 1e-4, 50, 0, 0, 0, 0, 0, 0}, "1 component or more"},
+        {{UM_NMF_HALS, UM_NMF_FROBENIUS, 4097, 1e-4, 50, 0, 0, 0, 0, 0, 0}, "4097 components is too large"},
+        {{UM_NMF_HALS, UM_NMF_KL, K, 1e-4, 50, 0, 0, 0, 0, 0, 0}, "for kl use mu"},
+        {{UM_NMF_HALS, UM_NMF_FROBENIUS, K, -1e-4, 50, 0, 0, 0, 0, 0, 0}, "0 or more"},
+        {{UM_NMF_HALS, UM_NMF_FROBENIUS, K, NAN, 50, 0, 0, 0, 0, 0, 0}, "0 or more"},
+        {{UM_NMF_HALS, UM_NMF_FROBENIUS, K, 1e-4, 0, 0, 0, 0, 0, 0, 0}, "1 iteration or more"},
+        {{UM_NMF_HALS, UM_NMF_FROBENIUS, K, 1e-4, 50, -1, 0, 0, 0, 0, 0}, "0 or more"},
+        {{UM_NMF_HALS, UM_NMF_FROBENIUS, K, 1e-4, 50, INFINITY, 0, 0, 0, 0, 0}, "0 or more"},
+        {{UM_NMF_HALS, UM_NMF_FROBENIUS, K, 1e-4, 50, 0, NAN, 0, 0, 0, 0}, "0 or more"},
+        {{UM_NMF_HALS, UM_NMF_FROBENIUS, K, 1e-4, 50, 0, 0, 1.01, 0, 0, 0}, "[0, 1]"},
+        {{UM_NMF_HALS, UM_NMF_FROBENIUS, K, 1e-4, 50, 0, 0, -0.01, 0, 0, 0}, "[0, 1]"},
+        {{UM_NMF_HALS, UM_NMF_FROBENIUS, K, 1e-4, 50, 0, 0, NAN, 0, 0, 0}, "[0, 1]"},
     };
     setting *s = open_setting(UNMIX_SINGLE);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -289,7 +289,7 @@ static void an_interruption_leaves_no_history(void **state)
     um_factors factors[2] = {{s->W, s->H}, {W, H}};
     um_nmf_fit fits[2];
     int calls = 0;
-    s->options = (um_nmf_options){UM_NMF_MU, UM_NMF_KL, K, 0, 50, 0, 0, 0, 0, 0};
+    s->options = (um_nmf_options){UM_NMF_MU, UM_NMF_KL, K, 0, 50, 0, 0, 0, 0, 0, 0};
     unmix_set_progress(s->cx, stop_at_fifteenth, &calls);
     assert_refused(s->cx, um_nmf_many(s->cx, s->device, &s->data, &s->options, 2, NULL, factors, fits),
                    UNMIX_ERROR_INTERRUPTED, "");
@@ -312,10 +312,10 @@ static void no_replicates_are_no_work(void **state)
 static void data_that_say_nothing_end_well(void **state)
 {
     (void)state;
-    static const um_nmf_options all[] = {{UM_NMF_HALS, UM_NMF_FROBENIUS, K, 1e-4, 60, 0, 0, 0, 0, 0},
-                                         {UM_NMF_HALS, UM_NMF_FROBENIUS, K, 1e-4, 60, 0.1, 0.2, 1, 0, 0},
-                                         {UM_NMF_MU, UM_NMF_FROBENIUS, K, 1e-4, 60, 0, 0, 0, 0, 0},
-                                         {UM_NMF_MU, UM_NMF_KL, K, 1e-4, 60, 0, 0, 0, 0, 0}};
+    static const um_nmf_options all[] = {{UM_NMF_HALS, UM_NMF_FROBENIUS, K, 1e-4, 60, 0, 0, 0, 0, 0, 0},
+                                         {UM_NMF_HALS, UM_NMF_FROBENIUS, K, 1e-4, 60, 0.1, 0.2, 1, 0, 0, 0},
+                                         {UM_NMF_MU, UM_NMF_FROBENIUS, K, 1e-4, 60, 0, 0, 0, 0, 0, 0},
+                                         {UM_NMF_MU, UM_NMF_KL, K, 1e-4, 60, 0, 0, 0, 0, 0, 0}};
     for (int precision = UNMIX_SINGLE; precision <= UNMIX_DOUBLE; precision++)
         for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
             setting *s = open_setting((unmix_precision)precision);

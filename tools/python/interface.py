@@ -115,13 +115,14 @@ ffi.cdef("""
     typedef struct { unmix_values values; double normalize; int log1p; unmix_gene_selection selection; size_t top_genes;
         const char **batch; ...; } unmix_cells_options;
     typedef enum { UNMIX_NMF_HALS, UNMIX_NMF_MU, ... } unmix_nmf_solver;
-    typedef enum { UNMIX_NMF_FROBENIUS, UNMIX_NMF_KL, ... } unmix_nmf_loss;
+    typedef enum { UNMIX_NMF_FROBENIUS, ... } unmix_nmf_loss;
     typedef enum { UNMIX_NMF_NNDSVDA, UNMIX_NMF_NNDSVD, UNMIX_NMF_RANDOM, ... } unmix_nmf_init;
     typedef struct { unmix_cells_options cells; size_t components, last_components; unmix_nmf_solver solver;
         unmix_nmf_loss loss; unmix_nmf_init init; size_t starts, sweeps; double tolerance; size_t max_iterations;
         double alpha_W, alpha_H, l1_ratio; uint64_t seed; const unmix_matrix *programs; int start_from_programs;
         size_t resamples; double resample_fraction; size_t masks; double held_out; ...; } unmix_nmf_options;
     void unmix_nmf_options_init(unmix_nmf_options *options);
+    unmix_status unmix_nmf_set_loss(unmix_context *cx, unmix_nmf_options *options, const char *text);
     unmix_status unmix_nmf(unmix_context *cx, unmix_device *device, const unmix_source *source,
                            const unmix_nmf_options *options, unmix_programs **programs);
     void unmix_programs_free(unmix_programs *programs);

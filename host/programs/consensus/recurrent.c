@@ -101,7 +101,7 @@ static unmix_status finish(unmix_context *cx, unmix_device *device, const um_nmf
 {
     double nothing = 0;
     UM_TRY(UM_ALLOC(cx, &r->error, r->consensus.looks, "errors"));
-    UM_TRY(um_nmf_evaluate_nothing(cx, data, nmf->loss, &nothing));
+    UM_TRY(um_nmf_evaluate_nothing(cx, data, nmf, &nothing));
     for (size_t look = 0; look < r->consensus.looks; look++) {
         um_factorised fit = {0};
         const unmix_status status = fit_medians(cx, device, data, r, look, nmf, &fit);

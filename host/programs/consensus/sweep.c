@@ -104,7 +104,7 @@ static unmix_status predict(unmix_context *cx, unmix_device *device, const um_ma
     um_factorised f = {0};
     UM_TRY(um_factorise(cx, device, &data, factorise, &f));
     const unmix_status status =
-        um_nmf_evaluate_at(cx, &mask->held_out, factorise->nmf.loss, factorise->nmf.components, &f.factors, loss);
+        um_nmf_evaluate_at(cx, &mask->held_out, &factorise->nmf, &f.factors, loss);
     um_factorised_clear(&f);
     return status;
 }
@@ -219,7 +219,7 @@ unmix_status um_sweep(unmix_context *cx, unmix_device *device, const um_nmf_data
 {
     double nothing = 0;
     UM_TRY(check(cx, data, options));
-    UM_TRY(um_nmf_evaluate_nothing(cx, data, options->factorise.nmf.loss, &nothing));
+    UM_TRY(um_nmf_evaluate_nothing(cx, data, &options->factorise.nmf, &nothing));
     for (size_t i = 0; i <= options->last - options->first; i++) {
         um_factorised own = {0};
         um_factorised *result = results ? &results[i] : &own;

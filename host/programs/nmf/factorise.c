@@ -7,6 +7,7 @@
 
 #include "core/memory.h"
 #include "core/random.h"
+#include "programs/nmf/losses.h"
 
 void um_factorised_clear(um_factorised *f)
 {
@@ -55,6 +56,11 @@ static unmix_status start(unmix_context *cx, const um_nmf_data *data, const um_f
                           const unsigned char *uses, um_factorised *result)
 {
     const size_t n = data->X->rows, k = o->nmf.components;
+    char text[32];
+    if (o->start == UM_NMF_START_NNDSVD && um_loss_is_undefined_at_zero(&o->nmf))
+        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT,
+                       "nndsvd starts with zeros, which mu never leaves and the %s loss has no value for: take nndsvda or random",
+                       um_loss_write(o->nmf.loss, o->nmf.beta, text, sizeof text));
     UM_TRY(check_rank(cx, data, k, cells_used(uses, n)));
     UM_TRY(um_factorised_allocate(cx, result, n, data->X->columns, k));
     UM_TRY(um_progress(cx, -1, "nmf: start %zu", r + 1));

@@ -5,18 +5,17 @@
 
 #include "core/memory.h"
 #include "core/parallel.h"
-
-/* Added to WH where its logarithm is taken, as in the kernels. */
-#define EPS 1.1920928955078125e-7
+#include "programs/nmf/losses.h"
 
 typedef struct evaluation {
     const um_nmf_data *data;
-    um_nmf_loss which;
+    const um_loss *loss;
+    double beta;
     size_t k;
     const double *W;
     const double *T;      /* genes x k: H turned, so that a gene's loadings lie together */
-    const double *total;  /* kl: sum over genes of H */
-    const double *gram;   /* frobenius: H H' */
+    const double *total;  /* sum over genes of H */
+    const double *gram;   /* H H' */
     const unsigned char *cells;
     unsigned threads;
     double *of_cell;      /* the part of each cell: added up in order, whatever the number of threads */
@@ -49,31 +48,45 @@ static double squares_of_cell(const evaluation *e, size_t cell)
     return 0.5 * sum;
 }
 
-/* NaN where x or y is. */
-static double divergence_of_entry(double x, double y)
-{
-    return x == 0 ? 0 : x * log(x / (y < EPS ? EPS : y)) - x;
-}
-
-static double divergence_of_cell(const evaluation *e, size_t cell)
+/* Over what is stored, and the sum of y from the sum of H. */
+static double totals_of_cell(const evaluation *e, size_t cell)
 {
     const um_sparse *X = e->data->X, *missing = e->data->missing;
     const double *w = e->W + cell * e->k;
     double sum = dot(e->k, w, e->total);
     for (size_t i = X->start[cell]; i < X->start[cell + 1]; i++)
-        sum += divergence_of_entry(X->value[i], dot(e->k, w, e->T + X->column[i] * e->k));
+        sum += e->loss->stored(X->value[i], dot(e->k, w, e->T + X->column[i] * e->k));
     for (size_t i = missing ? missing->start[cell] : 0; missing && i < missing->start[cell + 1]; i++)
         sum -= dot(e->k, w, e->T + missing->column[i] * e->k);
     return sum;
 }
 
+static double every_of_cell(const evaluation *e, size_t cell)
+{
+    const um_sparse *X = e->data->X, *missing = e->data->missing;
+    const double *w = e->W + cell * e->k;
+    size_t at = X->start[cell], lost = missing ? missing->start[cell] : 0;
+    double sum = 0;
+    for (size_t j = 0; j < X->columns; j++) {
+        const int stored = at < X->start[cell + 1] && X->column[at] == j;
+        const int absent = missing && lost < missing->start[cell + 1] && missing->column[lost] == j;
+        if (!absent)
+            sum += e->loss->entry(e->beta, stored ? X->value[at] : 0, dot(e->k, w, e->T + j * e->k));
+        at += (size_t)stored;
+        lost += (size_t)absent;
+    }
+    return sum;
+}
+
 static void evaluate_part(void *state, unsigned thread)
 {
+    static double (*const of_cell[])(const evaluation *, size_t) = {
+        [UM_LOSS_SQUARES] = squares_of_cell, [UM_LOSS_TOTALS] = totals_of_cell, [UM_LOSS_EVERY] = every_of_cell};
     evaluation *e = state;
     const size_t n = e->data->X->rows, first = n * thread / e->threads, last = n * (thread + 1) / e->threads;
     for (size_t cell = first; cell < last; cell++)
         if (!e->cells || e->cells[cell])
-            e->of_cell[cell] = e->which == UM_NMF_KL ? divergence_of_cell(e, cell) : squares_of_cell(e, cell);
+            e->of_cell[cell] = of_cell[e->loss->sum](e, cell);
 }
 
 /* T = H', sum over genes of H, and H H'. */
@@ -90,15 +103,16 @@ static void prepare(size_t k, size_t m, const double *H, double *T, double *tota
         }
 }
 
-unmix_status um_nmf_evaluate(unmix_context *cx, const um_nmf_data *data, um_nmf_loss which, size_t k,
+unmix_status um_nmf_evaluate(unmix_context *cx, const um_nmf_data *data, const um_nmf_options *options,
                              const um_factors *factors, const unsigned char *cells, double *loss)
 {
-    const size_t n = data->X->rows, m = data->X->columns;
+    const size_t n = data->X->rows, m = data->X->columns, k = options->components;
     double *memory = NULL;
     UM_TRY(UM_ALLOC(cx, &memory, um_product_size(m + 1 + k, k, 1) + n, "loss"));
     double *total = memory + m * k, *gram = total + k;
     prepare(k, m, factors->H, memory, total, gram);
-    evaluation e = {data, which, k, factors->W, memory, total, gram, cells, um_threads(cx), gram + k * k};
+    evaluation e = {data, um_loss_for(options->loss), um_loss_beta(options), k, factors->W, memory, total, gram,
+                    cells, um_threads(cx), gram + k * k};
     um_parallel(e.threads, evaluate_part, &e);
     *loss = 0;
     for (size_t cell = 0; cell < n; cell++)
@@ -108,9 +122,10 @@ unmix_status um_nmf_evaluate(unmix_context *cx, const um_nmf_data *data, um_nmf_
 }
 
 /* One program that every cell uses alike: nothing, or the mean of each gene in the cells where it is observed. */
-unmix_status um_nmf_evaluate_nothing(unmix_context *cx, const um_nmf_data *data, um_nmf_loss which, double *loss)
+unmix_status um_nmf_evaluate_nothing(unmix_context *cx, const um_nmf_data *data, const um_nmf_options *options, double *loss)
 {
     const um_sparse *X = data->X, *missing = data->missing;
+    um_nmf_options one = *options;
     um_factors f = {0};
     double *observed = NULL;
     unmix_status status;
@@ -118,14 +133,15 @@ unmix_status um_nmf_evaluate_nothing(unmix_context *cx, const um_nmf_data *data,
     UM_TRY_GOTO(status, done, UM_ALLOC(cx, &f.H, X->columns, "loss"));
     UM_TRY_GOTO(status, done, UM_ALLOC(cx, &observed, X->columns, "loss"));
     for (size_t c = 0; c < X->rows; c++)
-        f.W[c] = which == UM_NMF_KL;
+        f.W[c] = um_loss_for(options->loss)->sum != UM_LOSS_SQUARES;
     for (size_t j = 0; j < X->columns; j++)
         observed[j] = (double)X->rows;
     for (size_t i = 0; missing && i < um_sparse_entries(missing); i++)
         observed[missing->column[i]] -= 1;
     for (size_t i = 0; i < um_sparse_entries(X); i++)
         f.H[X->column[i]] += X->value[i] / observed[X->column[i]];
-    status = um_nmf_evaluate(cx, data, which, 1, &f, NULL, loss);
+    one.components = 1;
+    status = um_nmf_evaluate(cx, data, &one, &f, NULL, loss);
 done:
     free(f.W);
     free(f.H);
@@ -133,10 +149,12 @@ done:
     return status;
 }
 
-unmix_status um_nmf_evaluate_at(unmix_context *cx, const um_sparse *held_out, um_nmf_loss which, size_t k,
+unmix_status um_nmf_evaluate_at(unmix_context *cx, const um_sparse *held_out, const um_nmf_options *options,
                                 const um_factors *factors, double *loss)
 {
-    const size_t m = held_out->columns;
+    const size_t m = held_out->columns, k = options->components;
+    const um_loss *which = um_loss_for(options->loss);
+    const double beta = um_loss_beta(options);
     double sum = 0;
     (void)cx;
     for (size_t cell = 0; cell < held_out->rows; cell++)
@@ -145,7 +163,7 @@ unmix_status um_nmf_evaluate_at(unmix_context *cx, const um_sparse *held_out, um
             double y = 0;
             for (size_t t = 0; t < k; t++)
                 y += factors->W[cell * k + t] * factors->H[t * m + held_out->column[i]];
-            sum += which == UM_NMF_KL ? divergence_of_entry(x, y) + y : 0.5 * (x - y) * (x - y);
+            sum += which->entry(beta, x, y);
         }
     *loss = um_sparse_entries(held_out) ? sum / (double)um_sparse_entries(held_out) : NAN;
     return UNMIX_OK;

@@ -7,6 +7,7 @@
 #include "core/memory.h"
 #include "device/trust.h"
 #include "programs/nmf/loss.h"
+#include "programs/nmf/losses.h"
 #include "programs/nmf/nmf_range.h"
 #include "programs/nmf/nmf_stage.h"
 
@@ -55,10 +56,17 @@ void um_nmf_fit_clear(um_nmf_fit *fit)
 static unmix_status check(unmix_context *cx, const um_nmf_data *data, const um_nmf_options *o)
 {
     const size_t n = data->X->rows, m = data->X->columns;
+    const um_loss *loss = um_loss_for(o->loss);
+    char text[32];
     if (!o->components)
         return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "a factorisation needs 1 component or more");
-    if (o->loss == UM_NMF_KL && o->solver == UM_NMF_HALS)
-        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "hals minimises the frobenius loss; for kl use mu");
+    if (!loss)
+        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "there is no loss %d", (int)o->loss);
+    if (o->solver == UM_NMF_HALS && !loss->traits.hals)
+        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "hals minimises the %s loss; for %s use mu", unmix_nmf_loss_info(0)->name,
+                       um_loss_write(o->loss, o->beta, text, sizeof text));
+    if (!isfinite(um_loss_beta(o)))
+        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "beta cannot be %g", o->beta);
     if (!(o->tolerance >= 0) || !(o->alpha_W >= 0 && isfinite(o->alpha_W)) ||
         !(o->alpha_H >= 0 && isfinite(o->alpha_H)) || !(o->l1_ratio >= 0 && o->l1_ratio <= 1))
         return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "tolerance and penalties must be 0 or more, the l1 ratio within [0, 1]");
@@ -98,15 +106,20 @@ static unmix_status check_cell(unmix_context *cx, const um_nmf_data *data, size_
 /* In single, products of some values of X and the factors must neither overflow nor vanish. */
 static const double low = 1e-12, high = 1e12;
 
-static unmix_status check_values(unmix_context *cx, const um_nmf_data *data, int single)
+static unmix_status check_values(unmix_context *cx, const um_nmf_data *data, const um_nmf_options *o, int single)
 {
     double largest = 0;
-    for (size_t cell = 0; cell < data->X->rows; cell++)
+    size_t cell = 0, gene = 0;
+    char text[32];
+    for (; cell < data->X->rows; cell++)
         UM_TRY(check_cell(cx, data, cell, &largest));
     if (single && largest > 0 && (largest < low || largest > high))
         return UM_FAIL(cx, UNMIX_ERROR_INPUT,
                        "the largest value is %g: single precision takes %g to %g; scale the data, or use double precision",
                        largest, low, high);
+    if (um_loss_is_undefined_at_zero(o) && um_find_zero(data, &cell, &gene))
+        return UM_FAIL(cx, UNMIX_ERROR_INPUT, "cell %zu, gene %zu: 0; the %s loss takes values above 0", cell + 1, gene + 1,
+                       um_loss_write(o->loss, o->beta, text, sizeof text));
     return UNMIX_OK;
 }
 
@@ -234,7 +247,7 @@ static unmix_status start_replicate(run *r, size_t replicate)
     c->squares = sum_of_squares(r, replicate);
     if (r->options->solver == UM_NMF_MU) {
         double loss = 0;
-        UM_TRY(um_nmf_evaluate(r->cx, r->data, r->options->loss, r->options->components, &r->factors[replicate], uses,
+        UM_TRY(um_nmf_evaluate(r->cx, r->data, r->options, &r->factors[replicate], uses,
                                &loss));
         c->first = c->previous = sqrt(2 * fmax(loss, 0));
     }
@@ -292,7 +305,7 @@ static unmix_status finish_replicate(run *r, size_t replicate)
     um_nmf_fit *fit = &r->fits[replicate];
     um_nmf_stage_store(&r->stage, replicate, &r->factors[replicate]);
     UM_TRY(um_queue_status(r->stage.queue));
-    UM_TRY(um_nmf_evaluate(r->cx, r->data, r->options->loss, r->options->components, &r->factors[replicate],
+    UM_TRY(um_nmf_evaluate(r->cx, r->data, r->options, &r->factors[replicate],
                            r->uses ? r->uses + replicate * n : NULL, &fit->loss));
     return check_finite(r, fit->loss, fit->iterations);
 }
@@ -328,7 +341,7 @@ static unmix_status fit_many(unmix_context *cx, um_queue *queue, const um_nmf_da
                              size_t count, const unsigned char *uses, um_factors *factors, um_nmf_fit *fits)
 {
     const int single = um_queue_real_size(queue) == sizeof(float);
-    UM_TRY(check_values(cx, data, single));
+    UM_TRY(check_values(cx, data, options, single));
     for (size_t i = 0; i < count; i++) {
         UM_TRY(check_start(cx, factors[i].W, data->X->rows, options->components, "W", single));
         UM_TRY(check_start(cx, factors[i].H, options->components, data->X->columns, "H", single));

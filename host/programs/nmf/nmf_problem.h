@@ -12,12 +12,17 @@
 #define UM_NMF_PROBLEM_H
 
 #include "core/sparse.h"
+#include "unmix/programs.h"
 
 typedef enum um_nmf_solver { UM_NMF_HALS, UM_NMF_MU } um_nmf_solver;
-typedef enum um_nmf_loss { UM_NMF_FROBENIUS, UM_NMF_KL } um_nmf_loss;
+typedef enum um_nmf_loss { /* of losses.h */
+#define UM_ENTRY(NAME) UM_NMF_##NAME,
+    UNMIX_NMF_LOSSES(UM_ENTRY)
+#undef UM_ENTRY
+} um_nmf_loss;
 
 typedef struct um_nmf_options {
-    um_nmf_solver solver; /* hals is for frobenius alone */
+    um_nmf_solver solver; /* one that minimises the loss */
     um_nmf_loss loss;
     size_t components;     /* k */
     double tolerance;      /* 1e-4 */
@@ -26,6 +31,7 @@ typedef struct um_nmf_options {
     int fixed_programs; /* 1: H stays as given, usages alone are fitted */
     size_t sweeps;      /* hals: over the programs for each product with X; 0 counts as 1, which is scikit-learn's. More
                            cost little and save iterations (Gillis and Glineur, Neural Computation 24, 2012) */
+    double beta;        /* of losses that have none of their own */
 } um_nmf_options;
 
 /* The data: what is not in X is zero, except the entries of `missing` (a pattern; NULL: none), which X does not have. */

@@ -38,17 +38,18 @@ static void choose_panels(um_nmf_stage *stage)
     stage->cell_panels = divide_up(stage->n, stage->cells);
     stage->gene_panels = divide_up(stage->m, stage->genes);
     stage->parts = tuning->fold ? stage->cell_panels : 1;
+    stage->sums = stage->loss->sum == UM_LOSS_EVERY ? 2 : 1;
 }
 
 /*
- * kl has nothing to do where X is zero. What is not folded reads single entries, for which sparse is better in any case:
+ * Losses that have nothing to do where X is zero have no kernel for it. What is not folded reads single entries, for which sparse is better in any case:
  * assumed, not measured.
  */
 static int is_dense(um_queue *queue, const um_nmf_data *data, const um_nmf_options *options)
 {
     const um_tuning *tuning = um_queue_tuning(queue);
     const double all = (double)data->X->rows * (double)data->X->columns;
-    return tuning->dense && tuning->fold && options->loss == UM_NMF_FROBENIUS &&
+    return tuning->dense && tuning->fold && um_loss_for(options->loss)->kernels[options->solver].dense != UM_LOSS_NO_KERNEL &&
            100 * (double)um_sparse_entries(data->X) >= tuning->dense * all &&
            all * (double)um_queue_real_size(queue) <= (double)um_queue_info(queue)->largest_buffer_bytes;
 }
@@ -58,6 +59,9 @@ static void choose_sizes(um_nmf_stage *stage, um_queue *queue, const um_nmf_data
     const um_rank rank = um_tuning_rank(um_queue_tuning(queue), options->components);
     stage->queue = queue;
     stage->options = options;
+    stage->loss = um_loss_for(options->loss);
+    stage->kernels = &stage->loss->kernels[options->solver];
+    stage->beta = um_loss_beta(options);
     stage->n = data->X->rows;
     stage->m = data->X->columns;
     stage->k = options->components;
@@ -82,7 +86,7 @@ size_t um_nmf_stage_room(um_queue *queue, const um_nmf_data *data, const um_nmf_
     choose_sizes(&sizes, queue, data, options);
     const unmix_device_info *info = um_queue_info(queue);
     const double real = (double)um_queue_real_size(queue), row = (double)sizes.width * real;
-    const double sums = (double)(sizes.parts * sizes.m) * row, W = (double)sizes.n * (row + sizeof(uint32_t));
+    const double sums = (double)(sizes.parts * sizes.sums * sizes.m) * row, W = (double)sizes.n * (row + sizeof(uint32_t));
     const double largest = sums > W ? sums : W;
     double room = 0.25 * (double)info->memory_bytes / (sums + W + (double)sizes.m * row);
     if (room > (double)info->largest_buffer_bytes / largest)
@@ -118,7 +122,7 @@ static unmix_status make_room(um_nmf_stage *stage)
     um_buffer_reals(q, &stage->gram_W, room * gram, "Gram matrices");
     um_buffer_reals(q, &stage->gram_H, room * gram, "Gram matrices");
     um_buffer_reals(q, &stage->partial, um_product_size(room, gram_tiles(stage) * (stage->k + 1), width), "Gram matrices");
-    um_buffer_reals(q, &stage->A, um_product_size(room, stage->parts * m, width), "products with the usages");
+    um_buffer_reals(q, &stage->A, um_product_size(room, stage->parts * stage->sums * m, width), "products with the usages");
     um_buffer_reals(q, &stage->cell_statistics, room * stage->cell_panels * UM_NMF_PER_PANEL, "statistics");
     um_buffer_reals(q, &stage->gene_statistics, room * stage->gene_panels * UM_NMF_PER_PANEL, "statistics");
     um_fill_zero(q, &stage->gram_W);
@@ -218,12 +222,6 @@ static size_t sweeps(const um_nmf_stage *s)
     return s->options->sweeps ? s->options->sweeps : 1;
 }
 
-/* Which kernel takes the step: by solver and loss. */
-static um_kernel_id step_of(const um_nmf_options *options, um_kernel_id hals, um_kernel_id mu, um_kernel_id kl)
-{
-    return options->loss == UM_NMF_KL ? kl : options->solver == UM_NMF_MU ? mu : hals;
-}
-
 void um_nmf_stage_begin(um_nmf_stage *s, size_t slots)
 {
     form_gram(s, slots, &s->H, s->m, s->l2_W, &s->gram_H);
@@ -231,9 +229,9 @@ void um_nmf_stage_begin(um_nmf_stage *s, size_t slots)
 
 static void update_dense_cells(um_nmf_stage *s, size_t slots)
 {
-    um_run(s->queue, s->options->solver == UM_NMF_MU ? UM_KERNEL_NMF_DENSE_MU : UM_KERNEL_NMF_DENSE_HALS, s->variant,
+    um_run(s->queue, s->kernels->dense, s->variant,
            um_grid_2d(s->cell_panels, slots), UM_U32(s->n), UM_U32(s->m), UM_U32(s->k), UM_U32(sweeps(s)), UM_U32(s->cells),
-           UM_U32(s->cell_panels), UM_U32(s->missing), UM_REAL_ARGUMENT(s->l1_W), UM_REAL_ARGUMENT(s->l2_W), UM_BUF(&s->active),
+           UM_U32(s->cell_panels), UM_U32(s->missing), UM_REAL_ARGUMENT(s->l1_W), UM_REAL_ARGUMENT(s->l2_W), UM_REAL_ARGUMENT(s->beta), UM_BUF(&s->active),
            UM_BUF(&s->uses), UM_BUF(&s->X.value), UM_BUF(&s->lost.start), UM_BUF(&s->lost.index), UM_BUF(&s->lost.value),
            UM_BUF(&s->H), UM_BUF(&s->gram_H), UM_BUF(&s->W), UM_BUF(&s->A), UM_BUF(&s->cell_statistics));
 }
@@ -241,9 +239,9 @@ static void update_dense_cells(um_nmf_stage *s, size_t slots)
 static void update_cells(um_nmf_stage *s, size_t slots)
 {
     um_run(s->queue,
-           step_of(s->options, UM_KERNEL_NMF_CELLS_HALS, UM_KERNEL_NMF_CELLS_MU, UM_KERNEL_NMF_CELLS_KL), s->variant,
+           s->kernels->cells, s->variant,
            um_grid_2d(s->cell_panels, slots), UM_U32(s->n), UM_U32(s->m), UM_U32(s->k), UM_U32(sweeps(s)), UM_U32(s->cells),
-           UM_U32(s->cell_panels), UM_U32(s->missing), UM_REAL_ARGUMENT(s->l1_W), UM_REAL_ARGUMENT(s->l2_W), UM_BUF(&s->active),
+           UM_U32(s->cell_panels), UM_U32(s->missing), UM_REAL_ARGUMENT(s->l1_W), UM_REAL_ARGUMENT(s->l2_W), UM_REAL_ARGUMENT(s->beta), UM_BUF(&s->active),
            UM_BUF(&s->uses), UM_BUF(&s->X.start), UM_BUF(&s->X.index), UM_BUF(&s->X.value), UM_BUF(&s->lost.start),
            UM_BUF(&s->lost.index), UM_BUF(&s->lost.value), UM_BUF(&s->H), UM_BUF(&s->gram_H), UM_BUF(&s->W), UM_BUF(&s->A),
            UM_BUF(&s->cell_statistics));
@@ -251,18 +249,19 @@ static void update_cells(um_nmf_stage *s, size_t slots)
 
 static void fold_genes(um_nmf_stage *s, size_t slots)
 {
-    um_run(s->queue, s->options->loss == UM_NMF_KL ? UM_KERNEL_NMF_FOLD_KL : UM_KERNEL_NMF_FOLD, s->variant,
-           um_grid_2d(s->m, slots), UM_U32(s->n), UM_U32(s->m), UM_BUF(&s->active), UM_BUF(&s->turned.start),
-           UM_BUF(&s->turned.index), UM_BUF(&s->turned.value), UM_BUF(&s->W), UM_BUF(&s->H), UM_BUF(&s->A));
+    um_run(s->queue, s->kernels->fold, s->variant, um_grid_2d(s->m, slots), UM_U32(s->n), UM_U32(s->m),
+           UM_REAL_ARGUMENT(s->beta), UM_BUF(&s->active), UM_BUF(&s->turned.start), UM_BUF(&s->turned.index),
+           UM_BUF(&s->turned.value), UM_BUF(&s->lost_turned.start), UM_BUF(&s->lost_turned.index), UM_BUF(&s->W),
+           UM_BUF(&s->H), UM_BUF(&s->A));
 }
 
 static void update_genes(um_nmf_stage *s, size_t slots)
 {
     um_run(s->queue,
-           step_of(s->options, UM_KERNEL_NMF_GENES_HALS, UM_KERNEL_NMF_GENES_MU, UM_KERNEL_NMF_GENES_KL), s->variant,
+           s->kernels->genes, s->variant,
            um_grid_2d(s->gene_panels, slots), UM_U32(s->n), UM_U32(s->m), UM_U32(s->k), UM_U32(sweeps(s)), UM_U32(s->genes),
            UM_U32(s->gene_panels), UM_U32(s->parts), UM_U32(s->missing), UM_REAL_ARGUMENT(s->l1_H),
-           UM_REAL_ARGUMENT(s->l2_H), UM_BUF(&s->active), UM_BUF(&s->lost_turned.start), UM_BUF(&s->lost_turned.index),
+           UM_REAL_ARGUMENT(s->l2_H), UM_REAL_ARGUMENT(s->beta), UM_BUF(&s->active), UM_BUF(&s->lost_turned.start), UM_BUF(&s->lost_turned.index),
            UM_BUF(&s->lost_turned.value), UM_BUF(&s->W),
            UM_BUF(&s->gram_W), UM_BUF(&s->A), UM_BUF(&s->H), UM_BUF(&s->gene_statistics));
 }

@@ -6,6 +6,7 @@
 #define UM_NMF_STAGE_H
 
 #include "programs/nmf/nmf_entries.h"
+#include "programs/nmf/losses.h"
 #include "programs/nmf/nmf_problem.h"
 
 /* What a panel of cells or genes reports, UM_NMF_PER_PANEL numbers; see kernels/nmf_steps.cl. */
@@ -27,6 +28,10 @@ typedef struct um_nmf_stage {
     size_t cells, cell_panels; /* cells in a panel, panels */
     size_t genes, gene_panels;
     size_t parts;              /* partial sums of A */
+    size_t sums;               /* 2: the denominators of the step stand behind A, in every part; else 1 */
+    const um_loss *loss;
+    const um_loss_kernels *kernels;
+    double beta;
     size_t missing;            /* entries */
     int dense;                 /* 1: X.value is cells x genes, the rest of X is not there */
     double l1_W, l2_W, l1_H, l2_H;
@@ -63,8 +68,8 @@ unmix_status um_nmf_stage_statistics(um_nmf_stage *stage, size_t slots, um_nmf_s
                                      um_nmf_statistics *genes);
 
 /*
- * Loss without penalties and penalties of every slot, from the statistics (frobenius) or by another pass over X (kl).
- * `squares`: sum of x^2 over the cells of each replicate (frobenius).
+ * Loss without penalties and penalties of every slot, from the statistics (squares) or by another pass over X.
+ * `squares`: sum of x^2 over the cells of each replicate (squares).
  */
 unmix_status um_nmf_stage_loss(um_nmf_stage *stage, size_t slots, const double *squares, const um_nmf_statistics *cells,
                                const um_nmf_statistics *genes, double *loss, double *penalties);

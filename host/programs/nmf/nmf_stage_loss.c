@@ -62,8 +62,8 @@ static double product_of_sums(const um_nmf_stage *stage, const double *W, const 
 
 static void diverge(um_nmf_stage *s, size_t slots, um_nmf_statistics *sums)
 {
-    um_run(s->queue, UM_KERNEL_NMF_DIVERGENCE, s->variant, um_grid_2d(s->cell_panels, slots), UM_U32(s->n),
-           UM_U32(s->m), UM_U32(s->cells), UM_U32(s->cell_panels), UM_BUF(&s->active), UM_BUF(&s->uses),
+    um_run(s->queue, s->loss->divergence, s->variant, um_grid_2d(s->cell_panels, slots), UM_U32(s->n),
+           UM_U32(s->m), UM_U32(s->cells), UM_U32(s->cell_panels), UM_REAL_ARGUMENT(s->beta), UM_BUF(&s->active), UM_BUF(&s->uses),
            UM_BUF(&s->X.start), UM_BUF(&s->X.index), UM_BUF(&s->X.value), UM_BUF(&s->lost.start),
            UM_BUF(&s->lost.index), UM_BUF(&s->W), UM_BUF(&s->H), UM_BUF(&s->cell_statistics));
     add_panels(s, &s->cell_statistics, s->cell_panels, slots, sums);
@@ -73,18 +73,26 @@ unmix_status um_nmf_stage_loss(um_nmf_stage *stage, size_t slots, const double *
                                const um_nmf_statistics *genes, double *loss, double *penalties)
 {
     const size_t gram = (stage->width + 1) * stage->width;
-    const int kl = stage->options->loss == UM_NMF_KL;
     um_nmf_statistics *divergence = NULL;
     UM_TRY(UM_ALLOC(stage->cx, &divergence, slots, "statistics"));
-    if (kl)
+    if (stage->loss->divergence != UM_LOSS_NO_KERNEL)
         diverge(stage, slots, divergence);
     double *W = stage->transfer, *H = W + slots * gram;
     um_read_reals(stage->queue, &stage->gram_W, 0, W, slots * gram);
     um_read_reals(stage->queue, &stage->gram_H, 0, H, slots * gram);
     for (size_t slot = 0; slot < slots; slot++, W += gram, H += gram) {
         const um_nmf_statistics *last = stage->options->fixed_programs ? &cells[slot] : &genes[slot];
-        loss[slot] = kl ? divergence[slot].cross + product_of_sums(stage, W, H)
-                        : 0.5 * (squares[slot] - 2 * last->cross + product_of_grams(stage, W, H) - last->lost);
+        switch (stage->loss->sum) {
+        case UM_LOSS_SQUARES:
+            loss[slot] = 0.5 * (squares[slot] - 2 * last->cross + product_of_grams(stage, W, H) - last->lost);
+            break;
+        case UM_LOSS_TOTALS:
+            loss[slot] = divergence[slot].cross + product_of_sums(stage, W, H);
+            break;
+        case UM_LOSS_EVERY:
+            loss[slot] = divergence[slot].cross;
+            break;
+        }
         penalties[slot] = penalty(stage, W, stage->l1_W, stage->l2_W, stage->l2_H) +
                           penalty(stage, H, stage->l1_H, stage->l2_H, stage->l2_W);
     }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/memory.h"
+#include "programs/nmf/losses.h"
 
 void um_prepared_clear(um_prepared *prepared)
 {
@@ -91,12 +92,26 @@ unmix_status um_prepare_cells(unmix_context *cx, const um_source *source, const 
     return status;
 }
 
+unmix_status um_prepared_check(unmix_context *cx, const um_prepared *p, const um_nmf_options *options)
+{
+    const um_source *source = p->cells.source;
+    size_t cell = 0, j = 0;
+    char loss[32];
+    if (!um_loss_is_undefined_at_zero(options) || !um_find_zero(&p->data, &cell, &j))
+        return UNMIX_OK;
+    return UM_FAIL(cx, UNMIX_ERROR_INPUT,
+                   "%s: cell '%s', gene '%s': 0, where the %s loss (beta %g) has no value; take a loss of beta above 0, or "
+                   "data without zeros",
+                   source->origin, um_name(source->columns, cell), um_name(source->rows, p->gene[j]),
+                   um_loss_write(options->loss, options->beta, loss, sizeof loss), um_loss_beta(options));
+}
+
 void um_prepared_tell(unmix_context *cx, const um_prepared *p, um_nmf_loss loss)
 {
     const um_cells *cells = &p->cells;
     um_note(cx, "%s: %s, %zu cells x %zu genes, of which %zu take part", cells->source->origin,
             um_cells_kind_name(cells->kind), p->X.rows, cells->source->rows->count, p->n_genes);
-    if (cells->kind == UM_CELLS_COUNTS && cells->target == 0.0 && !cells->log1p && loss == UM_NMF_FROBENIUS)
+    if (cells->kind == UM_CELLS_COUNTS && cells->target == 0.0 && !cells->log1p && um_loss_for(loss)->sum == UM_LOSS_SQUARES)
         um_warn(cx,
                 "%s: raw counts are factorised as they are, so cells of large totals and genes of large counts weigh most; "
                 "--normalize 1e4 brings cells to one total and takes logarithms, --loss kl suits counts",

@@ -36,6 +36,9 @@ unmix_status um_prepare_cells(unmix_context *cx, const um_source *source, const 
                         um_prepared *prepared);
 void um_prepared_clear(um_prepared *prepared);
 
+/* INPUT where the loss has no value at a zero of X. */
+unmix_status um_prepared_check(unmix_context *cx, const um_prepared *prepared, const um_nmf_options *options);
+
 /* Says which cells kind was found, and warns of raw counts where they are taken as they are. */
 void um_prepared_tell(unmix_context *cx, const um_prepared *prepared, um_nmf_loss loss);
 

@@ -15,7 +15,6 @@ VALUES = {"detect": lib.UNMIX_VALUES_DETECT, "counts": lib.UNMIX_VALUES_COUNTS, 
           "linear": lib.UNMIX_VALUES_LINEAR}
 SELECTIONS = {"seurat": lib.UNMIX_GENES_SEURAT, "variance": lib.UNMIX_GENES_VARIANCE, "all": lib.UNMIX_GENES_ALL}
 SOLVERS = {"hals": lib.UNMIX_NMF_HALS, "mu": lib.UNMIX_NMF_MU}
-LOSSES = {"frobenius": lib.UNMIX_NMF_FROBENIUS, "kl": lib.UNMIX_NMF_KL}
 INITS = {"nndsvda": lib.UNMIX_NMF_NNDSVDA, "nndsvd": lib.UNMIX_NMF_NNDSVD, "random": lib.UNMIX_NMF_RANDOM}
 RESAMPLES = {"spots": lib.UNMIX_RESAMPLE_SPOTS, "programs": lib.UNMIX_RESAMPLE_PROGRAMS}
 
@@ -72,6 +71,11 @@ def set_components(options, n_components):
     if not numbers:
         raise ArgumentError("n_components: an empty range")
     options.components, options.last_components = numbers[0], numbers[-1]
+
+
+def set_loss(run, options, loss):
+    """A name, scikit-learn's name, or a number: beta. Sets the solver too: hals where it minimises the loss, else mu."""
+    run.call(lib.unmix_nmf_set_loss, options, str(loss).encode())
 
 
 def set_batch(run, options, adata, batch_key):
@@ -154,8 +158,9 @@ def nmf(adata, n_components=10, random_state=42, max_iter=1000, verbose=0, n_top
         options.cells.top_genes = n_top_genes
         set_batch(run, options.cells, adata, batch_key)
         set_programs(run, options, programs, start)
-        options.loss = choice("loss", loss, LOSSES)
-        options.solver = choice("solver", solver or ("mu" if loss == "kl" else "hals"), SOLVERS)
+        set_loss(run, options, loss)
+        if solver is not None:
+            options.solver = choice("solver", solver, SOLVERS)
         options.init = choice("init", init, INITS)
         options.starts, options.tolerance, options.max_iterations, options.seed = starts, tol, max_iter, random_state
         options.alpha_W, options.alpha_H = alpha_W, alpha_W if alpha_H == "same" else alpha_H
@@ -172,7 +177,7 @@ def nmf(adata, n_components=10, random_state=42, max_iter=1000, verbose=0, n_top
 # ---- nmf_consensus ----
 
 
-def set_as_made(options, made):
+def set_as_made(run, options, made):
     """The factorisation's own options, as far as uns tells."""
     cells = options.cells
     cells.normalize = float(made.get("normalize", cells.normalize))
@@ -182,8 +187,9 @@ def set_as_made(options, made):
     options.max_iterations = int(made.get("max_iterations", options.max_iterations))
     for name in ("alpha_W", "alpha_H", "l1_ratio"):
         setattr(options, name, float(made.get(name, getattr(options, name))))
+    if "loss_function" in made:
+        set_loss(run, options, made["loss_function"])
     options.solver = SOLVERS.get(made.get("solver"), lib.UNMIX_NMF_HALS)
-    options.loss = LOSSES.get(made.get("loss_function"), lib.UNMIX_NMF_FROBENIUS)
 
 
 def same_layer(made, layer):
@@ -221,7 +227,7 @@ def nmf_consensus(adata, min_clusters=4, max_clusters=10, n_resamples=100, resam
     with Run(verbose, progress) as run:
         options = ffi.new("unmix_consensus_options *")
         lib.unmix_consensus_options_init(options)
-        set_as_made(options.nmf, made)
+        set_as_made(run, options.nmf, made)
         options.nmf.components, options.nmf.seed = len(components), random_state
         options.nmf.init = choice("init", init, INITS)
         options.resample = choice("resample", resample, RESAMPLES)
