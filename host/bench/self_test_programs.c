@@ -88,19 +88,35 @@ static void sweep(const row *r)
     }
 }
 
-/* The multiplicative update for the Kullback-Leibler divergence. */
-static void multiply(const row *r)
+/* The multiplicative update for a beta-divergence. */
+static void multiply(const row *r, double beta)
 {
+    const double exponent = beta < 1 ? 1 / (2 - beta) : beta > 2 ? 1 / (beta - 1) : 1;
     double above[PROGRAMS] = {0}, below[PROGRAMS] = {0};
     for (size_t j = 0; j < r->columns; j++) {
-        const double share = r->x[j * r->stride] / expected(r, j);
+        const double y = expected(r, j), share = r->x[j * r->stride] * pow(y, beta - 2);
         for (size_t t = 0; t < PROGRAMS && !r->lost[j * r->stride]; t++) {
             above[t] += share * r->E[j * PROGRAMS + t];
-            below[t] += r->E[j * PROGRAMS + t];
+            below[t] += pow(y, beta - 1) * r->E[j * PROGRAMS + t];
         }
     }
     for (size_t t = 0; t < PROGRAMS; t++)
-        r->w[t] *= below[t] > 0 ? above[t] / below[t] : 1;
+        r->w[t] *= below[t] > 0 ? pow(above[t] / below[t], exponent) : 1;
+}
+
+static void multiply_kl(const row *r)
+{
+    multiply(r, 1);
+}
+
+static void multiply_itakura_saito(const row *r)
+{
+    multiply(r, 0);
+}
+
+static void multiply_half(const row *r)
+{
+    multiply(r, 0.5);
 }
 
 static void answer(sample *s, void (*step)(const row *))
@@ -152,7 +168,12 @@ typedef struct method {
 } method;
 
 static const method hals = {{.solver = UM_NMF_HALS, .components = PROGRAMS, .max_iterations = 1}, sweep};
-static const method kl = {{.solver = UM_NMF_MU, .loss = UM_NMF_KL, .components = PROGRAMS, .max_iterations = 1}, multiply};
+static const method kl = {{.solver = UM_NMF_MU, .loss = UM_NMF_KL, .components = PROGRAMS, .max_iterations = 1}, multiply_kl};
+/* The value of a sample's zeros is not asked for. */
+static const method itakura_saito = {
+    {.solver = UM_NMF_MU, .loss = UM_NMF_ITAKURA_SAITO, .components = PROGRAMS, .max_iterations = 1}, multiply_itakura_saito};
+static const method half = {
+    {.solver = UM_NMF_MU, .loss = UM_NMF_BETA, .beta = 0.5, .components = PROGRAMS, .max_iterations = 1}, multiply_half};
 
 static unmix_status run(unmix_context *cx, um_queue *queue, const method *how, unsigned missing, double *error)
 {
@@ -211,8 +232,23 @@ static unmix_status test_kl_missing(unmix_context *cx, um_queue *queue, double *
     return run(cx, queue, &kl, 1, error);
 }
 
+/* Powers of yhat, at most the second, have its error as often; so has their sum, and the exponent is below 1. */
+static unmix_status test_itakura_saito(unmix_context *cx, um_queue *queue, double *error, double *bound)
+{
+    *bound = 8 * sum_bound(queue);
+    return run(cx, queue, &itakura_saito, 0, error);
+}
+
+static unmix_status test_beta_missing(unmix_context *cx, um_queue *queue, double *error, double *bound)
+{
+    *bound = 8 * sum_bound(queue);
+    return run(cx, queue, &half, 1, error);
+}
+
 const um_self_test_family um_programs_self_tests[] = {{"factorisation", test_hals},
                                                       {"factorisation, KL", test_kl},
                                                       {"missing entries", test_missing},
-                                                      {"missing entries, KL", test_kl_missing}};
+                                                      {"missing entries, KL", test_kl_missing},
+                                                      {"Itakura-Saito", test_itakura_saito},
+                                                      {"missing entries, beta", test_beta_missing}};
 const size_t um_programs_self_test_count = sizeof um_programs_self_tests / sizeof um_programs_self_tests[0];

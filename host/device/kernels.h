@@ -46,16 +46,20 @@
     X(NMF_CELLS_HALS, NMF, "um_nmf_cells_hals", "uuuuuuurrrbbbbbbbbbbbbb")                      \
     X(NMF_CELLS_MU, NMF, "um_nmf_cells_mu", "uuuuuuurrrbbbbbbbbbbbbb")                          \
     X(NMF_CELLS_KL, NMF, "um_nmf_cells_kl", "uuuuuuurrrbbbbbbbbbbbbb")                          \
+    X(NMF_CELLS_BETA, NMF, "um_nmf_cells_beta", "uuuuuuurrrbbbbbbbbbbbbb")                      \
     X(NMF_DENSE_HALS, NMF, "um_nmf_dense_hals", "uuuuuuurrrbbbbbbbbbbb")                        \
     X(NMF_DENSE_MU, NMF, "um_nmf_dense_mu", "uuuuuuurrrbbbbbbbbbbb")                            \
     X(NMF_FOLD, NMF, "um_nmf_fold", "uurbbbbbbbbb")                                          \
     X(NMF_FOLD_KL, NMF, "um_nmf_fold_kl", "uurbbbbbbbbb")                                    \
+    X(NMF_FOLD_BETA, NMF, "um_nmf_fold_beta", "uurbbbbbbbbb")                                \
     X(NMF_GENES_HALS, NMF, "um_nmf_genes_hals", "uuuuuuuurrrbbbbbbbbb")                         \
     X(NMF_GENES_MU, NMF, "um_nmf_genes_mu", "uuuuuuuurrrbbbbbbbbb")                             \
     X(NMF_GENES_KL, NMF, "um_nmf_genes_kl", "uuuuuuuurrrbbbbbbbbb")                             \
+    X(NMF_GENES_BETA, NMF, "um_nmf_genes_beta", "uuuuuuuurrrbbbbbbbbb")                         \
     X(NMF_GRAM, NMF, "um_nmf_gram", "uuubbb")                                                \
     X(NMF_GRAM_SUM, NMF, "um_nmf_gram_sum", "uurbb")                                         \
     X(NMF_DIVERGENCE_KL, NMF, "um_nmf_divergence_kl", "uuuurbbbbbbbbbb")                     \
+    X(NMF_DIVERGENCE_BETA, NMF, "um_nmf_divergence_beta", "uuuurbbbbbbbbbb")                 \
     X(PRODUCT, PRODUCT, "um_product", "uuubbb")                                              \
     X(CEILING_FMA, CEILING, "um_ceiling_fma", "urrb")                                        \
     X(CEILING_COPY, CEILING, "um_ceiling_copy", "uubb")

@@ -3,7 +3,9 @@
  *
  *   X ~ W H     X cells x genes, W usages (cells x programs), H programs (programs x genes), all >= 0
  *
- *   frobenius   1/2 sum (x - WH)^2                  kl   sum [ x log(x / WH) - x + WH ]
+ *   frobenius       1/2 sum (x - WH)^2              kl   sum [ x log(x / WH) - x + WH ]
+ *   itakura-saito   sum [ x / WH - log(x / WH) - 1 ]
+ *   beta            sum [ x^b + (b - 1) WH^b - b x WH^(b - 1) ] / (b (b - 1)), of which those are b = 2, 1 and 0
  *
  * over the entries that are not missing, plus penalties m alpha_W [l1_ratio |W|_1 + (1 - l1_ratio)/2 |W|^2] and n alpha_H
  * [the same of H] (scikit-learn's scaling; n cells, m genes). Sources hold genes in rows and cells in columns.
@@ -57,7 +59,9 @@ typedef enum unmix_nmf_solver {
 /* X(NAME): the losses, the first being the default. What each is it says itself: unmix_nmf_loss_info(). */
 #define UNMIX_NMF_LOSSES(X) \
     X(FROBENIUS)            \
-    X(KL)
+    X(KL)                   \
+    X(ITAKURA_SAITO)        \
+    X(BETA) /* the beta-divergence of any other beta */
 
 typedef enum unmix_nmf_loss {
 #define UNMIX_NMF_LOSS_ENTRY(NAME) UNMIX_NMF_##NAME,

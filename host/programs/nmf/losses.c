@@ -30,6 +30,16 @@ static double kl(double beta, double x, double y)
     return kl_stored(x, y) + y;
 }
 
+/* x counts where it is above EPS, as in scikit-learn. */
+static double beta_divergence(double b, double x, double y)
+{
+    const double quotient = x / floored(y);
+    const int counts = !(x <= EPS);
+    if (b == 0)
+        return (counts ? quotient - log(quotient) : 0) - 1;
+    return ((b - 1) * pow(y, b) + (counts ? pow(x, b) - b * x * pow(floored(y), b - 1) : 0)) / (b * (b - 1));
+}
+
 #define HALS_OF_SQUARES                                                                                                \
     {                                                                                                                  \
         UM_KERNEL_NMF_CELLS_HALS, UM_KERNEL_NMF_GENES_HALS, UM_KERNEL_NMF_FOLD, UM_KERNEL_NMF_DENSE_HALS               \
@@ -63,6 +73,22 @@ static const um_loss losses[] = {
                    .divergence = UM_KERNEL_NMF_DIVERGENCE_KL,
                    .stored = kl_stored,
                    .entry = kl},
+    [UM_NMF_ITAKURA_SAITO] = {.traits = {.loss = UNMIX_NMF_ITAKURA_SAITO,
+                                         .name = "itakura-saito",
+                                         .description = "ratios, for values above 0"},
+                              .sum = UM_LOSS_EVERY,
+                              .kernels = {[UM_NMF_MU] = MU_OF(BETA)},
+                              .divergence = UM_KERNEL_NMF_DIVERGENCE_BETA,
+                              .entry = beta_divergence},
+    [UM_NMF_BETA] = {.traits = {.loss = UNMIX_NMF_BETA,
+                                .name = "BETA",
+                                .description = "a number, the beta-divergence, of which those are 2, 1 and 0; 0 and below for "
+                                               "values above 0",
+                                .beta = NAN},
+                     .sum = UM_LOSS_EVERY,
+                     .kernels = {[UM_NMF_MU] = MU_OF(BETA)},
+                     .divergence = UM_KERNEL_NMF_DIVERGENCE_BETA,
+                     .entry = beta_divergence},
 };
 enum { LOSSES = sizeof losses / sizeof losses[0] };
 
