@@ -51,9 +51,9 @@ static inline void um_next_shares(const int how, const real beta, um_row *row, c
     realv x, there;
     um_next_columns(row, first, columns, &x, &there);
     const realv y = um_expect_columns(first, columns, F, w);
-    there = y > (realv)(0) ? there : (realv)(0);
-    *above = there > (realv)(0) && x > (realv)(0) ? um_above(how, beta, x, y) : (realv)(0);
-    *below = there > (realv)(0) ? um_below(how, beta, y) : (realv)(0);
+    um_both(how, beta, x, y, above, below);
+    *above = there == (realv)(0) || y == (realv)(0) || x == (realv)(0) ? (realv)(0) : *above;
+    *below = there == (realv)(0) || y == (realv)(0) ? (realv)(0) : *below;
 }
 
 /* p and d over columns first .. last - 1, in tiles of 256, as long sums in reals lose digits. */

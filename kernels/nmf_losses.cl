@@ -23,13 +23,16 @@ enum { UM_HALS, UM_MU, UM_KL, UM_STEPS_OF_ENTRIES, UM_BETA };
 
 #define UM_RATIO(how) ((how) >= UM_KL)
 #define UM_EVERY(how) ((how) > UM_STEPS_OF_ENTRIES)
+#if UM_VW == 1
+#define UM_ANY(condition) (condition)
+#else
+#define UM_ANY(condition) any(condition)
+#endif
 #define UM_SUMS(how) (UM_EVERY(how) ? 2 : 1) /* p, and d */
 
-/* Powers that Itakura-Saito (beta 0) has without a logarithm. */
+/* That of Itakura-Saito (beta 0) without a logarithm. */
 static inline realv um_power(const realv y, const real exponent)
 {
-    if (exponent == (real)-1)
-        return (realv)(1) / y;
     if (exponent == (real)-2)
         return (realv)(1) / y / y;
     return pow(y, (realv)(exponent));
@@ -44,15 +47,20 @@ static inline realv um_base(const realv y, const real exponent)
 /* What an entry's row is multiplied with in p. */
 static inline realv um_above(const int how, const real beta, const realv x, const realv y)
 {
-    if (how == UM_BETA)
-        return x * um_power(um_base(y, beta - (real)2), beta - (real)2);
     return how == UM_KL ? x / fmax(y, (realv)(UM_NMF_EPS)) : x;
 }
 
-/* In d, of losses that visit every entry. */
-static inline realv um_below(const int how, const real beta, const realv y)
+/*
+ * The same, and what it is multiplied with in d, of losses that visit every entry: y^(b - 1) is y^(b - 2) y where neither is
+ * floored, or both are.
+ */
+static inline void um_both(const int how, const real beta, const realv x, const realv y, realv *above, realv *below)
 {
-    return how == UM_BETA ? um_power(um_base(y, beta - (real)1), beta - (real)1) : (realv)(1);
+    const realv power = um_power(um_base(y, beta - (real)2), beta - (real)2);
+    *above = x * power;
+    *below = power * um_base(y, beta - (real)1);
+    if (beta > (real)1 && beta < (real)2 && UM_ANY(y < (realv)(UM_NMF_EPS)))
+        *below = y < (realv)(UM_NMF_EPS) ? pow(y, (realv)(beta - (real)1)) : *below;
 }
 
 /* p / d to this power is what the step multiplies with, of losses that visit every entry. */

@@ -57,7 +57,7 @@ for beta in (-1.2, "itakura-saito", 0.2, 0.5, 2.5):
         (f"{beta}, without zeros", "mu", beta, 1e-4, 1000, 0, 0, 0, True, False, 0),
         (f"{beta}, another start, all iterations", "mu", beta, 0, 60, 0, 0, 0, True, False, 1),
         (f"{beta}, without zeros, l1 and l2", "mu", beta, 1e-4, 1000, 0.02, 0.01, 0.3, True, False, 1),
-        (f"{beta}, without zeros, fixed programs", "mu", beta, 1e-5, 300, 0.01, 0, 0.5, False, False, 0),
+        (f"{beta}, without zeros, fixed programs", "mu", beta, 1e-4, 300, 0.01, 0, 0.5, False, False, 0),
     ]
 for beta in (0.2, 0.5, 1.5, 2.5):
     CASES += [

@@ -118,6 +118,12 @@ int um_loss_is_undefined_at_zero(const um_nmf_options *options)
     return um_loss_beta(options) <= 0;
 }
 
+int um_loss_may_leave_range(const um_nmf_options *options)
+{
+    const double beta = um_loss_beta(options);
+    return beta < -1.5 || beta > 3; /* (1e-7)^(beta - 2) or (1e14)^(beta - 1), summed over millions */
+}
+
 /* ---- Names ---- */
 
 static int is_named(const unmix_nmf_loss_traits *loss, const char *text)

@@ -41,6 +41,9 @@ double um_loss_beta(const um_nmf_options *options);
 /* 1 where x = 0 has no value: beta of 0 or less. Then WH = 0 has none either, and no start may have zeros that stay. */
 int um_loss_is_undefined_at_zero(const um_nmf_options *options);
 
+/* 1 where powers of moderate numbers need not fit into single precision. */
+int um_loss_may_leave_range(const um_nmf_options *options);
+
 /* By its name here, or scikit-learn's, or beta; 0 when it is none of these. */
 int um_loss_read(const char *text, um_nmf_loss *loss, double *beta);
 

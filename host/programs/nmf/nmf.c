@@ -346,7 +346,7 @@ static unmix_status fit_many(unmix_context *cx, um_queue *queue, const um_nmf_da
         UM_TRY(check_start(cx, factors[i].W, data->X->rows, options->components, "W", single));
         UM_TRY(check_start(cx, factors[i].H, options->components, data->X->columns, "H", single));
     }
-    int may_leave_range = 0;
+    int may_leave_range = um_loss_may_leave_range(options);
     for (size_t i = 0; i < count; i++)
         may_leave_range |= um_nmf_may_leave_range(data->X, fmax(options->alpha_W, options->alpha_H), options->components,
                                                   factors[i].W, factors[i].H);
