@@ -11,11 +11,17 @@
 #include "bench/self_test_programs.h"
 #include "testing/nan_device.h"
 #include "testing/testing.h"
+#include "testing/tuning_rows.h"
 #include "unmix/unmix.h"
 
-/* The rows of host/device/tuning.c: the CPU's is the device's own. `many` takes all samples as sparse ones. */
-static const char cpu[] = "", many[] = "sparse=101",
-                  gpu[] = "vector=1 vectors=1 genes=8 tile=64 group=64 stage=1 fixed-sources=1 fold=0 dense=0 sparse=10";
+/* How the device computes: with the values of a kind, and changes to them. */
+typedef struct row {
+    unmix_device_kind kind;
+    const char *changes;
+} row;
+
+static const row cpu = {UNMIX_DEVICE_CPU, ""}, gpu = {UNMIX_DEVICE_GPU, ""},
+                 all_sparse = {UNMIX_DEVICE_CPU, "sparse=101"};
 
 static void spoil(int kernel, unsigned argument)
 {
@@ -23,12 +29,13 @@ static void spoil(int kernel, unsigned argument)
     nan_argument = argument;
 }
 
-static unmix_device *open_device(unmix_context *cx, const char *tuning)
+static unmix_device *open_device(unmix_context *cx, row how)
 {
     unmix_device *device = NULL;
     spoil(NAN_NONE, 0);
     assert_ok(cx, unmix_device_open(cx, "auto", UNMIX_SINGLE, &device));
-    assert_ok(cx, unmix_device_tune(cx, device, tuning));
+    um_tune_as(cx, device, how.kind);
+    assert_ok(cx, unmix_device_tune(cx, device, how.changes));
     return device;
 }
 
@@ -98,11 +105,11 @@ static void see_families(void *state)
     t->found[nan_target] += (size_t)found;
 }
 
-static void self_test_with(const char *tuning)
+static void self_test_with(row how)
 {
     self_test t = {.cx = um_test_context()};
     unsigned char launched[UM_KERNEL_COUNT] = {0};
-    t.device = open_device(t.cx, tuning);
+    t.device = open_device(t.cx, how);
     add_families(&t, um_linalg_self_tests, um_linalg_self_test_count);
     add_families(&t, um_deconvolve_self_tests, um_deconvolve_self_test_count);
     add_families(&t, um_programs_self_tests, um_programs_self_test_count);
@@ -294,10 +301,10 @@ static void open_reference(trial *t)
     assert_ok(t->cx, unmix_reference_of(t->cx, t->cells, &of_type, &of_subject, &options, &t->reference));
 }
 
-static void open_trial(trial *t, const data *d, const char *tuning, double missing)
+static void open_trial(trial *t, const data *d, row how, double missing)
 {
     t->cx = um_test_context();
-    t->device = open_device(t->cx, tuning);
+    t->device = open_device(t->cx, how);
     t->d = d;
     assert_ok(t->cx, unmix_matrix_new(t->cx, GENES, TYPES, d->genes, types, d->signature, &t->signatures));
     assert_ok(t->cx, unmix_matrix_new(t->cx, GENES, SAMPLES, d->genes, d->columns, d->bulk, &t->counts));
@@ -332,13 +339,13 @@ static void close_trial(trial *t)
 static trial shared;
 static data made;
 
-static void deconvolution_with(const char *tuning)
+static void deconvolution_with(row how)
 {
     make_data(&made);
     for (size_t i = 0; i < unmix_method_count(); i++) {
         const unmix_method_traits *method = unmix_method_info((unmix_method)i);
         memset(&shared, 0, sizeof shared);
-        open_trial(&shared, &made, tuning, 0.0);
+        open_trial(&shared, &made, how, 0.0);
         shared.run = deconvolve;
         shared.options.method = (unmix_method)i;
         shared.options.max_iterations = method->max_iterations > 40 ? 40 : 0;
@@ -361,7 +368,7 @@ static void no_deconvolution_believes_it(void **state)
 static void nor_does_one_of_sparse_samples(void **state)
 {
     (void)state;
-    deconvolution_with(many);
+    deconvolution_with(all_sparse);
 }
 
 static void nor_does_one_on_a_gpu(void **state)
@@ -370,7 +377,7 @@ static void nor_does_one_on_a_gpu(void **state)
     deconvolution_with(gpu);
 }
 
-static void factorisation_with(const char *tuning)
+static void factorisation_with(row how)
 {
     static const struct {
         unmix_nmf_solver solver;
@@ -382,7 +389,7 @@ static void factorisation_with(const char *tuning)
     make_data(&made);
     for (size_t i = 0; i < 2 * sizeof cases / sizeof cases[0]; i++) {
         memset(&shared, 0, sizeof shared);
-        open_trial(&shared, &made, tuning, (double)(i % 2));
+        open_trial(&shared, &made, how, (double)(i % 2));
         shared.run = factorise;
         shared.nmf.solver = cases[i / 2].solver;
         shared.nmf.loss = cases[i / 2].loss;
