@@ -7,7 +7,7 @@
 typedef struct arguments {
     um_common_options common;
     unmix_bench_options options;
-    const char *tune, *input;
+    const char *input;
 } arguments;
 
 static const um_option_range range_inside = {0, 1, 1, 1, "a number above 0 and below 1"};
@@ -37,18 +37,12 @@ static const um_option options_what[] = {
     {.name = NULL},
 };
 
-static const um_option options_tune[] = {
-    {.name = "tune", .kind = OPTION_TEXT, .offset = offsetof(arguments, tune), .value = "TEXT",
-     .help = "changes to the tuning of the device, \"vector=8 genes=4\""},
-    {.name = NULL},
-};
-
 static const um_option_group groups[] = {
     {"Options", options_what, 0},
     {"Options", options_seed, 0},
     {"Options", options_device, 0},
     {"General", options_general, 0},
-    {"Hidden", options_tune, 1},
+    {"Hidden", options_tuning, 1},
     {"Hidden", options_force, 1},
     {NULL, NULL, 0},
 };
@@ -98,8 +92,6 @@ static unmix_status run_bench(um_session *run, const void *given)
     unmix_status status = choose_part(run, &options);
     if (status == UNMIX_OK)
         status = session_open_device(run, &device);
-    if (status == UNMIX_OK && a->tune)
-        status = unmix_device_tune(run->cx, device, a->tune);
     if (status == UNMIX_OK && a->input)
         status = unmix_source_open(run->cx, a->input, NULL, &source);
     options.source = source;

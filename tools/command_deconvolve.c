@@ -133,6 +133,7 @@ static const um_option_group groups[] = {
     {"Output", options_force, 0},
     {"Device", options_device, 0},
     {"General", options_general, 0},
+    {"Hidden", options_tuning, 1},
     {NULL, NULL, 0},
 };
 /* clang-format on */
@@ -267,7 +268,7 @@ static unmix_status run_deconvolve(um_session *run, const void *given)
     unmix_result *result = NULL;
     unmix_status status = check(run, a);
     if (status == UNMIX_OK)
-        status = session_open_device(run, &device);
+        status = session_open_devices(run, &device);
     if (status == UNMIX_OK)
         status = inputs_read(run, &a->in, a->options.duplicates, &in);
     if (status == UNMIX_OK)

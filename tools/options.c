@@ -23,12 +23,19 @@ const um_option_range range_below_one = {0.0, 1.0, 0, 1, "a number from 0 to bel
 /* clang-format off */
 const um_option options_device[] = {
     {.name = "device", .kind = OPTION_TEXT, .offset = offsetof(um_common_options, device),
-     .value = "auto|cpu|gpu|NAME|P:D",
+     .value = "auto|cpu|gpu|NAME|P:D|LIST",
      .help = "where to compute: a GPU if there is one, else the CPU; or part of a name, or the numbers that 'unmix "
-             "devices' prints",
+             "devices' prints; several with commas between them, gpu:all or cpu:all, which deconvolve uses side by side "
+             "and other commands the first of",
      .fallback = "auto"},
     {.name = "precision", .kind = OPTION_CHOICE, .offset = offsetof(um_common_options, precision),
      .value = "single|double", .help = "of the device; double needs fp64"},
+    {.name = NULL},
+};
+
+const um_option options_tuning[] = {
+    {.name = "tune", .kind = OPTION_TEXT, .offset = offsetof(um_common_options, tune), .value = "TEXT",
+     .help = "changes to the tuning of the device, \"vector=8 genes=4\""},
     {.name = NULL},
 };
 

@@ -65,6 +65,7 @@ typedef struct um_text_list {
 
 typedef struct um_common_options {
     const char *device; /* NULL: auto */
+    const char *tune;   /* NULL: as the device is tuned */
     int precision;      /* unmix_precision */
     long threads;       /* 0: all */
     uint64_t seed;
@@ -78,6 +79,7 @@ extern const um_option options_device[];
 extern const um_option options_force[];
 extern const um_option options_general[];
 extern const um_option options_seed[];
+extern const um_option options_tuning[]; /* for tests and benchmarks */
 
 /*
  * Parses argv[1..] (argv[0] is the command) into `arguments`. Returns 0, or -1 with one line in message[size].

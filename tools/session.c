@@ -113,15 +113,26 @@ unmix_status session_check_interrupt(um_session *run)
     return progress_interrupted() ? session_fail(run, UNMIX_ERROR_INTERRUPTED, "interrupted") : UNMIX_OK;
 }
 
-unmix_status session_open_device(um_session *run, unmix_device **device)
+unmix_status session_open_devices(um_session *run, unmix_device **device)
 {
-    const unmix_status status =
+    unmix_status status =
         unmix_device_open(run->cx, run->common->device, (unmix_precision)run->common->precision, device);
+    if (status == UNMIX_OK && run->common->tune)
+        status = unmix_device_tune(run->cx, *device, run->common->tune);
     if (status != UNMIX_OK)
         return status;
     run->device = *unmix_device_get_info(*device);
     run->has_device = 1;
     return UNMIX_OK;
+}
+
+unmix_status session_open_device(um_session *run, unmix_device **device)
+{
+    const unmix_status status = session_open_devices(run, device);
+    if (status == UNMIX_OK && unmix_device_count(*device) > 1)
+        session_say(run, "%s uses one device: %s, the first of %zu", run->command, run->device.name,
+                     unmix_device_count(*device));
+    return status;
 }
 
 /* The reader of a pipe went away (`| head`): nothing to tell, the person who did it knows. */

@@ -46,7 +46,9 @@ void session_warn(um_session *run, const char *format, ...) __attribute__((forma
 /* INTERRUPTED after SIGINT or SIGTERM: asked between steps that report no progress. */
 unmix_status session_check_interrupt(um_session *run);
 
-/* Opens the device that the common options ask for. Closed by the caller. */
+/* Opens the device that the common options ask for, all of a list, or, with a line for people, the first of it as the
+ * one that is used. Closed by the caller. */
+unmix_status session_open_devices(um_session *run, unmix_device **device);
 unmix_status session_open_device(um_session *run, unmix_device **device);
 
 /* 12345 as "12,345", into one of eight static buffers. */

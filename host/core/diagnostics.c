@@ -43,6 +43,16 @@ unmix_status um_fail_(unmix_context *cx, unmix_status status, const char *file, 
     return status;
 }
 
+unmix_status um_pass_failure(unmix_context *to, const unmix_context *from)
+{
+    if (to->status != UNMIX_OK || from->status == UNMIX_OK)
+        return to->status;
+    to->status = from->status;
+    memcpy(to->message, from->message, sizeof to->message);
+    memcpy(to->site, from->site, sizeof to->site);
+    return to->status;
+}
+
 /* FNV-1a; 1 when the running call said so already. */
 static int was_said(unmix_context *cx, const char *message)
 {

@@ -19,6 +19,7 @@ struct unmix_context {
     unsigned threads; /* at least 1 */
     uint64_t said[64]; /* of warnings and notes of the running call: what was said is not said again */
     size_t n_said;
+    size_t asked;     /* bytes of host memory asked for so far */
 };
 
 #if defined(__GNUC__)
@@ -37,6 +38,9 @@ unmix_status um_begin(unmix_context *cx);
 #define UM_FAIL(cx, status, ...) um_fail_((cx), (status), __FILE__, __LINE__, __VA_ARGS__)
 unmix_status um_fail_(unmix_context *cx, unmix_status status, const char *file, int line, const char *format, ...)
     UM_PRINTF(5, 6);
+
+/* Records in `to`, unless it has one, the failure of `from`, with its site; yields the status. */
+unmix_status um_pass_failure(unmix_context *to, const unmix_context *from);
 
 /* Returns the status from the calling function when it is not UNMIX_OK. */
 #define UM_TRY(expression)                                                                   \

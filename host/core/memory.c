@@ -24,6 +24,7 @@ unmix_status um_alloc_(unmix_context *cx, void **out, size_t count, size_t size,
     *out = calloc(count ? count : 1, size);
     if (!*out)
         return UM_FAIL(cx, UNMIX_ERROR_MEMORY, "%s: cannot allocate %zu bytes", what, bytes);
+    cx->asked += bytes;
     return UNMIX_OK;
 }
 
@@ -39,6 +40,7 @@ unmix_status um_grow_(unmix_context *cx, void **pointer, size_t *capacity, size_
     if (!grown)
         return UM_FAIL(cx, UNMIX_ERROR_MEMORY, "%s: cannot allocate %zu x %zu bytes", what, target, size);
     *pointer = grown;
+    cx->asked += bytes - *capacity * size;
     *capacity = target;
     return UNMIX_OK;
 }

@@ -167,15 +167,87 @@ static unsigned native_vector(cl_device_id id, unmix_precision precision)
     return width;
 }
 
-static unmix_status open_device(unmix_context *cx, cl_device_id id, unmix_device *device)
+static unmix_status open_device(unmix_context *cx, cl_device_id id, const unmix_device_info *info,
+                                unmix_precision precision, um_device **device)
 {
     cl_int code = CL_SUCCESS;
-    device->id = id;
-    device->context = clCreateContext(NULL, 1, &id, NULL, NULL, &code);
-    if (code != CL_SUCCESS)
-        return UM_FAIL(cx, UNMIX_ERROR_NO_DEVICE, "cannot use %s: clCreateContext: %s", device->info.name, um_opencl_error(code));
-    device->tuning = um_tuning_for(device->info.kind, device->precision, native_vector(id, device->precision));
+    if (precision == UNMIX_DOUBLE && !info->has_double)
+        return UM_FAIL(cx, UNMIX_ERROR_NO_DEVICE,
+                       "%s has no double precision (fp64); use --precision single or another --device", info->name);
+    UM_TRY(UM_ALLOC(cx, device, 1, "device"));
+    um_device *opened = *device;
+    opened->info = *info;
+    opened->precision = precision;
+    opened->id = id;
+    opened->tuning = um_tuning_for(info->kind, precision, native_vector(id, precision));
+    (void)pthread_mutex_init(&opened->lock, NULL);
+    opened->context = clCreateContext(NULL, 1, &id, NULL, NULL, &code);
+    return code == CL_SUCCESS ? UNMIX_OK
+                              : UM_FAIL(cx, UNMIX_ERROR_NO_DEVICE, "cannot use %s: clCreateContext: %s", info->name,
+                                        um_opencl_error(code));
+}
+
+/* The next slot: the device itself, once more when it is open already. */
+static unmix_status add_slot(unmix_context *cx, const device_list *list, size_t chosen, unmix_precision precision,
+                             unmix_device *device)
+{
+    if (device->count == UM_MAX_SLOTS)
+        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "more than %d devices", UM_MAX_SLOTS);
+    for (size_t i = 0; i < device->count && !device->slot[device->count]; i++)
+        if (device->slot[i]->id == list->id[chosen])
+            device->slot[device->count] = device->slot[i];
+    if (!device->slot[device->count])
+        UM_TRY(open_device(cx, list->id[chosen], &list->info[chosen], precision, &device->slot[device->count]));
+    device->count++;
     return UNMIX_OK;
+}
+
+/* Slots for one element of a list of selectors; none when nothing fits. */
+static unmix_status add_element(unmix_context *cx, const device_list *list, const char *element,
+                                unmix_precision precision, unmix_device *device)
+{
+    const int gpus = element && strcmp(element, "gpu:all") == 0, cpus = element && strcmp(element, "cpu:all") == 0;
+    if (gpus || cpus) {
+        for (size_t i = 0; i < list->count; i++)
+            if (list->info[i].kind == (gpus ? UNMIX_DEVICE_GPU : UNMIX_DEVICE_CPU))
+                UM_TRY(add_slot(cx, list, i, precision, device));
+        return UNMIX_OK;
+    }
+    const size_t chosen = select_device(list, element);
+    return chosen < list->count ? add_slot(cx, list, chosen, precision, device) : UNMIX_OK;
+}
+
+static unmix_status add_list(unmix_context *cx, const device_list *list, const char *selector,
+                             unmix_precision precision, unmix_device *device)
+{
+    for (const char *at = selector;; at++) {
+        char element[256];
+        const size_t length = strcspn(at, ","), before = device->count;
+        (void)snprintf(element, sizeof element, "%.*s", (int)(length < 255 ? length : 255), at);
+        UM_TRY(add_element(cx, list, element, precision, device));
+        if (device->count == before)
+            return UM_FAIL(cx, UNMIX_ERROR_NO_DEVICE,
+                           "no device fits '%s' of '%s'; see `unmix devices` for what there is", element, selector);
+        at += length;
+        if (!*at)
+            return UNMIX_OK;
+    }
+}
+
+static unmix_status open_all(unmix_context *cx, const device_list *list, const char *selector,
+                             unmix_precision precision, unmix_device *device)
+{
+    if (!list->count)
+        return UM_FAIL(
+            cx, UNMIX_ERROR_NO_DEVICE,
+            "no OpenCL device found; install a driver (for a CPU: the package pocl-opencl-icd) and check that "
+            "its cache folder can be written");
+    UM_TRY(add_element(cx, list, selector, precision, device)); /* a name may have a comma in it */
+    if (device->count)
+        return UNMIX_OK;
+    if (strchr(selector, ','))
+        return add_list(cx, list, selector, precision, device);
+    return UM_FAIL(cx, UNMIX_ERROR_NO_DEVICE, "no device fits '%s'; see `unmix devices` for what there is", selector);
 }
 
 unmix_status unmix_device_open(unmix_context *cx, const char *selector, unmix_precision precision, unmix_device **device)
@@ -186,22 +258,8 @@ unmix_status unmix_device_open(unmix_context *cx, const char *selector, unmix_pr
     unmix_device *opened = NULL;
     unmix_status status = UNMIX_OK;
     UM_TRY_GOTO(status, done, list_devices(cx, &list));
-    const size_t chosen = select_device(&list, selector);
-    if (!list.count) {
-        status = UM_FAIL(cx, UNMIX_ERROR_NO_DEVICE,
-                         "no OpenCL device found; install a driver (for a CPU: the package pocl-opencl-icd) and check that "
-                         "its cache folder can be written");
-    } else if (chosen == list.count) {
-        status = UM_FAIL(cx, UNMIX_ERROR_NO_DEVICE, "no device fits '%s'; see `unmix devices` for what there is", selector);
-    } else if (precision == UNMIX_DOUBLE && !list.info[chosen].has_double) {
-        status = UM_FAIL(cx, UNMIX_ERROR_NO_DEVICE,
-                         "%s has no double precision (fp64); use --precision single or another --device", list.info[chosen].name);
-    } else if ((status = UM_ALLOC(cx, &opened, 1, "device")) == UNMIX_OK) {
-        opened->info = list.info[chosen];
-        opened->precision = precision;
-        (void)pthread_mutex_init(&opened->lock, NULL);
-        status = open_device(cx, list.id[chosen], opened);
-    }
+    UM_TRY_GOTO(status, done, UM_ALLOC(cx, &opened, 1, "device"));
+    status = open_all(cx, &list, selector, precision, opened);
 done:
     list_clear(&list);
     if (status != UNMIX_OK) {
@@ -212,10 +270,8 @@ done:
     return UNMIX_OK;
 }
 
-void unmix_device_close(unmix_device *device)
+static void close_device(um_device *device)
 {
-    if (!device)
-        return;
     um_programs_release(device);
     if (device->context)
         (void)clReleaseContext(device->context);
@@ -223,23 +279,65 @@ void unmix_device_close(unmix_device *device)
     free(device);
 }
 
+/* The first slot that holds the device of `slot`. */
+static size_t first_slot(const unmix_device *device, size_t slot)
+{
+    size_t first = 0;
+    while (device->slot[first] != device->slot[slot])
+        first++;
+    return first;
+}
+
+void unmix_device_close(unmix_device *device)
+{
+    if (!device)
+        return;
+    for (size_t i = UM_MAX_SLOTS; i-- > 0;) /* from the last on: the others are still there to be compared with */
+        if (device->slot[i] && first_slot(device, i) == i)
+            close_device(device->slot[i]);
+    free(device);
+}
+
 const unmix_device_info *unmix_device_get_info(const unmix_device *device)
 {
-    return &device->info;
+    return &device->slot[0]->info;
+}
+
+size_t unmix_device_count(const unmix_device *device)
+{
+    return device->count;
+}
+
+const unmix_device_info *unmix_device_get_info_of(const unmix_device *device, size_t index)
+{
+    return &device->slot[index]->info;
+}
+
+int um_device_is_same(const unmix_device *device, size_t slot, size_t other)
+{
+    return device->slot[slot] == device->slot[other];
+}
+
+int um_device_is_alike(const unmix_device *device, size_t slot, size_t other)
+{
+    const unmix_device_info *one = &device->slot[slot]->info, *two = &device->slot[other]->info;
+    return strcmp(one->name, two->name) == 0 && strcmp(one->driver, two->driver) == 0;
 }
 
 unmix_precision unmix_device_get_precision(const unmix_device *device)
 {
-    return device->precision;
+    return device->slot[0]->precision;
 }
 
 unmix_status unmix_device_tune(unmix_context *cx, unmix_device *device, const char *changes)
 {
     UM_TRY(um_begin(cx));
-    um_tuning tuning = device->tuning;
-    const char *wrong = um_tuning_change(&tuning, changes);
-    if (wrong)
-        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "tuning '%s': %s", changes, wrong);
-    device->tuning = tuning;
+    for (size_t i = 0; i < device->count; i++) {
+        um_tuning tuning = device->slot[i]->tuning;
+        const char *wrong = um_tuning_change(&tuning, changes);
+        if (wrong)
+            return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "tuning '%s': %s", changes, wrong);
+        device->slot[i]->tuning = tuning;
+    }
     return UNMIX_OK;
 }

@@ -27,23 +27,40 @@ typedef struct um_kernel {
 struct um_queue {
     unmix_context *cx;
     unmix_status status;
-    unmix_device *device;
+    um_device *device;
     um_tuning tuning; /* the device's when the queue was opened */
     cl_command_queue commands;
     um_kernel *kernels[UM_KERNEL_COUNT]; /* by variant, created on first use */
     float *staging; /* for converting transfers; NULL where reals are double */
+    int counting;   /* 1: nothing is done but to count what is asked for: */
+    size_t counted, counted_largest;
 };
 
-/* Read-only once it is open, but for the programs: several threads may open queues on it. */
-struct unmix_device {
+/* Read-only once it is open, but for what is behind the lock: several threads may open queues on it. */
+struct um_device {
     unmix_device_info info;
     unmix_precision precision;
     um_tuning tuning;
     cl_device_id id;
     cl_context context;
     um_program *programs; /* cache in memory, by program and options; vendors cache on disk */
-    pthread_mutex_t lock; /* of the programs */
+    size_t bytes, peak;   /* of the buffers that there are now, and at most so far */
+    pthread_mutex_t lock; /* of the programs and bytes */
 };
+
+enum { UM_MAX_SLOTS = 64 };
+
+/* What a selector means: devices, of which one may stand there several times. */
+struct unmix_device {
+    um_device *slot[UM_MAX_SLOTS];
+    size_t count;
+};
+
+/* Nothing is to be done: after a failure, or because the queue only counts. */
+static inline int um_queue_idle(const um_queue *queue)
+{
+    return queue->status != UNMIX_OK || queue->counting;
+}
 
 /* Name of an OpenCL error, for example "CL_OUT_OF_RESOURCES". */
 const char *um_opencl_error(cl_int code);
@@ -53,6 +70,6 @@ cl_kernel um_kernel_get(um_queue *queue, um_kernel_id id, um_variant variant);
 
 /* Releases the kernels of a queue, and all programs of a device. */
 void um_kernels_release(um_queue *queue);
-void um_programs_release(unmix_device *device);
+void um_programs_release(um_device *device);
 
 #endif

@@ -18,7 +18,7 @@ const um_kernel_entry um_kernel_table[UM_KERNEL_COUNT] = {
 
 static void write_options(const um_queue *queue, um_program_id id, um_variant variant, char *options, size_t size)
 {
-    const unmix_device *device = queue->device;
+    const um_device *device = queue->device;
     const um_build build = {.program = id,
                             .precision = device->precision,
                             .has_double = device->info.has_double,
@@ -157,7 +157,7 @@ void um_kernels_release(um_queue *queue)
         }
 }
 
-void um_programs_release(unmix_device *device)
+void um_programs_release(um_device *device)
 {
     while (device->programs) {
         um_program *program = device->programs;

@@ -7,28 +7,54 @@
 /* Transfers convert between double and float through a small piece of host memory. */
 enum { STAGING = 1 << 18 };
 
+static unmix_status open_commands(um_queue *queue)
+{
+    um_device *device = queue->device;
+    cl_int code = CL_SUCCESS;
+    if (device->precision == UNMIX_SINGLE)
+        UM_TRY(UM_ALLOC(queue->cx, &queue->staging, STAGING, "transfer buffer"));
+    queue->commands = clCreateCommandQueue(device->context, device->id, 0, &code);
+    return code == CL_SUCCESS ? UNMIX_OK
+                              : UM_FAIL(queue->cx, UNMIX_ERROR_NO_DEVICE, "cannot use %s: clCreateCommandQueue: %s",
+                                        device->info.name, um_opencl_error(code));
+}
+
+static unmix_status allocate_queue(unmix_context *cx, unmix_device *device, size_t slot, um_queue **queue)
+{
+    UM_TRY(UM_ALLOC(cx, queue, 1, "queue"));
+    (*queue)->cx = cx;
+    (*queue)->device = device->slot[slot];
+    (*queue)->tuning = device->slot[slot]->tuning;
+    return UNMIX_OK;
+}
+
+unmix_status um_queue_open_on(unmix_context *cx, unmix_device *device, size_t slot, um_queue **queue)
+{
+    UM_TRY(allocate_queue(cx, device, slot, queue));
+    const unmix_status status = open_commands(*queue);
+    if (status != UNMIX_OK) {
+        um_queue_close(*queue);
+        *queue = NULL;
+    }
+    return status;
+}
+
 unmix_status um_queue_open(unmix_context *cx, unmix_device *device, um_queue **queue)
 {
-    *queue = NULL;
-    um_queue *opened = NULL;
-    cl_int code = CL_SUCCESS;
-    UM_TRY(UM_ALLOC(cx, &opened, 1, "queue"));
-    opened->cx = cx;
-    opened->device = device;
-    opened->tuning = device->tuning;
-    if (device->precision == UNMIX_SINGLE)
-        opened->status = UM_ALLOC(cx, &opened->staging, STAGING, "transfer buffer");
-    if (opened->status == UNMIX_OK)
-        opened->commands = clCreateCommandQueue(device->context, device->id, 0, &code);
-    if (code != CL_SUCCESS)
-        opened->status = UM_FAIL(cx, UNMIX_ERROR_NO_DEVICE, "cannot use %s: clCreateCommandQueue: %s",
-                                 device->info.name, um_opencl_error(code));
-    const unmix_status status = opened->status;
-    if (status == UNMIX_OK)
-        *queue = opened;
-    else
-        um_queue_close(opened);
-    return status;
+    return um_queue_open_on(cx, device, 0, queue);
+}
+
+unmix_status um_queue_open_counting(unmix_context *cx, unmix_device *device, size_t slot, um_queue **queue)
+{
+    UM_TRY(allocate_queue(cx, device, slot, queue));
+    (*queue)->counting = 1;
+    return UNMIX_OK;
+}
+
+size_t um_queue_counted(const um_queue *queue, size_t *largest)
+{
+    *largest = queue->counted_largest;
+    return queue->counted;
 }
 
 void um_queue_close(um_queue *queue)
@@ -63,14 +89,15 @@ void um_queue_refuse(um_queue *queue, const char *what)
 static void check(um_queue *queue, cl_int code, const char *what, const char *file, int line)
 {
     if (code != CL_SUCCESS && queue->status == UNMIX_OK)
-        queue->status = um_fail_(queue->cx, UNMIX_ERROR_DEVICE, file, line, "%s failed on %s: %s (%d)", what,
-                                 queue->device->info.name, um_opencl_error(code), code);
+        queue->status = um_fail_(
+            queue->cx, code == CL_MEM_OBJECT_ALLOCATION_FAILURE ? UNMIX_ERROR_MEMORY : UNMIX_ERROR_DEVICE, file, line,
+            "%s failed on %s: %s (%d)", what, queue->device->info.name, um_opencl_error(code), code);
 }
 #define CHECK(queue, code, what) check((queue), (code), (what), __FILE__, __LINE__)
 
 unmix_status um_queue_finish(um_queue *queue)
 {
-    if (queue->status == UNMIX_OK)
+    if (!um_queue_idle(queue))
         CHECK(queue, clFinish(queue->commands), "clFinish");
     return queue->status;
 }
@@ -90,44 +117,10 @@ const unmix_device_info *um_queue_info(const um_queue *queue)
     return &queue->device->info;
 }
 
-void um_buffer_allocate(um_queue *queue, um_buffer *buffer, size_t bytes, const char *what)
-{
-    *buffer = (um_buffer){0};
-    if (queue->status != UNMIX_OK)
-        return;
-    const unmix_device_info *info = &queue->device->info;
-    if (bytes == SIZE_MAX || bytes > info->largest_buffer_bytes) {
-        queue->status = UM_FAIL(queue->cx, UNMIX_ERROR_MEMORY,
-                                "%s: %.3g MB are more than %s allocates at once (%.3g MB)", what, (double)bytes / 1e6,
-                                info->name, (double)info->largest_buffer_bytes / 1e6);
-        return;
-    }
-    cl_int code = CL_SUCCESS;
-    buffer->bytes = bytes ? bytes : 1;
-    buffer->memory = clCreateBuffer(queue->device->context, CL_MEM_READ_WRITE, buffer->bytes, NULL, &code);
-    if (code != CL_SUCCESS) {
-        *buffer = (um_buffer){0};
-        queue->status = UM_FAIL(queue->cx, UNMIX_ERROR_MEMORY, "%s: cannot allocate %.3g MB on %s: %s", what,
-                                (double)bytes / 1e6, info->name, um_opencl_error(code));
-    }
-}
-
-void um_buffer_release(um_buffer *buffer)
-{
-    if (buffer->memory)
-        (void)clReleaseMemObject(buffer->memory);
-    *buffer = (um_buffer){0};
-}
-
-void um_buffer_reals(um_queue *queue, um_buffer *buffer, size_t count, const char *what)
-{
-    um_buffer_allocate(queue, buffer, um_product_size(count, um_queue_real_size(queue), 1), what);
-}
-
 /* A transfer outside the buffer is a mistake of ours: found here, not by the device. */
 static int inside(um_queue *queue, const um_buffer *buffer, size_t first, size_t count)
 {
-    if (queue->status != UNMIX_OK)
+    if (um_queue_idle(queue))
         return 0;
     const size_t size = um_queue_real_size(queue);
     if ((first + count) * size <= buffer->bytes)
@@ -188,7 +181,7 @@ void um_read_wide(um_queue *queue, const um_buffer *buffer, double *values, size
         um_read_reals(queue, buffer, 0, values, count);
         return;
     }
-    if (queue->status != UNMIX_OK || !count)
+    if (um_queue_idle(queue) || !count)
         return;
     if (count > buffer->bytes / sizeof *values) {
         queue->status = UM_FAIL(queue->cx, UNMIX_ERROR_INTERNAL, "transfer of %zu doubles leaves a buffer of %zu bytes",
@@ -201,14 +194,9 @@ void um_read_wide(um_queue *queue, const um_buffer *buffer, double *values, size
         "clEnqueueReadBuffer");
 }
 
-void um_buffer_indices(um_queue *queue, um_buffer *buffer, size_t count, const char *what)
-{
-    um_buffer_allocate(queue, buffer, um_product_size(count, sizeof(uint32_t), 1), what);
-}
-
 void um_write_indices(um_queue *queue, um_buffer *buffer, const uint32_t *values, size_t count)
 {
-    if (queue->status != UNMIX_OK || !count)
+    if (um_queue_idle(queue) || !count)
         return;
     if (count > buffer->bytes / sizeof *values) {
         queue->status = UM_FAIL(queue->cx, UNMIX_ERROR_INTERNAL, "transfer of %zu indices leaves a buffer of %zu bytes", count,
@@ -253,7 +241,7 @@ void um_write_columns(um_queue *queue, um_buffer *buffer, size_t stride, size_t 
 
 void um_fill_zero(um_queue *queue, um_buffer *buffer)
 {
-    if (queue->status != UNMIX_OK)
+    if (um_queue_idle(queue))
         return;
     const cl_uchar zero = 0;
     CHECK(queue, clEnqueueFillBuffer(queue->commands, buffer->memory, &zero, 1, 0, buffer->bytes, 0, NULL, NULL),
@@ -297,14 +285,14 @@ static cl_int set_argument(const um_queue *queue, cl_kernel kernel, cl_uint inde
 
 void um_prepare(um_queue *queue, um_kernel_id id, um_variant variant)
 {
-    if (queue->status == UNMIX_OK)
+    if (!um_queue_idle(queue))
         (void)um_kernel_get(queue, id, variant);
 }
 
 void um_run_(um_queue *queue, um_kernel_id id, um_variant variant, um_grid grid, const um_argument *arguments,
              size_t count, const char *file, int line)
 {
-    if (queue->status != UNMIX_OK || !signature_fits(queue, id, arguments, count, file, line))
+    if (um_queue_idle(queue) || !signature_fits(queue, id, arguments, count, file, line))
         return;
     cl_kernel kernel = um_kernel_get(queue, id, variant);
     if (!kernel)

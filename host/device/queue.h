@@ -17,14 +17,32 @@
 #include "unmix/device.h"
 
 typedef struct um_queue um_queue;
+typedef struct um_device um_device;
 
 /*
- * A queue of its own on an open device, for one thread at a time; as many as wanted may be open side by side. Errors go
- * to `cx`. It keeps the tuning that the device has now. Errors: MEMORY, NO_DEVICE. Who opened it closes it, before the
- * device and after releasing its buffers; NULL is allowed.
+ * A queue of its own on the first device that was opened, for one thread at a time; as many as wanted may be open side
+ * by side. Errors go to `cx`. It keeps the tuning that the device has now. Errors: MEMORY, NO_DEVICE. Who opened it
+ * closes it, before the device and after releasing its buffers; NULL is allowed.
  */
 unmix_status um_queue_open(unmix_context *cx, unmix_device *device, um_queue **queue);
 void um_queue_close(um_queue *queue);
+
+/* The same on device number `slot` of those that were opened. */
+unmix_status um_queue_open_on(unmix_context *cx, unmix_device *device, size_t slot, um_queue **queue);
+
+/*
+ * A queue that does nothing but count: what would be allocated on it in all, and the largest buffer. Everything that is
+ * opened on it has the size that it would have, and is empty.
+ */
+unmix_status um_queue_open_counting(unmix_context *cx, unmix_device *device, size_t slot, um_queue **queue);
+size_t um_queue_counted(const um_queue *queue, size_t *largest);
+
+/* Bytes of the buffers of all queues on a device: now, and (may be NULL) the most so far. */
+size_t um_device_bytes(unmix_device *device, size_t slot, size_t *peak);
+
+/* Whether two of the devices that were opened are the very same, and whether they have the same name and driver. */
+int um_device_is_same(const unmix_device *device, size_t slot, size_t other);
+int um_device_is_alike(const unmix_device *device, size_t slot, size_t other);
 
 /* UNMIX_OK, or the status of the first failure (already recorded in the context). */
 unmix_status um_queue_status(const um_queue *queue);
@@ -36,6 +54,9 @@ unmix_status um_queue_finish(um_queue *queue);
 const um_tuning *um_queue_tuning(const um_queue *queue);
 size_t um_queue_real_size(const um_queue *queue);
 const unmix_device_info *um_queue_info(const um_queue *queue);
+
+/* Bytes that a buffer may have. */
+size_t um_queue_largest(const um_queue *queue);
 
 /*
  * What the kernels of a launch are built for. Sources: a build constant where the device wants it, elsewhere it sets
@@ -52,6 +73,7 @@ typedef struct um_variant {
 typedef struct um_buffer {
     void *memory;
     size_t bytes;
+    um_device *device; /* where the bytes count */
 } um_buffer;
 
 /* Allocates at least one byte; a failure names `what` and the sizes. Released with um_buffer_release(). */

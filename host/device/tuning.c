@@ -51,6 +51,7 @@ const char *um_tuning_change(um_tuning *tuning, const char *text)
         {"vector", &tuning->vector}, {"vectors", &tuning->vectors}, {"genes", &tuning->genes},
         {"tile", &tuning->tile},     {"group", &tuning->group},     {"stage", &tuning->stage},
         {"fixed-sources", &tuning->fixed_sources}, {"fold", &tuning->fold}, {"dense", &tuning->dense}, {"sparse", &tuning->sparse},
+        {"largest-buffer", &tuning->largest_buffer}, {"memory", &tuning->memory},
     };
     const size_t n_fields = sizeof fields / sizeof fields[0];
     while (*text) {
@@ -62,7 +63,8 @@ const char *um_tuning_change(um_tuning *tuning, const char *text)
                                 strncmp(fields[f].name, text, (size_t)(equals - text)) != 0))
             f++;
         if (f == n_fields)
-            return "the names are vector, vectors, genes, tile, group, stage, fixed-sources, fold, dense, sparse";
+            return "the names are vector, vectors, genes, tile, group, stage, fixed-sources, fold, dense, sparse, "
+                   "largest-buffer, memory";
         char *end = NULL;
         const unsigned long value = strtoul(equals + 1, &end, 10);
         if (end == equals + 1 || value > 4096 || (*end && *end != ' ' && *end != ','))

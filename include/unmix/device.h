@@ -42,13 +42,23 @@ UNMIX_API void unmix_device_list_free(unmix_device_info *list);
 /*
  * Opens a device. `selector` is "auto" (a GPU if there is one, else a CPU), "cpu", "gpu", "P:D" (numbers as listed) or
  * part of a device or platform name, case ignored. NULL is "auto". Freed with unmix_device_close().
+ *
+ * Several devices: "gpu:all", "cpu:all", or selectors between commas ("0:0,1:0"; the same one may stand there twice, at
+ * most 64). unmix_deconvolve() then computes on all of them side by side, each with a thread of the host, as far as
+ * unmix_set_threads() allows. Samples go to whichever of equal devices (name and driver) is free, and results do not
+ * depend on it; on different devices samples are shared out by their order, and results agree to rounding. Everything
+ * else uses the first.
+ *
  * Errors: NO_DEVICE (nothing fits, or double precision on a device without it), DEVICE, MEMORY.
  */
 UNMIX_API unmix_status unmix_device_open(unmix_context *cx, const char *selector, unmix_precision precision,
                                          unmix_device **device);
 UNMIX_API void unmix_device_close(unmix_device *device);
 
-/* What is known about the open device. */
+/* What is known about the open device; of several about the first, or about number `index`, which is below the count.
+ */
+UNMIX_API size_t unmix_device_count(const unmix_device *device);
+UNMIX_API const unmix_device_info *unmix_device_get_info_of(const unmix_device *device, size_t index);
 UNMIX_API const unmix_device_info *unmix_device_get_info(const unmix_device *device);
 UNMIX_API unmix_precision unmix_device_get_precision(const unmix_device *device);
 

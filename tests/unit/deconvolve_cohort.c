@@ -78,23 +78,25 @@ static void sums_are_over_the_genes_that_take_part(void **state)
     }
 }
 
-static void loading_gives_the_block_that_was_asked_for(void **state)
+static void reading_gives_the_block_that_was_asked_for(void **state)
 {
+    um_block block = {0};
     (void)state;
     make_bulk(3, (double[]){10, 0, 1, 4, 6, 0, 100, 100, 100, 7, 7, 7});
     assert_ok(cx, open_cohort(2));
-    assert_ok(cx, um_cohort_load(cx, &cohort, 0, 2));
-    assert_int_equal(cohort.block.count, 2);
-    assert_true(cohort.block.value[0] == 10.0);
-    assert_ok(cx, um_cohort_load(cx, &cohort, 2, 1));
-    assert_int_equal(cohort.block.count, 1);
-    assert_true(cohort.block.value[0] == 1.0);
+    assert_int_equal(cohort.block.count, 1); /* of opening, in blocks of 2 */
+    cohort.block.value[0] = 5.0;             /* read again it would be 1 */
     const double *same = cohort.block.value;
-    cohort.block.value[0] = 5.0; /* read again it would be 1 */
-    assert_ok(cx, um_cohort_load(cx, &cohort, 2, 1));
-    assert_true(cohort.block.value == same && same[0] == 5.0);
-    assert_ok(cx, um_cohort_load(cx, &cohort, 1, 1));
-    assert_true(cohort.block.value[0] == 6.0);
+    assert_ok(cx, um_cohort_read(cx, &cohort, 0, 2, &block));
+    assert_int_equal(block.count, 2);
+    assert_true(block.value[0] == 10.0);
+    assert_ok(cx, um_cohort_read(cx, &cohort, 2, 1, &block));
+    assert_true(block.count == 1 && block.value == same && same[0] == 5.0);
+    assert_ok(cx, um_cohort_read(cx, &cohort, 2, 1, &block)); /* handed over once */
+    assert_true(block.value[0] == 1.0);
+    assert_ok(cx, um_cohort_read(cx, &cohort, 1, 1, &block));
+    assert_true(block.value[0] == 6.0);
+    um_block_clear(&block);
 }
 
 static void empty_samples_are_refused_or_left_out(void **state)
@@ -192,7 +194,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(sums_are_over_the_genes_that_take_part, begin, end),
-        cmocka_unit_test_setup_teardown(loading_gives_the_block_that_was_asked_for, begin, end),
+        cmocka_unit_test_setup_teardown(reading_gives_the_block_that_was_asked_for, begin, end),
         cmocka_unit_test_setup_teardown(empty_samples_are_refused_or_left_out, begin, end),
         cmocka_unit_test_setup_teardown(nothing_but_empty_samples_is_refused_even_so, begin, end),
         cmocka_unit_test_setup_teardown(many_empty_samples_are_named_up_to_twenty, begin, end),

@@ -113,6 +113,62 @@ static void nonsense_fits_nothing(void **state)
     assert_refused(cx, unmix_device_open(cx, "quux", UNMIX_SINGLE, &device), UNMIX_ERROR_NO_DEVICE, "'quux'");
 }
 
+/* Opens a list; its slots must be those of `want`. */
+static void assert_list(const char *selector, const size_t *want, size_t n)
+{
+    unmix_device *device = NULL;
+    assert_ok(cx, unmix_device_open(cx, selector, UNMIX_SINGLE, &device));
+    assert_int_equal(unmix_device_count(device), n);
+    for (size_t i = 0; i < n; i++)
+        assert_string_equal(unmix_device_get_info_of(device, i)->selector, list[want[i]].selector);
+    unmix_device_close(device);
+}
+
+static void lists_open_several(void **state)
+{
+    (void)state;
+    const size_t last = count - 1;
+    char selector[200];
+    (void)snprintf(selector, sizeof selector, "%s,%s,%s", list[0].selector, list[last].selector, list[0].selector);
+    assert_list(selector, (size_t[]){0, last, 0}, 3);
+    assert_list(list[0].selector, (size_t[]){0}, 1);
+}
+
+static void all_of_a_kind(void **state)
+{
+    static const struct {
+        const char *selector;
+        unmix_device_kind kind;
+    } kinds[] = {{"cpu:all", UNMIX_DEVICE_CPU}, {"gpu:all", UNMIX_DEVICE_GPU}};
+    (void)state;
+    for (size_t k = 0; k < 2; k++) {
+        size_t want[64], n = 0;
+        for (size_t i = 0; i < count && n < 64; i++)
+            if (list[i].kind == kinds[k].kind)
+                want[n++] = i;
+        if (n)
+            assert_list(kinds[k].selector, want, n);
+        else
+            assert_selects(kinds[k].selector, count);
+    }
+}
+
+static void a_list_with_one_that_is_not_there_is_refused(void **state)
+{
+    static const char *const lists[] = {"auto,9999:0", "9999:0,auto", "auto,", ",auto", "auto,,auto"};
+    (void)state;
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
+        unmix_device *device = NULL;
+        assert_refused(cx, unmix_device_open(cx, lists[i], UNMIX_SINGLE, &device), UNMIX_ERROR_NO_DEVICE, lists[i]);
+        assert_null(device);
+    }
+    char many[5 * 65 + 1] = "";
+    for (size_t i = 0; i < 65; i++)
+        (void)strcat(many, i ? ",auto" : "auto");
+    unmix_device *device = NULL;
+    assert_refused(cx, unmix_device_open(cx, many, UNMIX_SINGLE, &device), UNMIX_ERROR_ARGUMENT, "more than 64");
+}
+
 static void double_needs_fp64(void **state)
 {
     (void)state;
@@ -150,6 +206,9 @@ int main(void)
         cmocka_unit_test(numbers_select),
         cmocka_unit_test(part_of_a_name_selects_in_any_case),
         cmocka_unit_test(nonsense_fits_nothing),
+        cmocka_unit_test(lists_open_several),
+        cmocka_unit_test(all_of_a_kind),
+        cmocka_unit_test(a_list_with_one_that_is_not_there_is_refused),
         cmocka_unit_test(double_needs_fp64),
         cmocka_unit_test(a_refused_tuning_leaves_the_device_as_it_was),
     };

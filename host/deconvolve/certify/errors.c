@@ -24,6 +24,7 @@ unmix_status um_errors_open(um_batch *batch, um_errors *errors)
     errors->inverse.rows = um_gram_rows(&errors->gram);
     um_buffer_reals(batch->queue, &errors->E.buffer, errors->E.rows * width, "exposures");
     um_buffer_reals(batch->queue, &errors->inverse.buffer, errors->inverse.rows * width, "inverses");
+    um_batch_reserve_transfer(batch, errors->inverse.rows);
     const size_t n = um_gram_rows(&errors->gram) * batch->capacity;
     UM_TRY(UM_ALLOC(batch->cx, &errors->H, n, "standard errors"));
     UM_TRY(UM_ALLOC(batch->cx, &errors->F, n, "standard errors"));

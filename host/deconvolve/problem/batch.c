@@ -5,7 +5,6 @@
 
 #include "core/memory.h"
 #include "core/order.h"
-#include "deconvolve/problem/batch_sparse.h"
 #include "device/constants.h"
 
 /* Bytes of counts on the device at once. A CPU gains nothing from more; a GPU needs enough to fill it. */
@@ -119,7 +118,7 @@ unmix_status um_batch_open_sparse(unmix_context *cx, um_batch *batch, um_queue *
 {
     open_batch(cx, batch, queue, problem, D, capacity);
     write_padded(batch, &batch->sparse.D, problem->D, batch->M, 1, batch->M, 1);
-    um_sparse_open(batch);
+    um_batch_sparse_open(cx, &batch->sparse, queue, problem, um_batch_width(batch, capacity));
     batch->tiles = 1;
     open_sums(batch);
     return um_queue_status(queue);
@@ -146,7 +145,13 @@ um_state *um_batch_add_state(um_batch *batch, size_t rows, const char *what)
     um_state *state = &batch->state[batch->n_states++];
     state->rows = rows;
     um_buffer_reals(batch->queue, &state->buffer, rows * um_batch_width(batch, batch->capacity), what);
+    um_batch_reserve_transfer(batch, rows);
     return state;
+}
+
+void um_batch_reserve_transfer(um_batch *batch, size_t rows)
+{
+    (void)scratch(batch, um_product_size(rows, um_batch_width(batch, batch->capacity), 1));
 }
 
 /* Columns [first, first+n) of the batch spread out as genes x n and written to the device. */
@@ -174,7 +179,7 @@ static void load_counts(um_batch *batch)
     batch->width = um_batch_width(batch, batch->count);
     batch->ld = (uint32_t)(batch->width / t->vector);
     if (batch->sparse.used) {
-        um_sparse_load(batch);
+        um_batch_sparse_load(batch->cx, &batch->sparse, batch->block, batch->column, batch->count, batch->width);
         return;
     }
     if (batch->padded_genes > batch->problem->genes.count)
@@ -304,6 +309,19 @@ static void make_room(um_batch *batch, um_buffer *buffer, size_t reals, const ch
         return;
     um_buffer_release(buffer);
     um_buffer_reals(batch->queue, buffer, reals, what);
+}
+
+void um_batch_reserve(um_batch *batch, size_t nonzeros)
+{
+    if (batch->sparse.used)
+        um_batch_sparse_reserve(&batch->sparse, nonzeros);
+}
+
+void um_batch_reserve_curvature(um_batch *batch, um_buffer *h)
+{
+    make_room(batch, h,
+              batch->sparse.used ? batch->sparse.room : batch->padded_genes * um_batch_width(batch, batch->capacity),
+              "curvatures");
 }
 
 void um_batch_pass_curvature(um_batch *batch, const um_state *E, um_buffer *h)

@@ -8,10 +8,7 @@
 #ifndef UM_BATCH_H
 #define UM_BATCH_H
 
-#include "core/source.h"
-#include "deconvolve/problem/counts.h"
-#include "deconvolve/problem/problem.h"
-#include "device/queue.h"
+#include "deconvolve/problem/batch_sparse.h"
 
 enum { UM_MAX_STATES = 16 };
 
@@ -20,17 +17,6 @@ typedef struct um_state {
     um_buffer buffer;
     size_t rows;
 } um_state;
-
-/* The counts above zero, sample after sample, each padded to whole vectors; see kernels/sparse.cl. */
-typedef struct um_batch_sparse {
-    int used;                       /* 1: the batch is sparse */
-    um_buffer start, gene, weight, k;
-    um_buffer D;                    /* of the problem, whatever the method divides by */
-    size_t room;                    /* non-zeros that fit the buffers */
-    size_t nonzeros;                /* of the batch, with the padding */
-    um_counts counts;
-    struct um_sparse_host *host;    /* arrays for the transfer */
-} um_batch_sparse;
 
 typedef struct um_batch {
     unmix_context *cx;
@@ -75,6 +61,15 @@ size_t um_batch_fitting_sparse(const um_queue *queue, const um_problem *problem,
 
 /* 1 when a sample with that many counts above zero belongs into a sparse batch on this device. */
 int um_batch_is_sparse(const um_queue *queue, const um_problem *problem, size_t nonzeros);
+
+/*
+ * Room ahead of time: in a sparse batch for so many non-zeros (with the padding of each sample to whole vectors), in h
+ * for the curvatures of a full batch, on the host for transfers of `rows` rows. What is not reserved is made when it is
+ * needed.
+ */
+void um_batch_reserve(um_batch *batch, size_t nonzeros);
+void um_batch_reserve_curvature(um_batch *batch, um_buffer *h);
+void um_batch_reserve_transfer(um_batch *batch, size_t rows);
 
 /* Adds a state of `rows` rows, for the whole life of the batch. */
 um_state *um_batch_add_state(um_batch *batch, size_t rows, const char *what);

@@ -12,13 +12,15 @@ typedef struct um_sparse_host {
     size_t start_room, gene_room, weight_room, k_room;
 } um_sparse_host;
 
-void um_sparse_open(um_batch *batch)
+void um_batch_sparse_open(unmix_context *cx, um_batch_sparse *sparse, um_queue *queue, const um_problem *problem,
+                    size_t width)
 {
-    um_batch_sparse *sparse = &batch->sparse;
     sparse->used = 1;
-    um_queue_fail(batch->queue, um_counts_open(batch->cx, &sparse->counts, batch->problem->genes.count));
-    um_queue_fail(batch->queue, UM_ALLOC(batch->cx, &sparse->host, 1, "counts"));
-    um_buffer_indices(batch->queue, &sparse->start, um_batch_width(batch, batch->capacity) + 1, "counts");
+    sparse->queue = queue;
+    sparse->problem = problem;
+    um_queue_fail(queue, um_counts_open(cx, &sparse->counts, problem->genes.count));
+    um_queue_fail(queue, UM_ALLOC(cx, &sparse->host, 1, "counts"));
+    um_buffer_indices(queue, &sparse->start, width + 1, "counts");
 }
 
 void um_batch_sparse_clear(um_batch_sparse *sparse)
@@ -47,65 +49,64 @@ static unmix_status host_room(unmix_context *cx, um_sparse_host *host, size_t no
 }
 
 /* The counts that were taken, and zeros up to a whole vector, behind the first `used`. */
-static unmix_status append(um_batch *batch, size_t used, size_t *end)
+static unmix_status append(unmix_context *cx, um_batch_sparse *sparse, size_t used, size_t *end)
 {
-    const um_counts *counts = &batch->sparse.counts;
-    const size_t vector = um_queue_tuning(batch->queue)->vector, padded = um_round_up(counts->n, vector);
-    um_sparse_host *host = batch->sparse.host;
-    UM_TRY(host_room(batch->cx, host, used + padded));
+    const um_counts *counts = &sparse->counts;
+    const size_t vector = um_queue_tuning(sparse->queue)->vector, padded = um_round_up(counts->n, vector);
+    um_sparse_host *host = sparse->host;
+    UM_TRY(host_room(cx, host, used + padded));
     for (size_t i = 0; i < padded; i++) {
         const uint32_t g = i < counts->n ? counts->gene[i] : 0;
         host->gene[used + i] = g;
-        host->weight[used + i] = i < counts->n ? batch->problem->w[g] : 0.0;
+        host->weight[used + i] = i < counts->n ? sparse->problem->w[g] : 0.0;
         host->k[used + i] = i < counts->n ? counts->value[i] : 0.0;
     }
     *end = used + padded;
     return UNMIX_OK;
 }
 
-static unmix_status gather(um_batch *batch)
+static unmix_status gather(unmix_context *cx, um_batch_sparse *sparse, const um_block *block, const size_t *column,
+                           size_t count, size_t width)
 {
-    um_batch_sparse *sparse = &batch->sparse;
     um_sparse_host *host = sparse->host;
     size_t used = 0;
-    UM_TRY(UM_GROW(batch->cx, &host->start, &host->start_room, batch->width + 1, "counts"));
-    for (size_t i = 0; i < batch->width; i++) {
+    UM_TRY(UM_GROW(cx, &host->start, &host->start_room, width + 1, "counts"));
+    for (size_t i = 0; i < width; i++) {
         host->start[i] = (uint32_t)used;
-        if (i >= batch->count)
+        if (i >= count)
             continue; /* the padding has no counts */
-        um_counts_take(&sparse->counts, batch->problem, batch->block, batch->column[i]);
-        UM_TRY(append(batch, used, &used));
+        um_counts_take(&sparse->counts, sparse->problem, block, column[i]);
+        UM_TRY(append(cx, sparse, used, &used));
     }
-    host->start[batch->width] = (uint32_t)used;
+    host->start[width] = (uint32_t)used;
     sparse->nonzeros = used;
     return UNMIX_OK;
 }
 
-/* Room on the device: a little more than asked for, because blocks of a run are about equal. */
-static void device_room(um_batch *batch, size_t nonzeros)
+void um_batch_sparse_reserve(um_batch_sparse *sparse, size_t nonzeros)
 {
-    um_batch_sparse *sparse = &batch->sparse;
-    if (nonzeros <= sparse->room && sparse->k.memory)
+    if (nonzeros <= sparse->room && sparse->k.bytes)
         return;
     um_buffer_release(&sparse->gene);
     um_buffer_release(&sparse->weight);
     um_buffer_release(&sparse->k);
-    sparse->room = nonzeros + nonzeros / 8;
-    um_buffer_indices(batch->queue, &sparse->gene, sparse->room, "counts");
-    um_buffer_reals(batch->queue, &sparse->weight, sparse->room, "counts");
-    um_buffer_reals(batch->queue, &sparse->k, sparse->room, "counts");
+    sparse->room = nonzeros + nonzeros / 8; /* blocks of a run are about equal */
+    um_buffer_indices(sparse->queue, &sparse->gene, sparse->room, "counts");
+    um_buffer_reals(sparse->queue, &sparse->weight, sparse->room, "counts");
+    um_buffer_reals(sparse->queue, &sparse->k, sparse->room, "counts");
 }
 
-void um_sparse_load(um_batch *batch)
+void um_batch_sparse_load(unmix_context *cx, um_batch_sparse *sparse, const um_block *block, const size_t *column,
+                    size_t count, size_t width)
 {
-    um_batch_sparse *sparse = &batch->sparse;
-    if (um_queue_status(batch->queue) == UNMIX_OK)
-        um_queue_fail(batch->queue, gather(batch));
-    if (um_queue_status(batch->queue) != UNMIX_OK)
+    um_queue *queue = sparse->queue;
+    if (um_queue_status(queue) == UNMIX_OK)
+        um_queue_fail(queue, gather(cx, sparse, block, column, count, width));
+    if (um_queue_status(queue) != UNMIX_OK)
         return;
-    device_room(batch, sparse->nonzeros);
-    um_write_indices(batch->queue, &sparse->start, sparse->host->start, batch->width + 1);
-    um_write_indices(batch->queue, &sparse->gene, sparse->host->gene, sparse->nonzeros);
-    um_write_reals(batch->queue, &sparse->weight, 0, sparse->host->weight, sparse->nonzeros);
-    um_write_reals(batch->queue, &sparse->k, 0, sparse->host->k, sparse->nonzeros);
+    um_batch_sparse_reserve(sparse, sparse->nonzeros);
+    um_write_indices(queue, &sparse->start, sparse->host->start, width + 1);
+    um_write_indices(queue, &sparse->gene, sparse->host->gene, sparse->nonzeros);
+    um_write_reals(queue, &sparse->weight, 0, sparse->host->weight, sparse->nonzeros);
+    um_write_reals(queue, &sparse->k, 0, sparse->host->k, sparse->nonzeros);
 }

@@ -28,14 +28,24 @@ void um_cohort_clear(um_cohort *cohort)
     *cohort = (um_cohort){0};
 }
 
-unmix_status um_cohort_load(unmix_context *cx, um_cohort *cohort, size_t first, size_t count)
+/* The block that was read last; columns first .. first+count are its. */
+static unmix_status load(unmix_context *cx, um_cohort *cohort, size_t first, size_t count)
 {
-    if (cohort->loaded && cohort->first == first && cohort->block.count == count)
-        return UNMIX_OK;
     cohort->loaded = 0;
     UM_TRY(um_source_read(cx, cohort->source, first, count, &cohort->block));
     cohort->first = first;
     cohort->loaded = 1;
+    return UNMIX_OK;
+}
+
+unmix_status um_cohort_read(unmix_context *cx, um_cohort *cohort, size_t first, size_t count, um_block *block)
+{
+    if (!cohort->loaded || cohort->first != first || cohort->block.count != count)
+        return um_source_read(cx, cohort->source, first, count, block);
+    const um_block other = *block;
+    *block = cohort->block;
+    cohort->block = other;
+    cohort->loaded = 0;
     return UNMIX_OK;
 }
 
@@ -130,8 +140,9 @@ unmix_status um_cohort_open(unmix_context *cx, um_cohort *cohort, const um_sourc
     UM_TRY(UM_ALLOC(cx, &cohort->used, N, "samples"));
     looks_like seen = {0};
     for (size_t first = 0; first < N; first += at_once) {
-        UM_TRY(um_cohort_load(cx, cohort, first, N - first < at_once ? N - first : at_once));
+        UM_TRY(load(cx, cohort, first, N - first < at_once ? N - first : at_once));
         add_up(cohort, &seen);
+        cohort->entries += (double)cohort->block.start[cohort->block.count] / (double)N;
         UM_TRY(um_progress(cx, (double)first / (double)N, "checking %s", source->origin));
     }
     cohort->whole = !seen.fractions;

@@ -25,7 +25,8 @@ typedef struct um_cohort {
     int whole;           /* 1: every value is a whole number */
     unsigned char *used; /* 0: left out as empty */
     size_t n_used;
-    um_block block;      /* the columns first .. first+block.count, as last read */
+    double entries;      /* of a column on average, over all genes of the source */
+    um_block block;      /* the columns first .. first+block.count, if loaded: as last read */
     size_t first;
     int loaded;
 } um_cohort;
@@ -38,7 +39,7 @@ unmix_status um_cohort_open(unmix_context *cx, um_cohort *cohort, const um_sourc
                             const unmix_deconvolve_options *options, size_t at_once);
 void um_cohort_clear(um_cohort *cohort);
 
-/* Makes columns first .. first+count the block; does nothing when they are. */
-unmix_status um_cohort_load(unmix_context *cx, um_cohort *cohort, size_t first, size_t count);
+/* Reads columns first .. first+count; those that um_cohort_open() read last are handed over instead, once. */
+unmix_status um_cohort_read(unmix_context *cx, um_cohort *cohort, size_t first, size_t count, um_block *block);
 
 #endif

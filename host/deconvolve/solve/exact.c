@@ -29,6 +29,7 @@ static void allocate(um_exact *x, um_batch *batch)
     x->D = um_batch_add_state(batch, M, "scales of the sources");
     x->T = um_batch_add_state(batch, 1, "totals");
     x->active = um_batch_add_state(batch, 1, "active samples");
+    um_batch_reserve_curvature(batch, &x->h);
     um_gram_open(batch, &x->gram);
     um_buffer_reals(q, &x->fold, M * width, "multipliers");
     um_buffer_reals(q, &x->d, M * width, "directions");
