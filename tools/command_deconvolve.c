@@ -80,6 +80,10 @@ static const um_option options_model[] = {
     {.name = "signature-units", .kind = OPTION_CHOICE, .offset = offsetof(arguments, options.units),
      .value = "molecules|reads",
      .help = "molecules (UMI counts, TPM): gene lengths apply; reads: lengths are in the signatures already"},
+    {.name = "bulk-units", .kind = OPTION_CHOICE, .offset = offsetof(arguments, options.bulk_units),
+     .value = "detect|reads|umi|tpm|fpkm|cpm",
+     .help = "what the bulk counts: reads have gene lengths in them, umi (3' protocols), tpm and fpkm have not; detect: tpm "
+             "where values are not whole and samples add up alike to about 1e6, else reads"},
     {.name = "insert-size", .kind = OPTION_NUMBER, .offset = offsetof(arguments, options.insert_size), .value = "BASES",
      .help = "a gene of this length gives one read a molecule", .range = &range_above_zero},
     {.name = "cell-size", .kind = OPTION_TEXT, .offset = offsetof(arguments, in.cell_size), .value = "column-sums|FILE",

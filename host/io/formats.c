@@ -5,6 +5,7 @@
 #include "io/files/paths.h"
 #include "io/files/readable.h"
 #include "io/folder.h"
+#include "io/foreign.h"
 #include "io/market/market.h"
 #include "io/tenx/tenx.h"
 #include "io/text/table.h"
@@ -77,6 +78,7 @@ unmix_status um_find_matrix_format(unmix_context *cx, const char *path, const um
 {
     if (!um_is_folder(path))
         UM_TRY(um_check_readable(cx, path));
+    UM_TRY(um_refuse_foreign(cx, path));
     *format = find(path, has_matrix);
     if (*format)
         return UNMIX_OK;

@@ -85,6 +85,16 @@ typedef enum unmix_signature_units {
     UNMIX_UNITS_READS      /* read counts: lengths are in the signature already */
 } unmix_signature_units;
 
+/* What a gene's expected count is multiplied with follows from these and the units of the signatures. */
+typedef enum unmix_bulk_units {
+    UNMIX_BULK_DETECT, /* TPM where the values are not whole and the samples add up to the same, about 1e6; else reads */
+    UNMIX_BULK_READS,  /* counts of full-length protocols, also estimated ones */
+    UNMIX_BULK_UMI,    /* counts of molecules, or of reads of one end: no lengths in them */
+    UNMIX_BULK_TPM,    /* divided by lengths already */
+    UNMIX_BULK_FPKM,   /* likewise */
+    UNMIX_BULK_CPM     /* reads, scaled */
+} unmix_bulk_units;
+
 typedef enum unmix_bulk_scale {
     UNMIX_SCALE_DETECT, /* refuse values that look log-transformed: not whole, all under 30 */
     UNMIX_SCALE_LINEAR  /* the values are linear, whatever they look like */
@@ -94,6 +104,7 @@ typedef struct unmix_deconvolve_options {
     unmix_method method;
     unmix_m_step m_step;
     unmix_signature_units units;
+    unmix_bulk_units bulk_units;
     unmix_bulk_scale scale;
     unmix_duplicates duplicates;
     int intercept;              /* 1: fit the uniform background */

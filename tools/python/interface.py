@@ -88,8 +88,11 @@ ffi.cdef("""
     const unmix_method_traits *unmix_method_info(unmix_method method);
     typedef enum { UNMIX_M_STEP_EXACT, UNMIX_M_STEP_COUNTS, ... } unmix_m_step;
     typedef enum { UNMIX_UNITS_MOLECULES, UNMIX_UNITS_READS, ... } unmix_signature_units;
+    typedef enum { UNMIX_BULK_DETECT, UNMIX_BULK_READS, UNMIX_BULK_UMI, UNMIX_BULK_TPM, UNMIX_BULK_FPKM, UNMIX_BULK_CPM, ...
+    } unmix_bulk_units;
     typedef enum { UNMIX_SCALE_DETECT, UNMIX_SCALE_LINEAR, ... } unmix_bulk_scale;
-    typedef struct { unmix_method method; unmix_m_step m_step; unmix_signature_units units; unmix_bulk_scale scale;
+    typedef struct { unmix_method method; unmix_m_step m_step; unmix_signature_units units;
+             unmix_bulk_units bulk_units; unmix_bulk_scale scale;
         unmix_duplicates duplicates; int intercept; int drop_empty; int errors; size_t bootstrap; int predicted;
         int cell_size_column_sums; const unmix_matrix *cell_size; double insert_size; double tolerance;
         long max_iterations; double l1, l2; double learning_rate; int music_compat; const unmix_reference *reference;

@@ -14,6 +14,7 @@
 typedef struct looks_like {
     double maximum;
     size_t fractions; /* values that are not whole */
+    size_t values;    /* above zero */
     double silent;    /* counts of genes that no source can produce */
 } looks_like;
 
@@ -62,17 +63,29 @@ static void keep_largest(um_dominant *d, uint32_t gene, double count)
     d->count[i] = count;
 }
 
+/* Adds a sample with this sum. */
+static void look_at(um_bulk_look *look, double sum)
+{
+    const double n = (double)look->samples++;
+    look->least = n > 0.0 ? fmin(look->least, sum) : sum;
+    look->most = fmax(look->most, sum);
+    look->mean = (look->mean * n + sum) / (n + 1.0);
+    look->square = (look->square * n + sum * sum) / (n + 1.0);
+}
+
 static void add_up(um_cohort *cohort, looks_like *seen)
 {
     const um_problem *problem = cohort->problem;
     for (size_t c = 0; c < cohort->block.count; c++) {
-        double total = 0.0, T = 0.0;
+        double total = 0.0, T = 0.0, all = 0.0;
         um_dominant dominant = {{UM_NO_GENE, UM_NO_GENE, UM_NO_GENE}, {0.0}};
         for (size_t at = cohort->block.start[c]; at < cohort->block.start[c + 1]; at++) {
             const double value = cohort->block.value[at];
             const uint32_t row = cohort->block.row[at], g = problem->gene_of_row[row];
             seen->maximum = value > seen->maximum ? value : seen->maximum;
             seen->fractions += value != floor(value);
+            seen->values += value > 0.0;
+            all += value;
             if (problem->silent_row[row])
                 seen->silent += value;
             if (g == UM_NO_GENE)
@@ -82,6 +95,7 @@ static void add_up(um_cohort *cohort, looks_like *seen)
             T += problem->w[g] * value;
         }
         cohort->total[cohort->first + c] = total;
+        look_at(&cohort->look, all);
         cohort->T[cohort->first + c] = T;
         cohort->dominant[cohort->first + c] = dominant;
         cohort->nonzeros[cohort->first + c] = um_counts_above_zero(problem, &cohort->block, c);
@@ -146,6 +160,8 @@ unmix_status um_cohort_open(unmix_context *cx, um_cohort *cohort, const um_sourc
         UM_TRY(um_progress(cx, (double)first / (double)N, "checking %s", source->origin));
     }
     cohort->whole = !seen.fractions;
+    cohort->look.values = seen.values;
+    cohort->look.fractions = seen.fractions;
     UM_TRY(judge_scale(cx, source, &seen, options->scale));
     if (problem->n_silent)
         um_note(cx, "%zu genes that no type expresses are left out (no intercept); %g counts stand there", problem->n_silent,

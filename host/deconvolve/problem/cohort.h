@@ -6,6 +6,7 @@
 #define UM_COHORT_H
 
 #include "deconvolve/problem/problem.h"
+#include "deconvolve/problem/units.h"
 
 /* The genes with most counts of a sample; fewer where fewer have any (then UM_NO_GENE). */
 enum { UM_DOMINANT = 3 };
@@ -22,6 +23,7 @@ typedef struct um_cohort {
     double *T;           /* sum_g w_g k_g */
     size_t *nonzeros;    /* counts above zero among them */
     um_dominant *dominant;
+    um_bulk_look look;   /* over all rows of the source */
     int whole;           /* 1: every value is a whole number */
     unsigned char *used; /* 0: left out as empty */
     size_t n_used;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/memory.h"
+#include "deconvolve/problem/units.h"
 #include "core/repeated.h"
 
 void um_problem_clear(um_problem *problem)
@@ -153,12 +154,13 @@ static unmix_status form_products(unmix_context *cx, const staged_genes *staged,
     UM_TRY(UM_ALLOC(cx, &problem->w, G, "gene weights"));
     UM_TRY(UM_ALLOC(cx, &problem->length, G, "gene lengths"));
     UM_TRY(UM_ALLOC(cx, &problem->null, G, "null model"));
-    const int use_lengths = options->units == UNMIX_UNITS_MOLECULES && options->m_step == UNMIX_M_STEP_EXACT;
+    const int use_lengths = options->m_step == UNMIX_M_STEP_EXACT;
     for (size_t g = 0; g < staged->match.count; g++) {
         const uint32_t i = staged->kept[g];
         if (i == UM_NO_GENE)
             continue;
-        const double c = use_lengths ? staged->length[g] / options->insert_size : 1.0;
+        const double c = use_lengths ? um_unit_factor(options->bulk_units, options->units, staged->length[g], options->insert_size)
+                                     : 1.0;
         double *row = problem->A + (size_t)i * M;
         for (size_t j = 0; j < C; j++)
             row[j] = c * staged->S[g * C + j];
@@ -221,6 +223,7 @@ static unmix_status stage(unmix_context *cx, um_problem *problem, staged_genes *
 {
     UM_TRY(um_refuse_repeated_column(cx, signatures->origin, "type", &signatures->columns));
     UM_TRY(refuse_intercept_as_type(cx, signatures, options->intercept));
+    UM_TRY(um_refuse_logarithms(cx, signatures, options->scale));
     UM_TRY(um_match_genes(cx, &staged->match, signatures, bulk, table, options->duplicates));
     problem->n_common = staged->match.count;
     problem->n_least = warn_of_few_genes(cx, problem->n_common, signatures, bulk, table);
@@ -254,9 +257,10 @@ unmix_status um_problem_stage(unmix_context *cx, um_problem *problem, const um_m
     if (!table)
         um_note(cx, "no gene information: every length counts as the insert size (%g bases) and every weight as 1",
                 options->insert_size);
-    else if (options->m_step == UNMIX_M_STEP_COUNTS || options->units == UNMIX_UNITS_READS)
-        um_note(cx, "gene lengths are ignored (%s)",
-                options->m_step == UNMIX_M_STEP_COUNTS ? "--m-step counts" : "--signature-units reads");
+    else if (options->m_step == UNMIX_M_STEP_COUNTS)
+        um_note(cx, "gene lengths are ignored (--m-step counts)");
+    else if (options->bulk_units <= UNMIX_BULK_READS && options->units == UNMIX_UNITS_READS)
+        um_note(cx, "gene lengths are ignored (--signature-units reads)");
     return UNMIX_OK;
 }
 

@@ -59,14 +59,26 @@ um_place um_h5_place_of(hid_t object)
     return place;
 }
 
+/* A version that the library does not know is that of a newer one, more likely than damage. */
+static const char *advice_on(const char *reason, char *text, size_t size)
+{
+    if (!strstr(reason, "version"))
+        (void)snprintf(text, size, "the file may be damaged");
+    else
+        (void)snprintf(text, size, "it was written by a newer HDF5 than this program has (%d.%d): write it with "
+                                   "libver='earliest', or h5repack --high=V110 it", H5_VERS_MAJOR, H5_VERS_MINOR);
+    return text;
+}
+
 unmix_status um_h5_fail_(unmix_context *cx, const char *source, int line, const um_h5_file *file, hid_t object,
                          const char *what)
 {
     char reason[200];
     um_h5_cause(reason, sizeof reason);
     const um_place place = um_h5_place_of(object);
-    return um_fail_(cx, UNMIX_ERROR_INPUT, source, line, "%s: '%s' %s (HDF5: %s); the file may be damaged", file->path,
-                    place.text, what, reason);
+    char advice[200];
+    return um_fail_(cx, UNMIX_ERROR_INPUT, source, line, "%s: '%s' %s (HDF5: %s); %s", file->path, place.text, what, reason,
+                    advice_on(reason, advice, sizeof advice));
 }
 
 static unmix_status refuse_unopened(unmix_context *cx, const char *path)

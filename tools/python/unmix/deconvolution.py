@@ -15,6 +15,7 @@ from ._signatures import Reference
 METHODS = {text(lib.unmix_method_info(i).name): i for i in range(lib.unmix_method_count())}
 M_STEPS = {"exact": lib.UNMIX_M_STEP_EXACT, "counts": lib.UNMIX_M_STEP_COUNTS}
 UNITS = {"molecules": lib.UNMIX_UNITS_MOLECULES, "reads": lib.UNMIX_UNITS_READS}
+BULK_UNITS = {name: getattr(lib, "UNMIX_BULK_" + name.upper()) for name in ("detect", "reads", "umi", "tpm", "fpkm", "cpm")}
 SCALES = {"detect": lib.UNMIX_SCALE_DETECT, "linear": lib.UNMIX_SCALE_LINEAR}
 DUPLICATES = {"refuse": lib.UNMIX_DUPLICATES_REFUSE, "sum": lib.UNMIX_DUPLICATES_SUM}
 FRAMES = ("proportions", "exposures", "proportions_with_intercept", "standard_errors", "bootstrap_low", "bootstrap_high",
@@ -148,7 +149,8 @@ def set_cell_size(run, options, cell_size):
 
 
 def deconvolve(signatures, bulk, gene_lengths=None, gene_weights=None, method="exact", *, gene_info=None, layer=None,
-               table=None, signature_units="molecules", scale="detect", duplicates="refuse", drop_empty=False, intercept=True,
+               table=None, signature_units="molecules", bulk_units="detect", scale="detect", duplicates="refuse",
+               drop_empty=False, intercept=True,
                insert_size=500, cell_size=None, m_step="exact", tolerance=None, max_iterations=None, l1=0, l2=0,
                learning_rate=0.01, music_compat=False, errors=True, bootstrap=0, predicted=False, random_state=42, device="auto",
                precision="single", verbose=0, progress=None):
@@ -164,6 +166,7 @@ def deconvolve(signatures, bulk, gene_lengths=None, gene_weights=None, method="e
                   without any of these, lengths that a table of the bulk holds itself count
     table         how such a table is read: a dict of gene_column, skip_columns, columns ("all" or names), header, strand
     method        exact, em or gd; music or nnls to compare with
+    bulk_units    "reads", "umi", "tpm", "fpkm" or "cpm"; "detect": tpm where the numbers say so, else reads
     cell_size     "column-sums", or the RNA content of each type: fractions of cells instead of RNA
     tolerance, max_iterations   None: the method's own
     progress      function of a text and the fraction done (negative: not known); a true value stops
@@ -176,6 +179,7 @@ def deconvolve(signatures, bulk, gene_lengths=None, gene_weights=None, method="e
         options.method = choice("method", method, METHODS)
         options.m_step = choice("m_step", m_step, M_STEPS)
         options.units = choice("signature_units", signature_units, UNITS)
+        options.bulk_units = choice("bulk_units", bulk_units, BULK_UNITS)
         options.scale = choice("scale", scale, SCALES)
         options.duplicates = choice("duplicates", duplicates, DUPLICATES)
         options.intercept, options.drop_empty = int(bool(intercept)), int(bool(drop_empty))

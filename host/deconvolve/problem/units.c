@@ -1,0 +1,66 @@
+#include "deconvolve/problem/units.h"
+
+#include <math.h>
+
+#include "core/scale.h"
+
+/* TPM of a part of the genes add up to a little less; equal to so much over the samples. */
+static const double million = 1e6, least_tpm = 0.5e6, most_tpm = 1.05e6, spread_tpm = 0.02;
+
+/* Of linear expression at most 0.033 (a panel of 1,570 markers), of logarithms 0.046 (sparse cells) to 0.7. */
+static const double log_share = 0.04;
+
+double um_unit_factor(unmix_bulk_units bulk, unmix_signature_units signatures, double length, double insert_size)
+{
+    const int bulk_has_lengths = bulk == UNMIX_BULK_READS || bulk == UNMIX_BULK_CPM || bulk == UNMIX_BULK_DETECT;
+    const int signatures_have = signatures == UNMIX_UNITS_READS;
+    if (bulk_has_lengths == signatures_have)
+        return 1.0;
+    return bulk_has_lengths ? length / insert_size : insert_size / length;
+}
+
+static int mostly_fractions(const um_bulk_look *look)
+{
+    return 2 * look->fractions >= look->values;
+}
+
+unmix_bulk_units um_bulk_units_of(const um_bulk_look *look)
+{
+    const double variance = look->square - look->mean * look->mean;
+    const double spread = variance > 0.0 ? sqrt(variance) / look->mean : 0.0;
+    if (!look->samples || !mostly_fractions(look) || look->least < least_tpm || look->most > most_tpm)
+        return UNMIX_BULK_READS;
+    const int equal = look->samples > 1 ? spread < spread_tpm : fabs(look->mean - million) < 0.01 * million;
+    return equal ? UNMIX_BULK_TPM : UNMIX_BULK_READS;
+}
+
+int um_may_be_fpkm(const um_bulk_look *look)
+{
+    return mostly_fractions(look) && look->most <= most_tpm && um_bulk_units_of(look) == UNMIX_BULK_READS;
+}
+
+unmix_status um_refuse_logarithms(unmix_context *cx, const um_matrix *signatures, unmix_bulk_scale scale)
+{
+    const size_t n = signatures->rows.count * signatures->columns.count;
+    double most = 0.0, sum = 0.0;
+    size_t above = 0, fractions = 0;
+    for (size_t i = 0; i < n; i++) {
+        const double x = signatures->values[i];
+        most = x > most ? x : most;
+        sum += x;
+        above += x > 0.0;
+        fractions += x != floor(x);
+    }
+    if (scale == UNMIX_SCALE_LINEAR || !fractions || most >= UM_LOG_LIMIT || most <= 1.0 || sum <= log_share * most * (double)above)
+        return UNMIX_OK;
+    return UM_FAIL(cx, UNMIX_ERROR_INPUT,
+                   "%s: the signatures look log-transformed (not whole, largest %.4g, mean of those above zero %.3g); give linear "
+                   "values (2^x - 1 or exp(x) - 1 of them), or --scale linear if they are linear all the same",
+                   signatures->origin, most, sum / (double)above);
+}
+
+const char *um_bulk_units_name(unmix_bulk_units units)
+{
+    static const char *const names[] = {"detect", "reads", "umi", "tpm", "fpkm", "cpm"};
+    return names[units];
+}
