@@ -131,6 +131,20 @@ class Deconvolve(Module):
         self.assert_same(got.proportions, self.fit().proportions)
         self.assertEqual(got.settings["bulk"], str(self.folder / "bulk.tsv"))
 
+    def test_tables_of_other_programs(self):
+        """A file a sample, joined, with the lengths that they hold; and what is said of a table goes before."""
+        for sample in self.bulk:
+            pd.DataFrame({"target_id": self.bulk.index, "length": 9, "eff_length": self.genes["length"].values,
+                          "est_counts": self.bulk[sample].values, "tpm": 1.5}).to_csv(
+                              self.folder / f"{sample}.abundance.tsv", sep="\t", index=False)
+        files = [self.folder / f"{sample}.abundance.tsv" for sample in self.bulk]
+        want = unmix.deconvolve(self.signatures, self.bulk, self.genes["length"]).proportions
+        self.assert_same(unmix.deconvolve(self.signatures, files).proportions, want)
+        length = unmix.deconvolve(self.signatures, files[0], table={"columns": ["length"]}, scale="linear")
+        self.assertFalse(np.array_equal(length.proportions, want[:1]))
+        self.assertIn("nonsense=1 is none of", self.raised(unmix.ArgumentError, unmix.deconvolve, self.signatures, files[0],
+                                                           table={"nonsense": 1}))
+
     def test_every_kind_of_bulk(self):
         values, want = self.bulk.to_numpy(), self.fit().proportions
         samples = pd.DataFrame(index=self.bulk.columns)

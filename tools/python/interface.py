@@ -41,7 +41,11 @@ ffi.cdef("""
     typedef ... unmix_source;
     typedef ... unmix_gene_info;
     typedef enum { UNMIX_DUPLICATES_REFUSE, UNMIX_DUPLICATES_SUM, ... } unmix_duplicates;
-    typedef struct { const char *layer; unmix_duplicates duplicates; int missing; ...; } unmix_read_options;
+    typedef enum { UNMIX_HEADER_DETECT, UNMIX_HEADER_FIRST, UNMIX_HEADER_NONE, ... } unmix_header;
+    typedef enum { UNMIX_STRAND_DETECT, UNMIX_STRAND_NONE, UNMIX_STRAND_FORWARD, UNMIX_STRAND_REVERSE, ... } unmix_strand;
+    typedef struct { const char *gene_column; const char *skip_columns; const char *columns; unmix_header header;
+        int average_columns; unmix_strand strand; const char *layer; unmix_duplicates duplicates; int missing; ...;
+        } unmix_read_options;
     unmix_status unmix_matrix_new(unmix_context *cx, size_t rows, size_t columns, const char **row_names,
                                   const char **column_names, const double *values, unmix_matrix **matrix);
     unmix_status unmix_matrix_read(unmix_context *cx, const char *path, const unmix_read_options *options,
@@ -64,6 +68,9 @@ ffi.cdef("""
                                        const void *start, const void *index, unmix_source **source);
     unmix_status unmix_source_open(unmix_context *cx, const char *path, const unmix_read_options *options,
                                    unmix_source **source);
+    unmix_status unmix_source_open_files(unmix_context *cx, const char **paths, size_t n,
+                                         const unmix_read_options *options, unmix_source **source);
+    unmix_status unmix_source_gene_info(unmix_context *cx, const unmix_source *source, unmix_gene_info **info);
     void unmix_source_close(unmix_source *source);
     unmix_status unmix_gene_info_new(unmix_context *cx, size_t n, const char **genes, const double *lengths,
                                      const double *weights, unmix_gene_info **info);
