@@ -26,9 +26,9 @@ UM_KERNEL void um_line_search(const uint M, const uint ld, __global const real *
             for (uint u = 0; u < UM_GU; u++)
                 y[u] = dy[u] = (realv)(0);
             for (uint j = 0; j < UM_M; j++) { /* both at once: the rows are read once */
-                const realv e = E[(size_t)j * ld + column], step = d[(size_t)j * ld + column];
-                UM_ADD_SOURCE(y, rows, j, e);
-                UM_ADD_SOURCE(dy, rows, j, step);
+                const realv e[1] = {E[(size_t)j * ld + column]}, step[1] = {d[(size_t)j * ld + column]};
+                UM_ADD_SOURCE(y, rows, j, 1, e)
+                UM_ADD_SOURCE(dy, rows, j, 1, step)
             }
             /* One logarithm in the code, not 32: unrolled they take longer to compile than to run. */
 #pragma unroll 1

@@ -44,19 +44,17 @@ static inline void um_pass(const uint M, const uint ld, __global const real *res
 #else
         __global const real *rows = source_rows;
 #endif
-        realv y[UM_NV][UM_GU];
+        realv y[UM_GU * UM_NV];
 #pragma unroll
-        for (uint v = 0; v < UM_NV; v++)
-#pragma unroll
-            for (uint u = 0; u < UM_GU; u++)
-                y[v][u] = (realv)(0);
+        for (uint i = 0; i < UM_GU * UM_NV; i++)
+            y[i] = (realv)(0);
 
         for (uint j = 0; j < UM_M; j++) {
+            realv e[UM_NV];
 #pragma unroll
-            for (uint v = 0; v < UM_NV; v++) {
-                const realv e = E[(size_t)j * ld + column + v];
-                UM_ADD_SOURCE(y[v], rows, j, e);
-            }
+            for (uint v = 0; v < UM_NV; v++)
+                e[v] = E[(size_t)j * ld + column + v];
+            UM_ADD_SOURCE(y, rows, j, UM_NV, e)
         }
 
 #pragma unroll
@@ -65,10 +63,10 @@ static inline void um_pass(const uint M, const uint ld, __global const real *res
 #pragma unroll
             for (uint v = 0; v < UM_NV; v++) {
                 const realv count = k[(size_t)(g + u) * ld + column + v];
-                const realv expected = y[v][u] + UM_EPS;
+                const realv expected = y[u * UM_NV + v] + UM_EPS;
                 if (what == UM_WITH_LOSS)
                     lost[v] = fma(weight, um_count_deviance(count, expected), lost[v]);
-                y[v][u] = um_count_ratio(weight, count, expected);
+                y[u * UM_NV + v] = um_count_ratio(weight, count, expected);
                 if (what == UM_WITH_CURVATURE && wanted < ld)
                     extra[(size_t)(g + u) * ld + column + v] = um_count_curvature(weight, count, expected);
             }
@@ -84,7 +82,7 @@ static inline void um_pass(const uint M, const uint ld, __global const real *res
                 const realv a = (realv)(rows[u * UM_STRIDE + j]);
 #pragma unroll
                 for (uint v = 0; v < UM_NV; v++)
-                    f[v] = fma(a, y[v][u], f[v]);
+                    f[v] = fma(a, y[u * UM_NV + v], f[v]);
             }
 #pragma unroll
             for (uint v = 0; v < UM_NV; v++)

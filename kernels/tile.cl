@@ -18,10 +18,17 @@
 #define UM_WHOLE_BLOCKS(sources) (((sources) + UM_BLOCK - 1) / UM_BLOCK * UM_BLOCK)
 #define UM_STRIDE UM_WHOLE_BLOCKS(UM_M) /* rows of A are padded with zeros */
 
-/* y[u] += A_uj e for the genes of the rows: one source's part. A macro, because rows may also lie in local memory. */
-#define UM_ADD_SOURCE(y, rows, j, e)                                             \
-    _Pragma("unroll") for (uint u = 0; u < UM_GU; u++)                           \
-        (y)[u] = fma((realv)((rows)[u * UM_STRIDE + (j)]), (e), (y)[u])
+/*
+ * One source's part, of `nv` vectors of samples: y[u * nv + v] += A_uj e[v] for the genes of the rows. A macro, because rows
+ * may also lie in local memory. This order of the products is the fastest: the other one, v outside, costs 3% of a pass.
+ */
+#define UM_ADD_SOURCE(y, rows, j, nv, e)                                                   \
+    _Pragma("unroll") for (uint u = 0; u < UM_GU; u++)                                     \
+    {                                                                                      \
+        const realv a = (realv)((rows)[u * UM_STRIDE + (j)]);                              \
+        _Pragma("unroll") for (uint v = 0; v < (nv); v++)                                  \
+            (y)[u * (nv) + v] = fma(a, (e)[v], (y)[u * (nv) + v]);                         \
+    }
 
 /* y[u] <- from + sum_j A_uj E_j of UM_GU genes. */
 static inline void um_expected(const uint M, const uint ld, const uint column, __global const real *restrict rows,
@@ -31,8 +38,8 @@ static inline void um_expected(const uint M, const uint ld, const uint column, _
     for (uint u = 0; u < UM_GU; u++)
         y[u] = (realv)(from);
     for (uint j = 0; j < UM_M; j++) {
-        const realv e = E[(size_t)j * ld + column];
-        UM_ADD_SOURCE(y, rows, j, e);
+        const realv e[1] = {E[(size_t)j * ld + column]};
+        UM_ADD_SOURCE(y, rows, j, 1, e)
     }
 }
 
