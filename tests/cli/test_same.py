@@ -34,9 +34,9 @@ class Deconvolved(Same):
         super().setUp()
         Mixture(noise=0.2).write(self.folder)
 
-    def test_other_name_threads_folder_and_day(self):
+    def test_other_name_folder_and_day(self):
         for ending in (".h5ad", "/"):
-            a = self.deconvolve(output=f"a{ending}")
+            a = self.deconvolve("--threads", 1, output=f"a{ending}")
             (self.folder / "elsewhere").mkdir(exist_ok=True)
             for name in ("sig.tsv", "bulk.tsv"):
                 shutil.copyfile(self.folder / name, self.folder / "elsewhere" / name)
@@ -116,6 +116,9 @@ class Deconvolved(Same):
         # What differs from run to run is not looked at; a member of that name elsewhere is.
         copy = self.folder / "apart.h5ad"
         shutil.copyfile(self.folder / "a.h5ad", copy)
+        with h5py.File(copy, "r+") as file:
+            file["uns/unmix/run/threads"][()] = 77
+        self.assert_same_result("a.h5ad", "apart.h5ad")
         with h5py.File(copy, "r+") as file:
             del file["uns/unmix/run"]
         self.assert_same_result("a.h5ad", "apart.h5ad")
