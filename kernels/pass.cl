@@ -9,7 +9,8 @@
  *          fold  tiles x M x ld vectors and loss  tiles x ld vectors: partial sums, combined by who reads them.
  *
  * A work-item takes UM_NV vectors of samples and one tile: yhat of UM_GU genes become ratios and are folded back at once,
- * so nothing of size genes x samples is stored. On a GPU a group shares UM_GU rows of A in local memory (UM_STAGE).
+ * so nothing of size genes x samples is stored. On a GPU a group shares UM_GU rows of A in local memory, UM_STAGE reals; 0:
+ * every item reads them from A.
  */
 /* What the pass gives beside the fold; a literal at every call, so that the compiler drops what is not asked for. */
 #define UM_FOLD_ONLY 0
@@ -101,7 +102,7 @@ static inline void um_pass(const uint M, const uint ld, __global const real *res
 }
 
 #if UM_STAGE
-#define UM_STAGE_SPACE __local real stage[UM_GU * UM_WHOLE_BLOCKS(UM_MAX_SOURCES)];
+#define UM_STAGE_SPACE __local real stage[UM_STAGE];
 #else
 #define UM_STAGE_SPACE __local real *stage = 0;
 #endif

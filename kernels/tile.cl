@@ -15,8 +15,7 @@
 #else
 #define UM_M M
 #endif
-#define UM_WHOLE_BLOCKS(sources) (((sources) + UM_BLOCK - 1) / UM_BLOCK * UM_BLOCK)
-#define UM_STRIDE UM_WHOLE_BLOCKS(UM_M) /* rows of A are padded with zeros */
+#define UM_STRIDE ((UM_M + UM_BLOCK - 1) / UM_BLOCK * UM_BLOCK) /* rows of A are padded with zeros */
 
 /*
  * One source's part, of `nv` vectors of samples: y[u * nv + v] += A_uj e[v] for the genes of the rows. A macro, because rows

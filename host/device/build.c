@@ -19,11 +19,30 @@ const char *const um_program_files[UM_PROGRAM_COUNT] = {
 /* Room for the sums of a work-item where the number of sources is no constant: few sizes, so few builds. */
 enum { SOURCES_STEP = 128 };
 
+static uint32_t sources_of(const um_build *b)
+{
+    return b->sources ? b->sources : 1;
+}
+
+/* Reals of the rows of A that a group shares, whole blocks each; sums have room for as many sources. */
+static uint32_t staged_reals(const um_build *b)
+{
+    const uint32_t step = b->tuning.fixed_sources ? UM_BLOCK : SOURCES_STEP;
+    if (!b->tuning.stage || b->program == UM_PROGRAM_NMF)
+        return 0;
+    return b->tuning.genes * ((sources_of(b) + step - 1) / step * step);
+}
+
+size_t um_build_local_bytes(const um_build *build)
+{
+    return staged_reals(build) * (build->precision == UNMIX_DOUBLE ? sizeof(double) : sizeof(float));
+}
+
 /* What differs between programs: the sources, or the shape of a factor. */
 static void write_shape(const um_build *b, const um_rank *rank, char *options, size_t size)
 {
     const um_tuning *t = &b->tuning;
-    const uint32_t sources = b->sources ? b->sources : 1, room = (sources + SOURCES_STEP - 1) / SOURCES_STEP * SOURCES_STEP;
+    const uint32_t sources = sources_of(b), room = (sources + SOURCES_STEP - 1) / SOURCES_STEP * SOURCES_STEP;
     if (b->program == UM_PROGRAM_NMF)
         (void)snprintf(options, size, "-DUM_KV=%u -DUM_FOLD=%u", rank->vectors, t->fold);
     else if (t->fixed_sources)
@@ -43,7 +62,7 @@ static void write_variant(const um_build *build, char *options, size_t size)
                    "-DUM_DOUBLE=%d -DUM_FP64=%d -DUM_VW=%u -DUM_NV=%u -DUM_GU=%u -DUM_TILE=%u -DUM_WG=%u -DUM_STAGE=%u %s",
                    build->precision == UNMIX_DOUBLE, build->has_double ? 1 : 0,
                    build->program == UM_PROGRAM_NMF ? rank.vector : t->vector, t->vectors, t->genes, t->tile, t->group,
-                   t->stage, shape);
+                   staged_reals(build), shape);
 }
 
 static const struct {

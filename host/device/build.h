@@ -24,6 +24,9 @@ enum { UM_OPTIONS_SIZE = 2048 };
 /* Everything that a build depends on beside the text, so two builds with the same options are the same. */
 void um_build_options(const um_build *build, char *options, size_t size);
 
+/* What a group keeps of A in local memory, pass.cl. */
+size_t um_build_local_bytes(const um_build *build);
+
 /*
  * The text of `files`, names separated by blanks, one after the other, each behind a #line that names it. The caller frees
  * it. UNMIX_ERROR_INTERNAL for a name that is not embedded.

@@ -158,6 +158,15 @@ static size_t select_device(const device_list *list, const char *selector)
     return list->count;
 }
 
+/* Work-items that a group may have in its first dimension, which is the one that groups extend in. */
+static size_t largest_group(cl_device_id id)
+{
+    size_t group = 1, items[16] = {0};
+    (void)clGetDeviceInfo(id, CL_DEVICE_MAX_WORK_GROUP_SIZE, sizeof group, &group, NULL);
+    (void)clGetDeviceInfo(id, CL_DEVICE_MAX_WORK_ITEM_SIZES, sizeof items, items, NULL);
+    return items[0] && items[0] < group ? items[0] : group;
+}
+
 static unsigned native_vector(cl_device_id id, unmix_precision precision)
 {
     cl_uint width = 0;
@@ -179,6 +188,7 @@ static unmix_status open_device(unmix_context *cx, cl_device_id id, const unmix_
     opened->info = *info;
     opened->precision = precision;
     opened->id = id;
+    opened->largest_group = largest_group(id);
     opened->tuning = um_tuning_for(info->kind, precision, native_vector(id, precision));
     (void)pthread_mutex_init(&opened->lock, NULL);
     opened->context = clCreateContext(NULL, 1, &id, NULL, NULL, &code);

@@ -8,6 +8,7 @@
 #include <CL/cl.h>
 
 #include "device/build.h"
+#include "device/limits.h"
 #include "device/queue.h"
 
 typedef struct um_program {
@@ -21,6 +22,7 @@ typedef struct um_program {
 typedef struct um_kernel {
     um_variant variant;
     cl_kernel kernel;
+    size_t group; /* it was built for */
     struct um_kernel *next;
 } um_kernel;
 
@@ -29,6 +31,7 @@ struct um_queue {
     unmix_status status;
     um_device *device;
     um_tuning tuning; /* the device's when the queue was opened */
+    um_limits limits;
     cl_command_queue commands;
     um_kernel *kernels[UM_KERNEL_COUNT]; /* by variant, created on first use */
     float *staging; /* for converting transfers; NULL where reals are double */
@@ -41,6 +44,7 @@ struct um_device {
     unmix_device_info info;
     unmix_precision precision;
     um_tuning tuning;
+    size_t largest_group; /* work-items, of any kernel */
     cl_device_id id;
     cl_context context;
     um_program *programs; /* cache in memory, by program and options; vendors cache on disk */
@@ -66,7 +70,7 @@ static inline int um_queue_idle(const um_queue *queue)
 const char *um_opencl_error(cl_int code);
 
 /* The kernel for a variant, built on first use. NULL after a failure, which the queue then holds. */
-cl_kernel um_kernel_get(um_queue *queue, um_kernel_id id, um_variant variant);
+const um_kernel *um_kernel_get(um_queue *queue, um_kernel_id id, um_variant variant);
 
 /* Releases the kernels of a queue, and all programs of a device. */
 void um_kernels_release(um_queue *queue);

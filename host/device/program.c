@@ -16,16 +16,14 @@ const um_kernel_entry um_kernel_table[UM_KERNEL_COUNT] = {
 #undef UM_ENTRY
 };
 
-static void write_options(const um_queue *queue, um_program_id id, um_variant variant, char *options, size_t size)
+static um_build build_of(const um_queue *queue, um_program_id id, um_variant variant)
 {
-    const um_device *device = queue->device;
-    const um_build build = {.program = id,
-                            .precision = device->precision,
-                            .has_double = device->info.has_double,
-                            .tuning = queue->tuning,
-                            .sources = variant.sources,
-                            .programs = variant.programs};
-    um_build_options(&build, options, size);
+    return (um_build){.program = id,
+                      .precision = queue->device->precision,
+                      .has_double = queue->device->info.has_double,
+                      .tuning = queue->tuning,
+                      .sources = variant.sources,
+                      .programs = variant.programs};
 }
 
 /* The first line of the build log that says "error", or the first line at all. */
@@ -103,12 +101,12 @@ static um_program *find_or_build(um_queue *queue, um_program_id id, const char *
 }
 
 /* A thread that needs what another one is building waits for it. */
-static um_program *get_program(um_queue *queue, um_program_id id, um_variant variant)
+static um_program *get_program(um_queue *queue, const um_build *build)
 {
     char options[sizeof((um_program *)0)->options];
-    write_options(queue, id, variant, options, sizeof options);
+    um_build_options(build, options, sizeof options);
     (void)pthread_mutex_lock(&queue->device->lock);
-    um_program *program = find_or_build(queue, id, options);
+    um_program *program = find_or_build(queue, build->program, options);
     (void)pthread_mutex_unlock(&queue->device->lock);
     return program;
 }
@@ -121,29 +119,60 @@ static um_kernel *find_kernel(const um_queue *queue, um_kernel_id id, um_variant
     return NULL;
 }
 
-cl_kernel um_kernel_get(um_queue *queue, um_kernel_id id, um_variant variant)
+/* NULL after a failure. */
+static cl_kernel create_kernel(um_queue *queue, um_kernel_id id, const um_build *build)
+{
+    const um_program *program = get_program(queue, build);
+    if (!program)
+        return NULL;
+    cl_int code = CL_SUCCESS;
+    cl_kernel kernel = clCreateKernel(program->program, um_kernel_table[id].function, &code);
+    if (code == CL_SUCCESS)
+        return kernel;
+    queue->status = UM_FAIL(queue->cx, UNMIX_ERROR_DEVICE, "clCreateKernel(%s): %s", um_kernel_table[id].function,
+                            um_opencl_error(code));
+    return NULL;
+}
+
+/* 1, or 0 after the build was made smaller; the queue fails where it cannot be. A driver that says nothing is believed. */
+static int kernel_fits(um_queue *queue, um_kernel_id id, cl_kernel kernel, um_build *build)
+{
+    size_t group = build->tuning.group;
+    cl_ulong local = 0;
+    cl_device_id device = queue->device->id;
+    (void)clGetKernelWorkGroupInfo(kernel, device, CL_KERNEL_WORK_GROUP_SIZE, sizeof group, &group, NULL);
+    (void)clGetKernelWorkGroupInfo(kernel, device, CL_KERNEL_LOCAL_MEM_SIZE, sizeof local, &local, NULL);
+    const int fits = um_limits_check(&queue->limits, group, local, build);
+    if (fits < 0)
+        queue->status = UM_FAIL(queue->cx, UNMIX_ERROR_DEVICE,
+                                "%s: %s takes %llu bytes of local memory (of %zu) and runs in groups of %zu; try another "
+                                "--device", queue->device->info.name, um_kernel_table[id].function,
+                                (unsigned long long)local, queue->limits.local, group);
+    return fits > 0;
+}
+
+const um_kernel *um_kernel_get(um_queue *queue, um_kernel_id id, um_variant variant)
 {
     um_kernel *entry = find_kernel(queue, id, variant);
     if (entry)
-        return entry->kernel;
-    um_program *program = get_program(queue, um_kernel_table[id].program, variant);
-    if (!program)
+        return entry;
+    um_build build = build_of(queue, um_kernel_table[id].program, variant);
+    um_limits_fit(&queue->limits, &build);
+    cl_kernel kernel = create_kernel(queue, id, &build);
+    while (kernel && !kernel_fits(queue, id, kernel, &build)) {
+        (void)clReleaseKernel(kernel);
+        kernel = queue->status == UNMIX_OK ? create_kernel(queue, id, &build) : NULL;
+    }
+    if (!kernel)
         return NULL;
     queue->status = UM_ALLOC(queue->cx, &entry, 1, "kernel");
-    if (queue->status != UNMIX_OK)
-        return NULL;
-    cl_int code = CL_SUCCESS;
-    entry->kernel = clCreateKernel(program->program, um_kernel_table[id].function, &code);
-    if (code != CL_SUCCESS) {
-        queue->status = UM_FAIL(queue->cx, UNMIX_ERROR_DEVICE, "clCreateKernel(%s): %s", um_kernel_table[id].function,
-                                um_opencl_error(code));
-        free(entry);
+    if (queue->status != UNMIX_OK) {
+        (void)clReleaseKernel(kernel);
         return NULL;
     }
-    entry->variant = variant;
-    entry->next = queue->kernels[id];
+    *entry = (um_kernel){.variant = variant, .kernel = kernel, .group = build.tuning.group, .next = queue->kernels[id]};
     queue->kernels[id] = entry;
-    return entry->kernel;
+    return entry;
 }
 
 void um_kernels_release(um_queue *queue)

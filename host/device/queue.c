@@ -25,6 +25,8 @@ static unmix_status allocate_queue(unmix_context *cx, unmix_device *device, size
     (*queue)->cx = cx;
     (*queue)->device = device->slot[slot];
     (*queue)->tuning = device->slot[slot]->tuning;
+    (*queue)->limits =
+        um_limits_of(device->slot[slot]->largest_group, device->slot[slot]->info.local_bytes, &(*queue)->tuning);
     return UNMIX_OK;
 }
 
@@ -289,20 +291,37 @@ void um_prepare(um_queue *queue, um_kernel_id id, um_variant variant)
         (void)um_kernel_get(queue, id, variant);
 }
 
+/*
+ * A grid with more groups in its second dimension than a launch may have is launched in pieces; kernels count in that
+ * dimension by get_global_id(), which begins at the offset.
+ */
+static void launch(um_queue *queue, const um_kernel *kernel, const char *function, um_grid grid, const char *file, int line)
+{
+    const size_t width = (grid.x + kernel->group - 1) / kernel->group * kernel->group, most = queue->limits.rows;
+    if (queue->status == UNMIX_OK && (width > UINT32_MAX || grid.y > UINT32_MAX))
+        queue->status = um_fail_(queue->cx, UNMIX_ERROR_INTERNAL, file, line,
+                                 "%s: a grid of %zu x %zu, where kernels count to 4294967295; less at once is needed",
+                                 function, grid.x, grid.y);
+    if (grid.y > most && queue->status == UNMIX_OK)
+        um_detail(queue->cx, "%s: %zu rows of groups in pieces of %zu", function, grid.y, most);
+    const size_t local[2] = {kernel->group, 1};
+    for (size_t done = 0; width && done < grid.y && queue->status == UNMIX_OK; done += most) {
+        const size_t offset[2] = {0, done};
+        const size_t global[2] = {width, grid.y - done < most ? grid.y - done : most};
+        check(queue, clEnqueueNDRangeKernel(queue->commands, kernel->kernel, 2, done ? offset : NULL, global, local, 0, NULL,
+                                            NULL), function, file, line);
+    }
+}
+
 void um_run_(um_queue *queue, um_kernel_id id, um_variant variant, um_grid grid, const um_argument *arguments,
              size_t count, const char *file, int line)
 {
     if (um_queue_idle(queue) || !signature_fits(queue, id, arguments, count, file, line))
         return;
-    cl_kernel kernel = um_kernel_get(queue, id, variant);
+    const um_kernel *kernel = um_kernel_get(queue, id, variant);
     if (!kernel)
         return;
     for (size_t i = 0; i < count; i++)
-        check(queue, set_argument(queue, kernel, (cl_uint)i, &arguments[i]), um_kernel_table[id].function, file, line);
-    const size_t group = queue->tuning.group;
-    const size_t local[2] = {group, 1};
-    const size_t global[2] = {(grid.x + group - 1) / group * group, grid.y};
-    if (queue->status == UNMIX_OK && global[0] && global[1])
-        check(queue, clEnqueueNDRangeKernel(queue->commands, kernel, 2, NULL, global, local, 0, NULL, NULL),
-              um_kernel_table[id].function, file, line);
+        check(queue, set_argument(queue, kernel->kernel, (cl_uint)i, &arguments[i]), um_kernel_table[id].function, file, line);
+    launch(queue, kernel, um_kernel_table[id].function, grid, file, line);
 }

@@ -52,6 +52,7 @@ const char *um_tuning_change(um_tuning *tuning, const char *text)
         {"tile", &tuning->tile},     {"group", &tuning->group},     {"stage", &tuning->stage},
         {"fixed-sources", &tuning->fixed_sources}, {"fold", &tuning->fold}, {"dense", &tuning->dense}, {"sparse", &tuning->sparse},
         {"largest-buffer", &tuning->largest_buffer}, {"memory", &tuning->memory},
+        {"most-group", &tuning->most_group}, {"most-local", &tuning->most_local}, {"most-rows", &tuning->most_rows},
     };
     const size_t n_fields = sizeof fields / sizeof fields[0];
     while (*text) {
@@ -64,7 +65,7 @@ const char *um_tuning_change(um_tuning *tuning, const char *text)
             f++;
         if (f == n_fields)
             return "the names are vector, vectors, genes, tile, group, stage, fixed-sources, fold, dense, sparse, "
-                   "largest-buffer, memory";
+                   "largest-buffer, memory, most-group, most-local, most-rows";
         char *end = NULL;
         const unsigned long value = strtoul(equals + 1, &end, 10);
         if (end == equals + 1 || value > 4096 || (*end && *end != ' ' && *end != ','))

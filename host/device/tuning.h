@@ -17,8 +17,12 @@ typedef struct um_tuning {
     unsigned fold;          /* factorisation: 1: panels of cells fold X at once, 0: gene by gene from X turned */
     unsigned dense;         /* factorisation: per cent of X above zero from which on its zeros are kept too; 0: never */
     unsigned sparse;        /* per cent of a sample's counts above zero from which on its zeros are visited too; 0: always */
-    unsigned largest_buffer; /* MiB that a buffer may have at most; 0: as the device says */
-    unsigned memory;         /* MiB that all buffers together get before an allocation fails; 0: as it comes */
+    /* Limits below those of the device, so that what happens at them can be tested; 0: the device's own. */
+    unsigned largest_buffer; /* MiB that a buffer may have at most */
+    unsigned memory;         /* MiB that all buffers together get before an allocation fails */
+    unsigned most_group;     /* work-items in a group of a kernel */
+    unsigned most_local;     /* bytes of local memory */
+    unsigned most_rows;      /* groups in the second dimension of a launch */
 } um_tuning;
 
 /* The row for a device. `native_vector` is the width the device reports for the precision (0: unknown). */
