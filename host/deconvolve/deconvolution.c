@@ -14,7 +14,7 @@
 typedef struct run {
     unmix_context *cx;
     unmix_device *device;
-    const unmix_deconvolve_options *options;
+    unmix_deconvolve_options *options; /* complete: no default is left open */
     const um_method *method;
     um_problem problem;
     um_cohort cohort;
@@ -150,6 +150,7 @@ static unmix_status describe(run *r, const um_matrix *signatures, const um_sourc
         {"method", r->method->traits.name},
         {"residual", unmix_method_takes(&r->method->traits, "music-compat") ? residual : "none"},
         {"m_step", o->m_step == UNMIX_M_STEP_EXACT ? "exact" : "counts"},
+        {"bulk_units", um_bulk_units_name(o->bulk_units)},
         {"signature_units", o->units == UNMIX_UNITS_MOLECULES ? "molecules" : "reads"},
         {"cell_size", cell_size_text(r)},
         {"precision", unmix_device_get_precision(r->device) == UNMIX_DOUBLE ? "double" : "single"},
@@ -208,6 +209,7 @@ static void summarise(run *r)
     s->genes = r->problem.n_common;
     s->genes_used = r->problem.genes.count;
     s->types = r->problem.n_types;
+    s->bulk_units = r->options->bulk_units;
     s->samples = r->cohort.n_used;
     um_result_count_fits(r->result);
     s->r2 = um_evaluator_r2(&r->evaluator);
@@ -250,20 +252,63 @@ static unmix_status fit_all(run *r)
     return UNMIX_OK;
 }
 
+typedef struct inputs {
+    const um_matrix *signatures;
+    const um_source *bulk;
+    const um_gene_table *table; /* NULL: none */
+    const double *cell_size;    /* NULL: none given */
+} inputs;
+
+static unmix_status stage(run *r, const inputs *in)
+{
+    um_problem_clear(&r->problem);
+    free(r->cell_size);
+    r->cell_size = NULL;
+    UM_TRY(um_problem_stage(r->cx, &r->problem, in->signatures, in->bulk, in->table, r->options));
+    if (r->reference)
+        UM_TRY(take_reference(r, in->cell_size));
+    else
+        UM_TRY(choose_cell_size(r, in->signatures, in->cell_size));
+    r->problem.cell_size = r->cell_size;
+    return UNMIX_OK;
+}
+
+/*
+ * What the bulk counts is known when it was read once, and decides whether lengths apply (units.h). It is said whenever
+ * it changes something, which takes lengths.
+ */
+static unmix_status settle_units(run *r, const inputs *in)
+{
+    unmix_deconvolve_options *o = r->options;
+    const um_bulk_look *look = &r->cohort.look;
+    if (o->bulk_units != UNMIX_BULK_DETECT)
+        return UNMIX_OK;
+    o->bulk_units = um_bulk_units_of(look);
+    if (!in->table || !in->table->length || o->m_step != UNMIX_M_STEP_EXACT)
+        return UNMIX_OK;
+    if (o->bulk_units == UNMIX_BULK_TPM) {
+        um_note(r->cx, "%s: values are not whole and every sample adds up to about %.4g: taken as TPM, so %s (--bulk-units "
+                       "overrules)", in->bulk->origin, look->mean,
+                o->units == UNMIX_UNITS_MOLECULES ? "gene lengths are left out" : "lengths are taken out of the signatures");
+        return stage(r, in);
+    }
+    if (um_may_be_fpkm(look) && o->units == UNMIX_UNITS_MOLECULES)
+        um_warn(r->cx, "%s: values are not whole and no sample adds up to more than %.3g: FPKM? they have lengths in them already: "
+                       "--bulk-units fpkm; taken as reads", in->bulk->origin, look->most);
+    return UNMIX_OK;
+}
+
 static unmix_status deconvolve(run *r, const um_matrix *signatures, const um_source *bulk, const um_gene_table *table,
                                const double *cell_size)
 {
-    UM_TRY(um_problem_stage(r->cx, &r->problem, signatures, bulk, table, r->options));
-    if (r->reference)
-        UM_TRY(take_reference(r, cell_size));
-    else
-        UM_TRY(choose_cell_size(r, signatures, cell_size));
-    r->problem.cell_size = r->cell_size;
-    UM_TRY(um_similarity_measure(r->cx, &r->problem, &r->similarity));
+    const inputs in = {signatures, bulk, table, cell_size};
+    UM_TRY(stage(r, &in));
     const size_t N = bulk->columns->count;
     size_t reading = 0;
     UM_TRY(read_together(r, &reading));
     UM_TRY(um_cohort_open(r->cx, &r->cohort, bulk, &r->problem, r->options, reading < N ? reading : N));
+    UM_TRY(settle_units(r, &in));
+    UM_TRY(um_similarity_measure(r->cx, &r->problem, &r->similarity));
     UM_TRY(open_result(r));
     UM_TRY(fit_all(r));
     summarise(r);

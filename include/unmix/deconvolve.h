@@ -160,6 +160,7 @@ typedef struct unmix_summary {
     size_t genes_used;     /* of these with weight > 0 */
     size_t types;
     size_t samples;
+    unmix_bulk_units bulk_units; /* as given or detected */
     size_t converged;      /* samples that met the stopping rule */
     size_t certified;      /* samples whose gap is at most 1e-6 */
     size_t good, doubtful, poor; /* samples, by their fit */

@@ -1,6 +1,7 @@
 """The messages that the README explains are those that the program prints."""
 
 import gzip
+import math
 import os
 import pathlib
 import re
@@ -21,11 +22,11 @@ class Troubleshooting(harness.Case):
     def said(self, *arguments, status=3, **options):
         return self.run_unmix(*arguments, status=status, **options).stderr
 
-    def bulk(self, change):
+    def bulk(self, change, status=3):
         """What is said about a bulk table after change(rows)."""
         original = (self.folder / "bulk.tsv").read_text()
         self.edit("bulk.tsv", change)
-        text = self.said(*self.command())
+        text = self.said(*self.command("--force"), status=status)
         (self.folder / "bulk.tsv").write_text(original)
         return text
 
@@ -55,11 +56,23 @@ class Troubleshooting(harness.Case):
             for row in rows[1:]:
                 row[1:] = ["1,5" for _ in row[1:]]
 
+        def tpm(rows):
+            for column in range(1, len(rows[0])):
+                total = sum(float(row[column]) for row in rows[1:])
+                for row in rows[1:]:
+                    row[column] = repr(float(row[column]) / total * 1e6)
+
         no_driver = {**os.environ, "OCL_ICD_VENDORS": str(self.folder / "none")}
         yield self.said(*self.command(), status=4, env=no_driver)
         yield self.said(*self.command("--device", "of no vendor"), status=4)
         for change in (rename, logarithms, repeat, empty, commas):
             yield self.bulk(change)
+        yield self.bulk(tpm, status=0)
+        signatures = (self.folder / "sig.tsv").read_text()
+        self.edit("sig.tsv", lambda rows: [row.__setitem__(slice(1, None), [f"{math.log2(float(x) + 1):.4f}" for x in row[1:]])
+                                           for row in rows[1:]])
+        yield self.said(*self.command())
+        (self.folder / "sig.tsv").write_text(signatures)
         yield self.bulk(lambda rows: rows[0].append("more"))
         yield self.put_value("-1")
         yield self.put_value("NA")

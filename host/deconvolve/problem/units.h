@@ -33,7 +33,8 @@ int um_may_be_fpkm(const um_bulk_look *look);
 
 /*
  * Refuses signatures that look like logarithms: not whole, none above UM_LOG_LIMIT, and the mean of the values above zero
- * near the largest: expression has few large values, its logarithm has many.
+ * near the largest: expression has few large values, its logarithm has many. Columns that add up to the same total once the
+ * logarithm is undone say which one it is.
  */
 unmix_status um_refuse_logarithms(unmix_context *cx, const um_matrix *signatures, unmix_bulk_scale scale);
 

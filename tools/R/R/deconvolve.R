@@ -53,6 +53,7 @@ deconvolve_bulk <- function(signatures, bulk_counts, gene_lengths = NULL, gene_w
                             max_iter = 10000, poll_interval = 100, ll_tolerance = 1e-6, sparsity_tolerance = 1e-4,
                             verbose = TRUE, method = "exact", group = NULL, drop = character(),
                             assay = NULL, layer = NULL, signature_units = c("molecules", "reads"),
+                            bulk_units = c("detect", "reads", "umi", "tpm", "fpkm", "cpm"),
                             scale = c("detect", "linear"), duplicates = c("refuse", "sum"), drop_empty = FALSE,
                             intercept = TRUE, cell_size = NULL, m_step = c("exact", "counts"), errors = TRUE,
                             bootstrap = 0, precision = c("single", "double"), seed = 42) {
@@ -73,6 +74,7 @@ deconvolve_bulk <- function(signatures, bulk_counts, gene_lengths = NULL, gene_w
   options <- list(
     method = known("method", method, .Call(C_methods)), m_step = choice("m_step", m_step, c("exact", "counts")),
     signature_units = choice("signature_units", signature_units, c("molecules", "reads")),
+    bulk_units = choice("bulk_units", bulk_units, c("detect", "reads", "umi", "tpm", "fpkm", "cpm")),
     scale = choice("scale", scale, c("detect", "linear")), duplicates = choice("duplicates", duplicates, c("refuse", "sum")),
     intercept = as.integer(intercept), drop_empty = as.integer(drop_empty), errors = as.integer(errors),
     bootstrap = bootstrap, cell_size = sizes, cell_size_column_sums = as.integer(column_sums), insert_size = insert_size,
@@ -86,7 +88,8 @@ deconvolve_bulk <- function(signatures, bulk_counts, gene_lengths = NULL, gene_w
   if (!is.null(info))
     genes <- intersect(genes, info$genes)
   of_genes <- function(values) if (is.null(values)) NULL else values[match(genes, info$genes)]
-  apply_lengths <- signature_units[1] == "molecules" && m_step[1] == "exact"
+  lengths_in_bulk <- !(found$summary[["bulk_units"]] %in% c(2, 3, 4)) # not umi, tpm, fpkm
+  apply_lengths <- signature_units[1] == "molecules" && m_step[1] == "exact" && lengths_in_bulk
   found$predicted <- predicted_counts(found, small, genes, if (apply_lengths) of_genes(info$lengths), insert_size)
   weights <- of_genes(info$weights)
   metrics <- fit_metrics(found, observed_counts(bulk_counts, genes, colnames(found$predicted)), weights)

@@ -72,6 +72,7 @@ static void read_options(session *s, SEXP o, unmix_deconvolve_options *options)
     options->method = unmix_method_named(CHAR(STRING_ELT(item(o, "method"), 0)))->method;
     options->m_step = (unmix_m_step)whole(o, "m_step");
     options->units = (unmix_signature_units)whole(o, "signature_units");
+    options->bulk_units = (unmix_bulk_units)whole(o, "bulk_units");
     options->scale = (unmix_bulk_scale)whole(o, "scale");
     options->duplicates = (unmix_duplicates)whole(o, "duplicates");
     options->intercept = (int)number(o, "intercept");
@@ -118,7 +119,8 @@ static SEXP summary_of(const unmix_summary *summary)
     const struct {
         const char *name;
         double value;
-    } items[] = {{"genes", (double)summary->genes},         {"genes_used", (double)summary->genes_used},
+    } items[] = {{"bulk_units", (double)summary->bulk_units},
+                 {"genes", (double)summary->genes},         {"genes_used", (double)summary->genes_used},
                  {"converged", (double)summary->converged}, {"certified", (double)summary->certified},
                  {"largest_gap", summary->largest_gap},     {"r2", summary->r2},
                  {"deviance_r2", summary->deviance_r2},     {"mape", summary->mape},
