@@ -71,7 +71,7 @@ class Troubleshooting(harness.Case):
         signatures = (self.folder / "sig.tsv").read_text()
         self.edit("sig.tsv", lambda rows: [row.__setitem__(slice(1, None), [f"{math.log2(float(x) + 1):.4f}" for x in row[1:]])
                                            for row in rows[1:]])
-        yield self.said(*self.command())
+        yield self.said(*self.command("--force"))
         (self.folder / "sig.tsv").write_text(signatures)
         yield self.bulk(lambda rows: rows[0].append("more"))
         yield self.put_value("-1")

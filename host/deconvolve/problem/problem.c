@@ -223,7 +223,8 @@ static unmix_status stage(unmix_context *cx, um_problem *problem, staged_genes *
 {
     UM_TRY(um_refuse_repeated_column(cx, signatures->origin, "type", &signatures->columns));
     UM_TRY(refuse_intercept_as_type(cx, signatures, options->intercept));
-    UM_TRY(um_refuse_logarithms(cx, signatures, options->scale));
+    if (!options->reference) /* whose means are known to be linear */
+        UM_TRY(um_refuse_logarithms(cx, signatures, options->scale));
     UM_TRY(um_match_genes(cx, &staged->match, signatures, bulk, table, options->duplicates));
     problem->n_common = staged->match.count;
     problem->n_least = warn_of_few_genes(cx, problem->n_common, signatures, bulk, table);

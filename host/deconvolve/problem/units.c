@@ -12,6 +12,7 @@ static const double million = 1e6, least_tpm = 0.5e6, most_tpm = 1.05e6, spread_
  * 0.1 for exponential numbers, 0.046 (sparse cells) to 0.7 for logarithms. So much where the totals of the columns speak
  * for a logarithm, too, and so much without.
  */
+static const size_t enough = 50; /* values above zero: fewer have no distribution */
 static const double log_share = 0.04, log_share_alone = 0.2;
 
 double um_unit_factor(unmix_bulk_units bulk, unmix_signature_units signatures, double length, double insert_size)
@@ -71,7 +72,7 @@ unmix_status um_refuse_logarithms(unmix_context *cx, const um_matrix *signatures
         fractions += x != floor(x);
     }
     const double share = sum / (most * (double)above);
-    if (scale == UNMIX_SCALE_LINEAR || !fractions || most >= UM_LOG_LIMIT || most <= 1.0)
+    if (scale == UNMIX_SCALE_LINEAR || above < enough || !fractions || most >= UM_LOG_LIMIT || most <= 1.0)
         return UNMIX_OK;
     const int natural = totals_agree(signatures, exp(1.0)), binary = !natural && totals_agree(signatures, 2.0);
     if (share <= (natural || binary ? log_share : log_share_alone))
