@@ -28,6 +28,7 @@ class Troubleshooting(harness.Case):
         self.edit("bulk.tsv", change)
         text = self.said(*self.command("--force"), status=status)
         (self.folder / "bulk.tsv").write_text(original)
+        (self.folder / "out.h5ad").unlink(missing_ok=True)
         return text
 
     def put_value(self, value):
