@@ -6,8 +6,7 @@
 #include <string.h>
 
 #include "core/memory.h"
-
-#define EPS 1.1920928955078125e-7 /* in place of a zero denominator, below yhat: as in the kernels */
+#include "device/constants.h"
 
 typedef struct reference {
     const um_sparse *X;
@@ -54,7 +53,7 @@ static void step_hals(reference *r, const double *p, double *w)
 
 static double positive(double d)
 {
-    return d == 0 ? EPS : d;
+    return d == 0 ? UM_NMF_TINY : d;
 }
 
 /* All from the same w: p becomes the new one. */
@@ -79,7 +78,7 @@ static double share(const reference *r, size_t cell, size_t entry)
 {
     const double x = r->X->value[entry];
     return r->options->loss == UM_NMF_KL
-               ? x / fmax(dot(r->k, r->W + cell * r->k, r->T + r->X->column[entry] * r->k), EPS)
+               ? x / fmax(dot(r->k, r->W + cell * r->k, r->T + r->X->column[entry] * r->k), UM_NMF_TINY)
                : x;
 }
 
