@@ -63,7 +63,7 @@ static inline void um_cells(const int how, UM_CELLS_ARGUMENTS)
                 }
             }
         }
-        um_put_statistics(&s, statistics + ((size_t)slot * panels + panel) * 3);
+        um_put_statistics(&s, statistics + ((size_t)slot * panels + panel) * UM_NMF_PER_PANEL);
     }
 }
 

@@ -22,13 +22,13 @@ static inline void um_dense_project(const uint m, __global const real *const *x,
     for (uint i = 0; i < UM_DENSE_CELLS; i++)
         for (uint v = 0; v < UM_KV; v++)
             p[i][v] = (realv)(0);
-    for (uint tile = 0; tile < m; tile += 256u) {
+    for (uint tile = 0; tile < m; tile += UM_RUN) {
         realv sum[UM_DENSE_CELLS][UM_KV];
 #pragma unroll
         for (uint i = 0; i < UM_DENSE_CELLS; i++)
             for (uint v = 0; v < UM_KV; v++)
                 sum[i][v] = (realv)(0);
-        for (uint j = tile; j < min(m, tile + 256u); j++) {
+        for (uint j = tile; j < min(m, tile + UM_RUN); j++) {
 #pragma unroll
             for (uint i = 0; i < UM_DENSE_CELLS; i++)
                 for (uint v = 0; v < UM_KV; v++)
@@ -107,7 +107,7 @@ static inline void um_dense_cells(const int how, UM_DENSE_ARGUMENTS)
             for (uint i = 0; i < UM_VW; i += UM_DENSE_CELLS)
                 um_dense_fold(m, cell + i, rows + i, A);
         }
-        um_put_statistics(&s, statistics + ((size_t)slot * panels + panel) * 3);
+        um_put_statistics(&s, statistics + ((size_t)slot * panels + panel) * UM_NMF_PER_PANEL);
     }
 }
 

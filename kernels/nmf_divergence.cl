@@ -49,7 +49,7 @@ static inline void um_divergence(const int how, UM_DIVERGENCE_ARGUMENTS)
                     UM_TOTAL_ADD(s.cross, -um_over_lanes(y));
                 }
             }
-        um_put_statistics(&s, statistics + ((size_t)slot * panels + panel) * 3);
+        um_put_statistics(&s, statistics + ((size_t)slot * panels + panel) * UM_NMF_PER_PANEL);
     }
 }
 

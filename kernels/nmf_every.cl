@@ -56,17 +56,17 @@ static inline void um_next_shares(const int how, const real beta, um_row *row, c
     *below = there == (realv)(0) || y == (realv)(0) ? (realv)(0) : *below;
 }
 
-/* p and d over columns first .. last - 1, in tiles of 256, as long sums in reals lose digits. */
+/* p and d over columns first .. last - 1, in tiles of UM_RUN, as long sums in reals lose digits. */
 static inline void um_project_every(const int how, const real beta, um_row *row, const uint first, const uint last,
                                     const uint columns, __global const realv *restrict F, const realv *w, realv *p, realv *d)
 {
     for (uint v = 0; v < UM_KV; v++)
         p[v] = d[v] = (realv)(0);
-    for (uint tile = first; tile < last; tile += 256u) {
+    for (uint tile = first; tile < last; tile += UM_RUN) {
         realv above[UM_KV], below[UM_KV];
         for (uint v = 0; v < UM_KV; v++)
             above[v] = below[v] = (realv)(0);
-        for (uint at = tile; at < min(last, tile + 256u); at += UM_VW) {
+        for (uint at = tile; at < min(last, tile + UM_RUN); at += UM_VW) {
             realv a, b;
             um_next_shares(how, beta, row, at, columns, F, w, &a, &b);
             for (uint i = 0; i < UM_VW; i++) {

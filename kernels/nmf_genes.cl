@@ -20,7 +20,7 @@ static inline void um_fold_entries(const int how, const real beta, const uint fr
     for (uint v = 0; v < UM_KV; v++)
         sum[v] = zero;
     for (uint at = from, to; at < last; at = to) {
-        to = at + min(1024u, last - at);
+        to = at + min(UM_NMF_RUN, last - at);
         um_project(how, beta, at, to, cell, x, W, h, p);
         for (uint v = 0; v < UM_KV; v++)
             UM_SUM_ADD(sum[v], p[v]);
@@ -39,8 +39,8 @@ static inline void um_fold_columns(const int how, const real beta, um_row *row, 
     realv p[UM_KV], d[UM_KV];
     for (uint v = 0; v < UM_KV; v++)
         above[v] = below[v] = zero;
-    for (uint at = 0; at < n; at += 1024u) {
-        um_project_every(how, beta, row, at, min(n, at + 1024u), n, W, h, p, d);
+    for (uint at = 0; at < n; at += UM_NMF_RUN) {
+        um_project_every(how, beta, row, at, min(n, at + UM_NMF_RUN), n, W, h, p, d);
         for (uint v = 0; v < UM_KV; v++) {
             UM_SUM_ADD(above[v], p[v]);
             UM_SUM_ADD(below[v], d[v]);
@@ -136,7 +136,7 @@ static inline void um_genes(const int how, UM_GENES_ARGUMENTS)
                     H[(size_t)(first + i) * UM_KV + v] = loadings[v];
             }
         }
-        um_put_statistics(&s, statistics + ((size_t)slot * panels + panel) * 3);
+        um_put_statistics(&s, statistics + ((size_t)slot * panels + panel) * UM_NMF_PER_PANEL);
     }
 }
 

@@ -12,6 +12,7 @@
     X(STEPS, 4)           /* step lengths of a line search, UM_STEP_LENGTHS */                                      \
     X(STRIP, 4)           /* rows of a Gram matrix of programs that a work-item forms */                            \
     X(NMF_RUN, 1024)      /* entries of a gene, or cells of a panel, that are summed in reals, nmf.cl */            \
+    X(NMF_PER_PANEL, 3)   /* numbers that a panel of cells or genes reports, nmf_steps.cl */                       \
     X(RUN, 256)           /* at most so many terms are summed in reals before the sums are combined in double */    \
     X(BAND, 8)            /* rows of a sparse Gram matrix that a work-item forms */                                 \
     X(LS_MOMENTS, 6)      /* sums that a least-squares fit leaves of a sample, least_squares.cl */                  \

@@ -167,6 +167,17 @@ def kl_updates(x, w, h, tol=1e-4, most=1000):
 # --- Agreement ----------------------------------------------------------------------------------------------------------
 
 
+def beta_updates(x, w, h, beta, most):
+    """Multiplicative updates of the beta-divergence for x above 0, `most` of them."""
+    exponent = 1 / (2 - beta) if beta < 1 else 1 / (beta - 1) if beta > 2 else 1
+    for _ in range(most):
+        y = w @ h
+        w = w * ((x * y ** (beta - 2)) @ h.T / (y ** (beta - 1) @ h.T)) ** exponent
+        y = w @ h
+        h = h * (w.T @ (x * y ** (beta - 2)) / (w.T @ y ** (beta - 1))) ** exponent
+    return w, h, most
+
+
 def adjusted_rand_index(a, b):
     table = pd.crosstab(np.asarray(a), np.asarray(b)).to_numpy()
 

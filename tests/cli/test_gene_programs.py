@@ -100,8 +100,26 @@ class Factorisation(Case):
         self.assertEqual(found.uns["unmix_nmf"]["iterations"], want[2])
         self.assertAlmostEqual(found.uns["unmix_nmf"]["loss"] / cells.kl_loss(x, *want[:2]), 1, delta=1e-9)
 
+    def test_beta_losses(self):
+        """By number or scikit-learn's name; consensus goes on with the loss that the file names."""
+        x = self.planted.counts + 0.5
+        self.planted.write(self.folder / "positive.h5ad", x)
+        for text, beta, kept in (("itakura-saito", 0, "itakura-saito"), ("0", 0, "itakura-saito"), ("-1.2", -1.2, "-1.2"),
+                                 ("2.50", 2.5, "2.5"), ("1.0", 1, "kl"), ("kullback-leibler", 1, "kl")):
+            with self.subTest(text):
+                want = cells.beta_updates(x, *cells.random_start(x, 4, 42), beta, 20)
+                self.run_unmix("nmf", "positive.h5ad", "--all-genes", "--input", "linear", "--precision", "double", "-k", 4,
+                               "--loss", text, "--init", "random", "--tol", 0, "--max-iter", 20, "--force", "-o", "out.h5ad")
+                found = anndata.read_h5ad(self.folder / "out.h5ad")
+                self.assert_factors(found, want, 1e-9)
+                self.assertEqual(found.uns["unmix_nmf"]["loss_function"], kept)
+                self.assertEqual(found.uns["unmix_nmf"]["solver"], "mu")
+        self.run_unmix("consensus", "out.h5ad", "--resamples", 4, "--max-clusters", 4, "-o", "consensus.h5ad")
+        self.run_unmix("nmf", "positive.h5ad", "--all-genes", "--input", "linear", "-k", "2:3", "--loss", "0", "--resamples", 2,
+                       "--masks", 2, "--max-iter", 20, "--force", "-o", "range.h5ad")
+
     def test_updates_never_raise_the_loss(self):
-        for options in (["--solver", "mu"], ["--loss", "kl"], ["--solver", "mu", "--alpha-W", "0.01"]):
+        for options in (["--solver", "mu"], ["--loss", "kl"], ["--solver", "mu", "--alpha-W", "0.01"], ["--loss", "1.5"]):
             history = self.double("-k", 4, *options, "--tol", "0", "--max-iter", 200).uns["unmix_nmf"]["history"]
             self.assertEqual(len(history), 20)
             self.assertLessEqual(np.diff(history).max(), 1e-12 * history[0], options)

@@ -61,9 +61,27 @@ class CommandLine(Case):
     def test_values(self):
         for option, value in (("--tol", "-1"), ("--max-iter", "0"), ("--alpha-W", "-1"), ("--l1-ratio", "2"),
                               ("--normalize", "0"), ("--top-genes", "0"), ("--starts", "0"), ("--held-out", "1"),
-                              ("--init", "zeros"), ("--solver", "cd"), ("--loss", "is"), ("--input", "scaled")):
+                              ("--init", "zeros"), ("--solver", "cd"), ("--input", "scaled")):
             with self.subTest(option):
                 self.nmf_refused([option, value], f"{option}={value}", status=2)
+
+    def test_losses(self):
+        for text in ("is", "1.5x", "nan", "inf", "BETA"):
+            with self.subTest(text):
+                self.nmf_refused([f"loss '{text}'", "frobenius, kl, itakura-saito or a number"], "--loss", text, status=2)
+        for text in ("itakura-saito", "0.5"):
+            self.nmf_refused([text, "solver mu", "hals"], "--loss", text, "--solver", "hals", status=2)
+
+    def test_zeros_where_the_loss_has_no_value(self):
+        cell, gene = np.argwhere(self.planted.counts == 0)[0]
+        named = [f"cell '{self.planted.cells[cell]}'", f"gene '{self.planted.genes[gene]}'", ": 0,", "beta above 0"]
+        for text in ("itakura-saito", "0", "-1.2"):
+            with self.subTest(text):
+                self.nmf_refused(named, "--loss", text, "--all-genes")
+                self.assertFalse((self.folder / "out.h5ad").exists())
+        path = self.changed(lambda x: x.__iadd__(0.5))
+        self.nmf_refused(["nndsvd", "itakura-saito", "random"], "--loss", "itakura-saito", "--init", "nndsvd", "--all-genes",
+                         path=path, status=2)
 
     def test_output(self):
         (self.folder / "there.h5ad").write_text("precious")

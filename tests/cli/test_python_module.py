@@ -382,6 +382,22 @@ class Programs(Module):
         self.run_unmix("nmf", self.path, "--normalize", "1e4", "--programs", "first.h5ad", "-o", "again.h5ad")
         self.assert_as_file(unmix.nmf(anndata.read_h5ad(self.path), normalize=1e4, programs=first), "again.h5ad")
 
+    def test_losses(self):
+        """By name, scikit-learn's name or number; consensus goes on with that of the factorisation."""
+        self.run_unmix("nmf", self.path, "--normalize", "1e4", "-k", 3, "--loss", "0.5", "-o", "nmf.h5ad")
+        made = unmix.nmf(anndata.read_h5ad(self.path), 3, normalize=1e4, loss=0.5)
+        self.assert_as_file(made, "nmf.h5ad")
+        self.run_unmix("consensus", "nmf.h5ad", "--resamples", 4, "--max-clusters", 4, "-o", "c.h5ad")
+        self.assert_as_file(unmix.nmf_consensus(made, max_clusters=4, n_resamples=4), "c.h5ad")
+        one, other = (unmix.nmf(self.cells.copy(), 3, normalize=1e4, loss=loss) for loss in ("kl", "kullback-leibler"))
+        self.assert_same(one.obsm["X_nmf"], other.obsm["X_nmf"])
+        self.assertEqual(other.uns["unmix_nmf"]["loss_function"], "kl")
+        self.assertIn("expected frobenius, kl, itakura-saito or a number",
+                      self.raised(unmix.ArgumentError, unmix.nmf, self.cells, 3, loss="poisson"))
+        said = self.raised(unmix.InputError, unmix.nmf, self.cells, 3, normalize=1e4, loss="itakura-saito")
+        self.assertIn("where the itakura-saito loss (beta 0) has no value", said)
+        self.assertNotIn("X_nmf", self.cells.obsm)
+
     def test_missing_and_batches(self):
         dense = np.array(self.cells.X.toarray() if sp.issparse(self.cells.X) else self.cells.X, dtype=float)
         dense[3, 7] = np.nan

@@ -5,12 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* WH is at least this where it is divided by, or its logarithm is taken: scikit-learn's, as in the kernels. */
-static const double EPS = 1.1920928955078125e-7;
+#include "device/constants.h"
 
+/* WH where it is divided by, or its logarithm is taken. */
 static double floored(double y)
 {
-    return y < EPS ? EPS : y;
+    return y < UM_NMF_TINY ? UM_NMF_TINY : y;
 }
 
 static double squares(double beta, double x, double y)
@@ -30,11 +30,11 @@ static double kl(double beta, double x, double y)
     return kl_stored(x, y) + y;
 }
 
-/* x counts where it is above EPS, as in scikit-learn. */
+/* x counts where it is above UM_NMF_TINY, as in scikit-learn. */
 static double beta_divergence(double b, double x, double y)
 {
     const double quotient = x / floored(y);
-    const int counts = !(x <= EPS);
+    const int counts = !(x <= UM_NMF_TINY);
     if (b == 0)
         return (counts ? quotient - log(quotient) : 0) - 1;
     return ((b - 1) * pow(y, b) + (counts ? pow(x, b) - b * x * pow(floored(y), b - 1) : 0)) / (b * (b - 1));

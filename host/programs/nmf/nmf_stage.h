@@ -6,11 +6,11 @@
 #define UM_NMF_STAGE_H
 
 #include "programs/nmf/nmf_entries.h"
+#include "device/constants.h"
 #include "programs/nmf/losses.h"
 #include "programs/nmf/nmf_problem.h"
 
 /* What a panel of cells or genes reports, UM_NMF_PER_PANEL numbers; see kernels/nmf_steps.cl. */
-enum { UM_NMF_PER_PANEL = 3 };
 typedef struct um_nmf_statistics {
     double violation;
     double cross; /* sum of w p: <X, WH> for the gene side after its step */
