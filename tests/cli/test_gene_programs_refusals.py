@@ -73,11 +73,11 @@ class CommandLine(Case):
             self.nmf_refused([text, "solver mu", "hals"], "--loss", text, "--solver", "hals", status=2)
 
     def test_zeros_where_the_loss_has_no_value(self):
-        cell, gene = np.argwhere(self.planted.counts == 0)[0]
-        named = [f"cell '{self.planted.cells[cell]}'", f"gene '{self.planted.genes[gene]}'", ": 0,", "beta above 0"]
+        path = self.changed(lambda x: x.__setitem__((3, 7), 0))
+        named = ["cell 'cell3'", "gene 'gene7'", ": 0,", "beta above 0"]
         for text in ("itakura-saito", "0", "-1.2"):
             with self.subTest(text):
-                self.nmf_refused(named, "--loss", text, "--all-genes")
+                self.nmf_refused(named, "--loss", text, "--all-genes", path=path)
                 self.assertFalse((self.folder / "out.h5ad").exists())
         path = self.changed(lambda x: x.__iadd__(0.5))
         self.nmf_refused(["nndsvd", "itakura-saito", "random"], "--loss", "itakura-saito", "--init", "nndsvd", "--all-genes",

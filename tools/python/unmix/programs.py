@@ -188,7 +188,7 @@ def set_as_made(run, options, made):
     for name in ("alpha_W", "alpha_H", "l1_ratio"):
         setattr(options, name, float(made.get(name, getattr(options, name))))
     if "loss_function" in made:
-        set_loss(run, options, made["loss_function"])
+        set_loss(run, ffi.addressof(options), made["loss_function"])
     options.solver = SOLVERS.get(made.get("solver"), lib.UNMIX_NMF_HALS)
 
 
