@@ -76,9 +76,9 @@ static void every_limit_has_two_sides(void **state)
     expect(WITH(background, 0.29), UNMIX_FIT_GOOD, "");
     expect(WITH(background, 0.62), UNMIX_FIT_DOUBTFUL, "background has 62% of the molecules (above 30%): a type may be missing");
     expect(WITH(background, 0.83), UNMIX_FIT_POOR, "background has 83%");
-    expect(WITH(gap, 0.9e-4), UNMIX_FIT_GOOD, "");
-    expect(WITH(gap, 1e-3), UNMIX_FIT_DOUBTFUL, "not at the optimum: gap 1.0e-03");
-    expect(WITH(gap, 0.1), UNMIX_FIT_POOR, "gap");
+    expect(WITH(gap, 0.9e-2), UNMIX_FIT_GOOD, "");
+    expect(WITH(gap, 2e-2), UNMIX_FIT_DOUBTFUL, "not at the optimum: gap 2.0e-02");
+    expect(WITH(gap, 0.2), UNMIX_FIT_POOR, "gap");
     expect(WITH(dominance, 0.49), UNMIX_FIT_GOOD, "");
     expect(WITH(dominance, 0.51), UNMIX_FIT_DOUBTFUL, "3 genes have 51% of the counts: HBB, HBA1, HBA2");
     expect(WITH(counts, 201.0), UNMIX_FIT_GOOD, "");
