@@ -1,5 +1,5 @@
 /*
- * Weights of the Gram matrices behind the standard errors (DESIGN 2.4), at the solution E:
+ * Weights of the Gram matrices behind the standard errors, at the solution E:
  *
  *   Fisher information   h_gn = w_g / (yhat_gn + eps)
  *   sandwich             h_gn = (w_g r_gn)^2,  r = (k - yhat) / yhat / (1 - lev),

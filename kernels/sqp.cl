@@ -1,5 +1,5 @@
 /*
- * A step of the exact solver (DESIGN 2.3): multipliers and gap (here), curvature and Hessians (pass.cl and gram.cl, or
+ * A step of the exact solver: multipliers and gap (here), curvature and Hessians (pass.cl and gram.cl, or
  * careful.cl), the quadratic programs (qp.cl), the line search (line_search.cl), and the new exposures (here). Each works
  * on one vector of samples per work-item, without barriers.
  */

@@ -1,4 +1,4 @@
-/* What the kernels must give, in double, for one sample: plain loops over the definitions of DESIGN 2. */
+/* What the kernels must give, in double, for one sample: plain loops over the definitions in include/unmix/deconvolve.h. */
 #ifndef UM_BENCH_REFERENCE_H
 #define UM_BENCH_REFERENCE_H
 

@@ -1,7 +1,7 @@
 /*
  * The random numbers of numpy, draw for draw, so that a run with a seed meets the same run of scikit-learn, scanpy and
  * consensusclustering: RandomState (MT19937, Matsumoto and Nishimura 1998) and Generator as default_rng gives it
- * (SeedSequence and PCG64 XSL-RR 128/64, O'Neill 2014). Formulas: reference C0; checked against numpy 2.4.
+ * (SeedSequence and PCG64 XSL-RR 128/64, O'Neill 2014). Checked against numpy 2.4.
  * New draws of this project's own take core/random.h.
  */
 #ifndef UM_NUMPY_RANDOM_H

@@ -39,7 +39,7 @@ static void run_clear(run *r)
     free(r->cell_size);
 }
 
-/* What divides the exposures before they become proportions of cells; see DESIGN 2.5. */
+/* What divides the exposures before they become proportions of cells. */
 static unmix_status choose_cell_size(run *r, const um_matrix *signatures, const double *given)
 {
     const size_t C = r->problem.n_types;

@@ -117,7 +117,7 @@ typedef struct unmix_deconvolve_options {
     double insert_size;         /* 500 bases */
     double tolerance;           /* 0: the method's own, see unmix_method_info() */
     long max_iterations;        /* 0: likewise */
-    double l1, l2;              /* 0; see DESIGN 2.1 and 2.2 */
+    double l1, l2;              /* 0; of em in reads off each exposure, of gd in per cent of the NLL */
     double learning_rate;       /* 0.01, gd */
     int music_compat;           /* 1: music weighs the residual of the weighted system, as MuSiC's code does */
     const unmix_reference

@@ -33,7 +33,7 @@ UNMIX_API void unmix_signature_options_init(unmix_signature_options *options);
 /*
  * Genes x types: for each label the mean over its cells, not scaled; types in the order of their names (categories in
  * the order of the file). Cells without a label are left out and counted in a note. Freed with unmix_matrix_free().
- * Source: DESIGN 2.6. Errors: INPUT, ARGUMENT, MEMORY, INTERRUPTED.
+ * Errors: INPUT, ARGUMENT, MEMORY, INTERRUPTED.
  */
 UNMIX_API unmix_status unmix_signatures(unmix_context *cx, const char *path, const unmix_signature_options *options,
                                         unmix_matrix **signatures);

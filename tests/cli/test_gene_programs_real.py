@@ -2,7 +2,7 @@
 Gene programs of real data. Skipped (exit status 77) where the data is absent.
 
 pbmc3k: iterations and loss are those of scikit-learn 1.9.1 in double on the 2,000 genes that scanpy 1.11.5 chooses. The
-other bounds are those that DESIGN section 3 asks for; what is reached stands beside them.
+other bounds are those that were set beforehand; what is reached stands beside them.
 """
 
 import os

@@ -1,6 +1,6 @@
 /*
  * The formulas of the kernels in double (differences near k = yhat in long double), each with a bound of what rounding
- * in the device's precision can do to it. Written from DESIGN 2, not from the kernels.
+ * in the device's precision can do to it. Written from the formulas of include/unmix/deconvolve.h, not from the kernels.
  *
  * u is half of eps. A sum of n positive products by fma has a relative error of at most n u. OpenCL allows a division
  * 2.5 ulp = 5 u and a logarithm or exponential 3 ulp = 6 u.

@@ -156,7 +156,7 @@ static void families_are_named(void **state)
     unmix_context *cx = um_test_context();
     unmix_device *device = open_device(cx, cpu);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        spoil(cases[i].kernel, cases[i].argument);
+        spoil((int)cases[i].kernel, cases[i].argument);
         const unmix_status status = unmix_device_self_test(cx, device, NULL, NULL);
         char family[64];
         (void)snprintf(family, sizeof family, "%.*s", (int)strcspn(cases[i].family, ","), cases[i].family);

@@ -133,7 +133,7 @@ static const mutation mutations[] = {
      GPU},
     {"pass.cl", "stage[i] = source_rows[i];", "stage[i] = source_rows[i] * (real)1.001f;", "Poisson loss", GPU},
     {"pass.cl", "loss[column] = UM_SUM_VALUE(sum);", "loss[column] = partial[column];", "Poisson loss", GPU},
-    {"nmf_genes.cl", "UM_KV + v] = UM_SUM_VALUE(sum[v]);", "UM_KV + v] = UM_SUM_VALUE(sum[v]) * (real)1.001f;",
+    {"nmf_genes.cl", "A[v] = UM_SUM_VALUE(sum[v]);", "A[v] = UM_SUM_VALUE(sum[v]) * (real)1.001f;",
      "factorisation", GPU},
 };
 

@@ -323,7 +323,7 @@ static double logarithms(size_t count)
             sum += log((double)i);
         best = fmin(best, processor_seconds() - begin);
     }
-    return best;
+    return sum > 0.0 ? best : NAN;
 }
 
 /* A count is a gamma and a Poisson draw: a few dozen logarithms and the like. */

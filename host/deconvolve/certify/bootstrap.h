@@ -1,5 +1,5 @@
 /*
- * Percentile intervals by resampling genes (DESIGN 2.4): in replicate r the weight of gene g is w_g times how often it was
+ * Percentile intervals by resampling genes: in replicate r the weight of gene g is w_g times how often it was
  * drawn in G draws from the G genes; every sample is refitted exactly. The draws depend on (seed, r) and on the genes in
  * the order of their names, so on nothing else in the run.
  */

@@ -1,5 +1,5 @@
 /*
- * Standard errors of the proportions (DESIGN 2.4): leverage-corrected sandwich (HC3) over the sources that are not zero,
+ * Standard errors of the proportions: leverage-corrected sandwich (HC3) over the sources that are not zero,
  *
  *   V = H^+ B H^+,  H = sum w k / yhat^2 a a',  B = sum (w r)^2 a a',  r = (k - yhat) / yhat / (1 - lev),
  *   lev = w / yhat a' F^-1 a (at most 0.99),    F = sum w / yhat a a',

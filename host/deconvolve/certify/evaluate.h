@@ -2,7 +2,7 @@
  * The last word in double precision, on the host: NLL, certificate and fit metrics at the exposures found, whatever
  * precision found them.
  *
- *   gap = log( max_j m_j ) after scaling E so that sum_j D_j E_j = T: LL(optimum) - LL(E) <= T gap   (DESIGN 2.3)
+ *   gap = log( max_j m_j ) after scaling E so that sum_j D_j E_j = T: LL(optimum) - LL(E) <= T gap  
  *
  * A sample with few counts above zero is evaluated from those alone: what the zeros add is linear or quadratic in E.
  *

@@ -1,5 +1,5 @@
 /*
- * The samples of a run: which take part, what they add up to, and reading them in blocks (DESIGN section 4: an all-zero
+ * The samples of a run: which take part, what they add up to, and reading them in blocks (an all-zero
  * sample and log-transformed values are refused before anything is fitted).
  */
 #ifndef UM_COHORT_H

@@ -1,5 +1,5 @@
 /*
- * Staging of a problem: genes matched by name over all inputs, signatures scaled, A and D formed (DESIGN 2).
+ * Staging of a problem: genes matched by name over all inputs, signatures scaled, A and D formed.
  *
  *   S_gj scaled to sum 1 over the genes in common, intercept 1/G;  c_g = L_g / insert_size;  A_gj = c_g S_gj
  *   D_j = sum_g w_g A_gj
@@ -25,7 +25,7 @@ typedef struct um_problem {
     double *factor;   /* G: c_g, reads a molecule */
     double *w;        /* G */
     double *length;   /* G */
-    double *null;     /* G: yhat of the null model per read of T (DESIGN 2.2, phase 1) */
+    double *null;     /* G: yhat of the null model per read of T (only the intercept, or all types alike) */
     double *sum;      /* C: what each signature column was divided by */
     uint32_t *gene_of_row; /* for each row of the bulk its gene in `genes`, or UM_NO_GENE */
     uint32_t *silent_row;  /* for each row of the bulk: 1 when no source can produce it (only without intercept) */

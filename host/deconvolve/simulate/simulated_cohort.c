@@ -1,5 +1,5 @@
 /*
- * A cohort drawn from the model of DESIGN section 2: q = S E + I / G, yhat = L / insert_size q, counts gamma-Poisson
+ * A cohort drawn from the model q = S E + I / G, yhat = L / insert_size q, counts gamma-Poisson
  * about yhat. Every draw is keyed by the name of its gene, family, type or sample, so that a cohort can grow without
  * changing what is there.
  */

@@ -1,5 +1,5 @@
 /*
- * Expectation-maximisation (DESIGN 2.1): E_j <- E_j m_j, m_j = fold_j / D_j. The log-likelihood never decreases.
+ * Expectation-maximisation: E_j <- E_j m_j, m_j = fold_j / D_j. The log-likelihood never decreases.
  * Start E = total counts / C, intercept 0.05 total counts. A sample stops when |change of NLL| per iteration is below
  * tolerance x (NLL + 1), looked at every 10 iterations.
  */

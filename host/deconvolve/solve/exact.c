@@ -1,5 +1,5 @@
 /*
- * The exact solver (DESIGN 2.3): sequential quadratic programming, one small problem per sample, all samples at once.
+ * The exact solver: sequential quadratic programming, one small problem per sample, all samples at once.
  *
  *   20 EM passes; then, until the gap of a sample is below the tolerance:
  *   fold, h = w k / yhat^2;  gap = log max_j m_j;  H = sum_g h_g a_g a_g';  min 1/2 d'Hd + g'd, d >= -tau E;

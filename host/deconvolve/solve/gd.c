@@ -1,5 +1,5 @@
 /*
- * Gradient descent (DESIGN 2.2): E = E0 exp(theta), Adam on theta with the analytic gradient E_j D_j (1 - m_j).
+ * Gradient descent: E = E0 exp(theta), Adam on theta with the analytic gradient E_j D_j (1 - m_j).
  *
  * Phase 1, the null model, has its optimum in closed form: E0 = T / D_M (without an intercept T / sum_j D_j).
  * Phase 2 starts at theta ~ Normal(-5, 0.1) for the types, keyed by (seed, name of the type), and 0 for the intercept.

@@ -1,7 +1,7 @@
 /*
  * Highly variable genes, from the moments of the cells (um_cells_look()); always judged on log1p values.
  *
- *   seurat    scanpy.pp.highly_variable_genes(flavor='seurat') of scanpy 1.11, reference C1: dispersion log(variance /
+ *   seurat    scanpy.pp.highly_variable_genes(flavor='seurat') of scanpy 1.11: dispersion log(variance /
  *             mean) of the linear values, standardised among genes of similar mean
  *   variance  plain variance of the log1p values (n - 1), the `top` largest, of equal ones the earlier
  *

@@ -1,5 +1,5 @@
 /*
- * Reference C1. Sums run as in pandas (means with Kahan's compensation, variances with Welford's update, in the order
+ * Sums run as in pandas (means with Kahan's compensation, variances with Welford's update, in the order
  * of the genes), so that genes which are equal there are equal here and the cut falls at the same place.
  */
 #include <math.h>

@@ -6,7 +6,7 @@
  *
  * Sums run over the entries that are not missing. Solvers: hals, one cyclic sweep over the programs for W and one for H
  * an iteration (scikit-learn's coordinate descent, with its stopping rule); mu, the multiplicative updates of Lee and
- * Seung. Source: DESIGN 3; scikit-learn's scaling of the penalties.
+ * Seung. Penalties are scaled as in scikit-learn.
  */
 #ifndef UM_NMF_PROBLEM_H
 #define UM_NMF_PROBLEM_H

@@ -1,6 +1,6 @@
 /*
  * Gene scores: mean over the genes of a list minus the mean over control genes of similar expression, for every cell
- * (Tirosh et al. 2016), numerically as scanpy.tl.score_genes of scanpy 1.11 on a sparse matrix; reference C3. The pool
+ * (Tirosh et al. 2016), numerically as scanpy.tl.score_genes of scanpy 1.11 on a sparse matrix. The pool
  * of control genes is all genes.
  */
 #ifndef UM_SCORE_H

@@ -1,4 +1,4 @@
-/* Control genes for a list: bins of mean expression, and the draw from each; reference C3. */
+/* Control genes for a list: bins of mean expression, and the draw from each. */
 #ifndef UM_SCORE_CONTROLS_H
 #define UM_SCORE_CONTROLS_H
 
