@@ -385,7 +385,8 @@ static void factorisation_with(row how)
         const char *name;
     } cases[] = {{UNMIX_NMF_HALS, UNMIX_NMF_FROBENIUS, "nmf, hals"},
                  {UNMIX_NMF_MU, UNMIX_NMF_FROBENIUS, "nmf, mu"},
-                 {UNMIX_NMF_MU, UNMIX_NMF_KL, "nmf, kl"}};
+                 {UNMIX_NMF_MU, UNMIX_NMF_KL, "nmf, kl"},
+                 {UNMIX_NMF_MU, UNMIX_NMF_BETA, "nmf, beta"}};
     make_data(&made);
     for (size_t i = 0; i < 2 * sizeof cases / sizeof cases[0]; i++) {
         memset(&shared, 0, sizeof shared);
@@ -393,6 +394,7 @@ static void factorisation_with(row how)
         shared.run = factorise;
         shared.nmf.solver = cases[i / 2].solver;
         shared.nmf.loss = cases[i / 2].loss;
+        shared.nmf.beta = 0.5;
         shared.nmf.init = UNMIX_NMF_RANDOM;
         try(&shared, cases[i / 2].name);
         close_trial(&shared);

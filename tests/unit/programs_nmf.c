@@ -95,6 +95,10 @@ static void wrong_options_are_refused(void **state)
         {{UM_NMF_HALS, UM_NMF_FROBENIUS, K, 1e-4, 50, 0, 0, 1.01, 0, 0, 0}, "[0, 1]"},
         {{UM_NMF_HALS, UM_NMF_FROBENIUS, K, 1e-4, 50, 0, 0, -0.01, 0, 0, 0}, "[0, 1]"},
         {{UM_NMF_HALS, UM_NMF_FROBENIUS, K, 1e-4, 50, 0, 0, NAN, 0, 0, 0}, "[0, 1]"},
+        {{UM_NMF_HALS, UM_NMF_BETA, K, 1e-4, 50, 0, 0, 0, 0, 0, 0.5}, "for 0.5 use mu"},
+        {{UM_NMF_MU, UM_NMF_BETA, K, 1e-4, 50, 0, 0, 0, 0, 0, NAN}, "beta cannot be nan"},
+        {{UM_NMF_MU, UM_NMF_BETA, K, 1e-4, 50, 0, 0, 0, 0, 0, INFINITY}, "beta cannot be inf"},
+        {{UM_NMF_MU, (um_nmf_loss)99, K, 1e-4, 50, 0, 0, 0, 0, 0, 0}, "no loss 99"},
     };
     setting *s = open_setting(UNMIX_SINGLE);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -103,6 +107,8 @@ static void wrong_options_are_refused(void **state)
     }
     s->options = fine;
     assert_ok(s->cx, run(s));
+    s->options = (um_nmf_options){UM_NMF_MU, UM_NMF_ITAKURA_SAITO, K, 1e-4, 50, 0, 0, 0, 0, 0, 0};
+    assert_refused(s->cx, run(s), UNMIX_ERROR_INPUT, "cell 1, gene 2: 0; the itakura-saito loss takes values above 0");
     close_setting(s);
 }
 
