@@ -1,6 +1,7 @@
 /*
- * All are tried in one pass. 0.9 is for a source that a gene needs on its way to nearly nothing: the quadratic program ends at zero, the gene would
- * starve (likelihood_*.cl), and 1/4 takes nine steps for a factor of ten.
+ * The step lengths of the line search, all tried in one pass. 0.9 is for a source that a gene needs on its way to nearly
+ * nothing: the quadratic program ends at zero, the gene would starve (likelihood_*.cl), and 1/4 takes nine steps for a
+ * factor of ten.
  */
 __constant real um_step_length[UM_STEPS] = {(real)UM_STEP_1, (real)UM_STEP_2, (real)UM_STEP_3, (real)UM_STEP_4};
 

@@ -2,8 +2,8 @@
  * Benchmark of the kernels and methods on one device (see include/unmix/bench.h). bench_deconvolve.c is the order of things,
  * *_stage.c the data, *_items.c and *_fits.c what is measured, *_reference.c the answers in double.
  */
-#ifndef UM_BENCH_H
-#define UM_BENCH_H
+#ifndef UM_BENCH_DECONVOLVE_H
+#define UM_BENCH_DECONVOLVE_H
 
 #include "deconvolve/solve/exact.h"
 #include "deconvolve/simulate/simulated_cohort.h"

@@ -1,6 +1,6 @@
 /* What the kernels must give, in double, for one sample: plain loops over the definitions in include/unmix/deconvolve.h. */
-#ifndef UM_BENCH_REFERENCE_H
-#define UM_BENCH_REFERENCE_H
+#ifndef UM_BENCH_DECONVOLVE_REFERENCE_H
+#define UM_BENCH_DECONVOLVE_REFERENCE_H
 
 #include "core/source.h"
 #include "deconvolve/problem/problem.h"

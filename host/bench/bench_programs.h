@@ -2,8 +2,8 @@
  * Benchmark of the factorisations on one device (see include/unmix/bench.h, part nmf). bench_programs.c is the order of
  * things, *_data.c the data, *_items.c what is measured, *_reference.c the answers in double.
  */
-#ifndef UM_PROGRAMS_BENCH_H
-#define UM_PROGRAMS_BENCH_H
+#ifndef UM_BENCH_PROGRAMS_H
+#define UM_BENCH_PROGRAMS_H
 
 #include "core/source.h"
 #include "bench/timing.h"

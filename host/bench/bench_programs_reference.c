@@ -1,4 +1,4 @@
-/* Factorisations in double on the host, written from the formulas of nmf.h alone. */
+/* Factorisations in double on the host, written from the formulas of nmf_problem.h alone. */
 #include "bench/bench_programs.h"
 
 #include <math.h>

@@ -2,8 +2,8 @@
  * What every benchmark needs (see include/unmix/bench.h): the ceilings of a device, items that are verified and then timed,
  * and lines. What is measured is in bench_deconvolve.h and bench_programs.h.
  */
-#ifndef UM_DEVICE_BENCH_H
-#define UM_DEVICE_BENCH_H
+#ifndef UM_TIMING_H
+#define UM_TIMING_H
 
 #include "bench/worst.h"
 #include "device/queue.h"

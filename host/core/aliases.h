@@ -1,4 +1,4 @@
-/* Other names of the same rows: identifiers beside symbols, a further column of a table, columns of var. */
+/* Other names of the same rows: identifiers beside symbols, as the further columns of a gene table have them. */
 #ifndef UM_ALIASES_H
 #define UM_ALIASES_H
 

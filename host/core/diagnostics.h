@@ -1,6 +1,6 @@
 /* The context inside the library: error record, log and progress. See include/unmix/context.h for the contract. */
-#ifndef UM_CONTEXT_H
-#define UM_CONTEXT_H
+#ifndef UM_DIAGNOSTICS_H
+#define UM_DIAGNOSTICS_H
 
 #include <stdarg.h>
 #include <stddef.h>

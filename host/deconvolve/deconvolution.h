@@ -1,6 +1,6 @@
 /* A whole deconvolution: stage the problem, fit the cohort block by block, evaluate, collect. */
-#ifndef UM_DECONVOLVE_H
-#define UM_DECONVOLVE_H
+#ifndef UM_DECONVOLUTION_H
+#define UM_DECONVOLUTION_H
 
 #include "deconvolve/certify/result.h"
 

@@ -1,6 +1,6 @@
 /* Agreement of two tables of proportions; see include/unmix/compare.h. */
-#ifndef UM_COMPARE_H
-#define UM_COMPARE_H
+#ifndef UM_AGREEMENT_H
+#define UM_AGREEMENT_H
 
 #include "core/matrix.h"
 #include "unmix/compare.h"

@@ -1,7 +1,6 @@
 /*
  * How the names of genes are read where the inputs do not meet as they stand: identifiers without their versions, one of
- * two names that are joined ("ENSG00000141510.18_TP53", "TP53|7157"), another column that the file has (symbols beside
- * identifiers), or two columns of the gene table that translate one kind into the other.
+ * two names that are joined ("ENSG00000141510.18_TP53", "TP53|7157"), another column of the gene table, or two columns of the gene table that translate one kind into the other.
  */
 #ifndef UM_NAMING_H
 #define UM_NAMING_H

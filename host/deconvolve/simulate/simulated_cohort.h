@@ -1,6 +1,6 @@
 /* Draws a cohort of bulk samples with known truth; see include/unmix/simulate.h. */
-#ifndef UM_SIMULATE_H
-#define UM_SIMULATE_H
+#ifndef UM_SIMULATED_COHORT_H
+#define UM_SIMULATED_COHORT_H
 
 #include "core/matrix.h"
 #include "unmix/simulate.h"

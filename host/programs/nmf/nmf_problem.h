@@ -2,6 +2,7 @@
  * Non-negative matrix factorisation X ~ W H: X cells x genes (n x m), W usages (n x k), H programs (k x m).
  *
  *   frobenius   1/2 sum (x - WH)^2 + penalties         kl   sum [ x log(x / WH) - x + WH ] + penalties
+ *   itakura-saito, beta: losses.h
  *   penalties   m alpha_W [ l1_ratio sum W + (1 - l1_ratio)/2 sum W^2 ] + n alpha_H [ the same of H ]
  *
  * Sums run over the entries that are not missing. Solvers: hals, one cyclic sweep over the programs for W and one for H
