@@ -192,7 +192,7 @@ const um_command command_signatures = {
              "unmix signatures COUNTS --cells LABELS.tsv --groupby COLUMN [options]\n    [-o OUT.tsv]",
     .description =
         "Averages the cells of each label: single cells of an .h5ad, a 10x Genomics .h5 or a MatrixMarket folder "
-        "(matrix.mtx, features.tsv, barcodes.tsv), or the cells or sorted samples of a table of counts (genes in "
+        "(of Cell Ranger, STARsolo, kallisto | bustools, alevin or split-pipe, whose labels need no --cells), or the cells or sorted samples of a table of counts (genes in "
         "rows). Of log-normalised values it takes the mean of expm1, so that signatures are "
         "linear. They are written as they are; 'unmix deconvolve' scales them.",
     .groups = groups,

@@ -136,10 +136,11 @@ static unmix_status label_with_sheet(unmix_context *cx, um_text_table *sheet, co
     return options->subject ? join(cx, &cells->source, sheet, options->subject, &cells->subjects) : UNMIX_OK;
 }
 
-static unmix_status labels_of_sheet(unmix_context *cx, const unmix_signature_options *options, um_labelled *cells)
+static unmix_status labels_of_sheet(unmix_context *cx, const char *path, const unmix_signature_options *options,
+                                    um_labelled *cells)
 {
     um_text_table sheet = {0};
-    unmix_status status = um_text_table_read(cx, options->cells, &sheet);
+    unmix_status status = um_text_table_read(cx, path, &sheet);
     if (status == UNMIX_OK)
         status = label_with_sheet(cx, &sheet, options, cells);
     um_text_table_clear(&sheet);
@@ -192,17 +193,30 @@ static unmix_status labels_of_h5ad(unmix_context *cx, const char *path, const um
     return drop_missing(cx, l, n);
 }
 
+/* Of data in a format without labels: those that its program left beside it. */
+static unmix_status labels_beside(unmix_context *cx, const char *path, const um_format *format,
+                                  const unmix_signature_options *options, um_labelled *cells)
+{
+    char *sheet = NULL;
+    if (format->labels)
+        UM_TRY(format->labels(cx, path, &sheet));
+    if (!sheet)
+        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "%s: %s has no labels; give a table with the types of its columns (--cells)",
+                       path, cells->source.first_line ? "a table of counts" : format->name);
+    const unmix_status status = labels_of_sheet(cx, sheet, options, cells);
+    free(sheet);
+    return status;
+}
+
 static unmix_status find_labels(unmix_context *cx, const char *path, const unmix_signature_options *options,
                                 um_labelled *cells)
 {
     if (options->cells)
-        return labels_of_sheet(cx, options, cells);
+        return labels_of_sheet(cx, options->cells, options, cells);
     const um_format *format = NULL;
     UM_TRY(um_find_matrix_format(cx, path, &format));
     if (!format->annotated)
-        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT,
-                       "%s: %s has no labels; give a table with the types of its columns (--cells)", path,
-                       cells->source.first_line ? "a table of counts" : format->name);
+        return labels_beside(cx, path, format, options, cells);
     if (!options->groupby)
         return refuse_no_groupby(cx, path);
     UM_TRY(labels_of_h5ad(cx, path, &cells->source, options->groupby, &cells->types));

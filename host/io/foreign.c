@@ -10,26 +10,31 @@
 typedef struct foreign {
     const char *sign; /* a file that such a folder has */
     const char *name, *advice;
-    int folder_only; /* 1: other files in such a folder mean nothing */
+    int folder_only;    /* 1: other files in such a folder mean nothing */
+    const char *unless; /* a file beside it that can be read instead */
 } foreign;
 
 #define ZARR "convert it in Python: import anndata; anndata.read_zarr('PATH').write_h5ad('cells.h5ad')"
 
+#define ALEVIN                                                                                                         \
+    "a folder of alevin with its binary matrix",                                                                       \
+        "let 'salmon alevin' write it with --dumpMtx, or read it in R with tximport::tximport(type = 'alevin')", 0
+
 static const foreign known[] = {
-    {".zgroup", "a Zarr store", ZARR, 1},
-    {".zattrs", "a Zarr store", ZARR, 1},
-    {"zarr.json", "a Zarr store", ZARR, 1},
-    {"cells_x_genes.mtx", "a folder of kallisto | bustools (cells in rows)",
-     "let 'kb count' write it with --h5ad, or with --cellranger, whose folder can be read", 0},
-    {"cells_x_tcc.mtx", "a folder of kallisto | bustools (transcript classes)", "count genes, with --h5ad", 0},
-    {"count_matrix.mtx", "a folder of Parse Biosciences' split-pipe (cells in rows)",
-     "convert it in Python: import scanpy, pandas; cells = scanpy.read_mtx('count_matrix.mtx'); cells.obs_names and "
-     "cells.var_names from cell_metadata.csv and all_genes.csv; cells.write_h5ad('cells.h5ad')", 0},
-    {"DGE.mtx", "a folder of Parse Biosciences' split-pipe (cells in rows)",
-     "convert it in Python with scanpy.read_mtx('DGE.mtx') and the names of cell_metadata.csv and all_genes.csv", 0},
-    {"quants_mat.gz", "a folder of alevin", "read it in R with fishpond::loadFry or tximeta, and write it as .h5ad", 0},
-    {"quants_mat.mtx", "a folder of alevin-fry (cells in rows)", "convert it in Python: import pyroe; "
-     "pyroe.load_fry('PATH').write_h5ad('cells.h5ad')", 0},
+    {".zgroup", "a Zarr store", ZARR, 1, NULL},
+    {".zattrs", "a Zarr store", ZARR, 1, NULL},
+    {"zarr.json", "a Zarr store", ZARR, 1, NULL},
+    {"__tiledb_group.tdb", "a TileDB-SOMA store",
+     "convert it in Python: import tiledbsoma, tiledbsoma.io; "
+     "tiledbsoma.io.to_h5ad(tiledbsoma.open('PATH'), 'cells.h5ad', measurement_name='RNA')", 1, NULL},
+    {"storage_order", "a matrix folder of BPCells",
+     "convert it in R: BPCells::write_matrix_anndata_hdf5(BPCells::open_matrix_dir('PATH'), 'cells.h5ad')", 1, NULL},
+    {"se.rds", "a folder of R's saveHDF5SummarizedExperiment()",
+     "convert it in R: zellkonverter::writeH5AD(HDF5Array::loadHDF5SummarizedExperiment('PATH'), 'cells.h5ad')", 1, NULL},
+    {"cells_x_tcc.mtx", "a folder of kallisto | bustools with counts of transcript classes", "let 'kb count' count genes", 0,
+     "cells_x_genes.mtx"},
+    {"quants_mat.gz", ALEVIN, "quants_mat.mtx.gz"},
+    {"alevin/quants_mat.gz", ALEVIN, "alevin/quants_mat.mtx.gz"},
 };
 
 static int holds(const char *folder, const char *file)
@@ -50,7 +55,7 @@ unmix_status um_refuse_foreign(unmix_context *cx, const char *path)
         return UNMIX_OK;
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
         const int named = is_folder || (!known[i].folder_only && strcmp(slash ? slash + 1 : path, known[i].sign) == 0);
-        if (named && holds(folder, known[i].sign))
+        if (named && holds(folder, known[i].sign) && !(known[i].unless && holds(folder, known[i].unless)))
             return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: is %s, which is not read; %s", path, known[i].name, known[i].advice);
     }
     return UNMIX_OK;

@@ -20,6 +20,8 @@ typedef struct um_format {
     /* The matrix as a source of columns, or as it stands (NULL: the columns put together). Both NULL: has none. */
     unmix_status (*open)(unmix_context *cx, const char *path, const unmix_read_options *options, um_source *source);
     unmix_status (*read)(unmix_context *cx, const char *path, const unmix_read_options *options, um_matrix *matrix);
+    /* The table beside the data that has labels of its cells, to be freed, or none; NULL: never has. */
+    unmix_status (*labels)(unmix_context *cx, const char *path, char **sheet);
     /* Proportions of types, samples in rows; NULL: is no result and no table. */
     unmix_status (*proportions)(unmix_context *cx, const char *path, um_matrix *matrix);
 } um_format;

@@ -71,8 +71,8 @@ UNMIX_API unmix_status unmix_matrix_new(unmix_context *cx, size_t rows, size_t c
 
 /*
  * Reads a matrix from a table (TSV, CSV or separated by blanks; plain, gzip or bgzf), an .h5ad file (rows are the
- * variables, columns the observations), a 10x Genomics .h5 file, or a MatrixMarket folder (matrix.mtx, features.tsv or
- * genes.tsv, barcodes.tsv; plain or gzip; or the path of the matrix.mtx in it). Of 10x files and folders only the
+ * variables, columns the observations), a 10x Genomics .h5 file, or a MatrixMarket folder of Cell Ranger, STARsolo,
+ * BD Rhapsody, kallisto | bustools, alevin or split-pipe (plain or gzip; or the path of the matrix in it). Of 10x files and folders only the
  * features of the kind "Gene Expression" are kept where there are several, and repeated gene names are made unique by
  * "-1", "-2", ... behind them. Rows of tables are genes, or samples for tables of proportions.
  * Errors: INPUT (file, line, column and value in the message), MEMORY, INTERRUPTED.

@@ -27,11 +27,11 @@ static void each_is_named_with_a_way_out(void **state)
         const char *file, *part;
     } cases[] = {{".zgroup", "is a Zarr store, which is not read; convert it in Python: import anndata; anndata.read_zarr("},
                  {"zarr.json", "is a Zarr store"},
-                 {"cells_x_genes.mtx", "is a folder of kallisto | bustools"},
-                 {"count_matrix.mtx", "is a folder of Parse Biosciences' split-pipe"},
-                 {"DGE.mtx", "is a folder of Parse Biosciences' split-pipe"},
-                 {"quants_mat.gz", "is a folder of alevin,"},
-                 {"quants_mat.mtx", "is a folder of alevin-fry"}};
+                 {"cells_x_tcc.mtx", "is a folder of kallisto | bustools with counts of transcript classes"},
+                 {"quants_mat.gz", "is a folder of alevin with its binary matrix, which is not read; let 'salmon alevin'"},
+                 {"se.rds", "is a folder of R's saveHDF5SummarizedExperiment()"},
+                 {"storage_order", "is a matrix folder of BPCells"},
+                 {"__tiledb_group.tdb", "is a TileDB-SOMA store"}};
     unmix_context *cx = um_test_context();
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char name[40];
@@ -46,10 +46,11 @@ static void the_matrix_itself_is_named_and_other_files_are_not(void **state)
     (void)state;
     unmix_context *cx = um_test_context();
     char path[900];
-    (void)snprintf(path, sizeof path, "%s/cells_x_genes.mtx", folder_with("foreign_kb", "cells_x_genes.mtx"));
+    (void)snprintf(path, sizeof path, "%s/cells_x_tcc.mtx", folder_with("foreign_kb", "cells_x_tcc.mtx"));
     assert_refused(cx, um_refuse_foreign(cx, path), UNMIX_ERROR_INPUT, "kallisto | bustools");
     (void)snprintf(path, sizeof path, "%s/labels.tsv", folder_with("foreign_kb", "labels.tsv"));
     assert_ok(cx, um_refuse_foreign(cx, path));
+    assert_ok(cx, um_refuse_foreign(cx, folder_with("foreign_kb", "cells_x_genes.mtx"))); /* that can be read */
     assert_ok(cx, um_refuse_foreign(cx, folder_with("ordinary", "matrix.mtx")));
     assert_ok(cx, um_refuse_foreign(cx, "not_there"));
     unmix_context_free(cx);

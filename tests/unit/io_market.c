@@ -126,8 +126,160 @@ static void file_with_a_prefix(void **state)
     put("GSM1_barcodes.tsv.gz", BARCODES);
     assert_opens(path_of("GSM1_matrix.mtx"), counts, 3, 2);
     um_source_close(&source);
+    assert_opens(folder, counts, 3, 2); /* the only one there */
+    um_source_close(&source);
+    put("GSM2_matrix.mtx.gz", MATRIX);
+    assert_refused(cx, um_open_source(cx, folder, NULL, &source), UNMIX_ERROR_INPUT,
+                   "is a folder with 2 matrices; name the one that is meant: GSM1_matrix.mtx, GSM2_matrix.mtx.gz");
+    assert_refused(cx, um_open_source(cx, path_of("GSM2_matrix.mtx.gz"), NULL, &source), UNMIX_ERROR_INPUT,
+                   "/GSM2_features.tsv' or '");
+}
+
+/* What stands between a matrix and the names beside it differs. */
+static void prefixes(void **state)
+{
+    (void)state;
+    static const char *const names[][3] = {
+        {"A_count_matrix_sparse.mtx", "A_count_matrix_genes.tsv", "A_count_matrix_barcodes.tsv"},
+        {"B.counts.mtx.gz", "B.genes.txt", "B.barcodes.txt.gz"},
+        {"C.mtx", "C_features.tsv.gz", "C_barcodes.tsv.gz"},
+        {"D.mtx", "D.genes.tsv", "D.barcodes.tsv"},
+        {"E_DGE.mtx.gz", "E_features.tsv", "E_barcodes.tsv"}, /* of another program than its name says: refused */
+    };
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        put(names[i][0], MATRIX);
+        put(names[i][1], FEATURES);
+        put(names[i][2], BARCODES);
+        if (i == 4) {
+            assert_refused(cx, um_open_source(cx, path_of(names[i][0]), NULL, &source), UNMIX_ERROR_INPUT, "beside it");
+            continue;
+        }
+        assert_opens(path_of(names[i][0]), counts, 3, 2);
+        um_source_close(&source);
+    }
+}
+
+#define TURNED HEAD "2 3 4\n1 1 1\n1 3 3\n2 2 2\n2 3 4\n"
+
+/* kallisto | bustools: cells in rows, ids and symbols in files of their own. */
+static void of_bustools(void **state)
+{
+    (void)state;
+    put("cells_x_genes.mtx", TURNED);
+    put("cells_x_genes.genes.txt", "E1.1\nE2.2\nE3.3\n");
+    put("cells_x_genes.barcodes.txt", BARCODES);
+    assert_opens(folder, counts, 3, 2);
+    assert_string_equal(um_name(source.rows, 0), "E1.1");
+    assert_string_equal(um_test_log(), ""); /* that rows are cells is no surprise */
+    um_source_close(&source);
+    put("cells_x_genes.genes.names.txt", "GATA1\n\nLYZ\n");
+    assert_opens(folder, counts, 3, 2);
+    assert_string_equal(um_name(source.rows, 0), "GATA1");
+    assert_string_equal(um_name(source.rows, 1), "E2.2");
+    assert_string_equal(um_name(source.row_ids, 2), "E3.3");
+    um_source_close(&source);
+    put("cells_x_genes.total.mtx", HEAD "2 3 1\n2 3 9\n");
+    static const double want[6] = {0, 0, 0, 0, 0, 9};
+    assert_opens(path_of("cells_x_genes.total.mtx"), want, 3, 2);
+    um_source_close(&source);
+    assert_opens(folder, counts, 3, 2); /* the usual one */
+    um_source_close(&source);
+    put("cells_x_genes.genes.names.txt", "GATA1\nLYZ\n");
+    assert_refused(cx, um_open_source(cx, folder, NULL, &source), UNMIX_ERROR_INPUT,
+                   "cells_x_genes.genes.names.txt has 2 names and ");
+}
+
+/* As many cells as genes: the program's custom counts. */
+static void square_of_bustools(void **state)
+{
+    (void)state;
+    static const double want[4] = {0, 0, 5, 0};
+    put("cells_x_genes.mtx", HEAD "2 2 1\n1 2 5\n");
+    put("cells_x_genes.genes.txt", "A\nB\n");
+    put("cells_x_genes.barcodes.txt", BARCODES);
+    assert_opens(folder, want, 2, 2);
+}
+
+static void of_alevin(void **state)
+{
+    (void)state;
+    put("quants_mat.mtx.gz", TURNED);
+    put("quants_mat_cols.txt", "GATA1\nCD34\nLYZ\n");
+    put("quants_mat_rows.txt", BARCODES);
+    put("quants_mat.gz", "binary");
+    assert_opens(folder, counts, 3, 2);
+    assert_string_equal(um_test_log(), "");
+}
+
+/* Spliced and ambiguous counts together, unspliced ones are left out. */
+static void of_alevin_fry(void **state)
+{
+    (void)state;
+    static const double want[4] = {1 + 3, 0, 0, 7 + 2};
+    put("quants_mat.mtx", HEAD "2 6 7\n1 1 1\n1 3 50\n1 5 3\n2 2 7\n2 4 60\n2 6 2\n1 4 80\n");
+    put("quants_mat_cols.txt", "A\nB\nA-U\nB-U\nA-A\nB-A\n");
+    put("quants_mat_rows.txt", BARCODES);
+    assert_opens(folder, want, 2, 2);
+    assert_non_null(strstr(um_test_log(), "quants_mat_cols.txt: 2 genes, each spliced, unspliced (-U) and ambiguous (-A)"));
+    assert_null(strstr(um_test_log(), "repeated"));
+    um_source_close(&source);
+    put("quants_mat_cols.txt", "A\nB\nA-U\nB-U\nA-A\nB-B\n"); /* six genes */
+    assert_ok(cx, um_open_source(cx, folder, NULL, &source));
+    assert_int_equal(source.rows->count, 6);
+}
+
+static void of_split_pipe(void **state)
+{
+    (void)state;
+    static const char *const matrices[] = {"DGE.mtx", "count_matrix.mtx"};
+    put("all_genes.csv", "gene_id,gene_name,genome\nE1,GATA1,hg38\nE2,CD34,hg38\nE3,LYZ,hg38\n");
+    put("cell_metadata.csv", "bc_wells,sample,type\nc1,s,B\nc2,s,T\n");
+    for (size_t i = 0; i < 2; i++) {
+        put(matrices[i], TURNED);
+        assert_opens(path_of(matrices[i]), counts, 3, 2);
+        assert_string_equal(um_name(source.rows, 2), "LYZ");
+        assert_string_equal(um_name(source.row_ids, 2), "E3");
+        assert_string_equal(um_test_log(), "");
+        um_source_close(&source);
+    }
+    char *sheet = NULL;
+    assert_ok(cx, um_market_labels(cx, path_of("DGE.mtx"), &sheet));
+    assert_string_equal(sheet, path_of("cell_metadata.csv"));
+    free(sheet);
+    put("all_genes.csv", "gene_id,gene_name\nE1,GATA1\nE2\n");
+    assert_refused(cx, um_open_source(cx, path_of("DGE.mtx"), NULL, &source), UNMIX_ERROR_INPUT, "all_genes.csv: line 3");
+}
+
+static void mkdirs(const char *name)
+{
+    assert_int_equal(mkdir(path_of(name), 0700), 0);
+}
+
+/* What a program leaves as a whole: the one matrix somewhere in it, or their names. */
+static void folders_in_folders(void **state)
+{
+    (void)state;
+    mkdirs("Gene");
     assert_refused(cx, um_open_source(cx, folder, NULL, &source), UNMIX_ERROR_INPUT,
                    "is a folder; a file is wanted, or a folder with matrix.mtx");
+    mkdirs("Gene/raw");
+    put("Gene/raw/matrix.mtx", MATRIX);
+    put("Gene/raw/UniqueAndMult-EM.mtx", HEAD "3 2 0\n");
+    put("Gene/raw/features.tsv", FEATURES);
+    put("Gene/raw/barcodes.tsv", BARCODES);
+    assert_opens(path_of("Gene/raw"), counts, 3, 2);
+    um_source_close(&source);
+    static const double none[6] = {0};
+    assert_opens(path_of("Gene/raw/UniqueAndMult-EM.mtx"), none, 3, 2);
+    um_source_close(&source);
+    assert_int_equal(unlink(path_of("Gene/raw/UniqueAndMult-EM.mtx")), 0);
+    assert_opens(folder, counts, 3, 2);
+    assert_non_null(strstr(um_test_log(), ": the matrix is "));
+    um_source_close(&source);
+    mkdirs("Gene/filtered");
+    put("Gene/filtered/matrix.mtx", MATRIX);
+    assert_refused(cx, um_open_source(cx, folder, NULL, &source), UNMIX_ERROR_INPUT,
+                   "2 matrices; name the one that is meant: Gene/filtered/matrix.mtx, Gene/raw/matrix.mtx");
 }
 
 /* A file of any name that begins with the banner; the names lie beside it. */
@@ -338,6 +490,13 @@ int main(void)
         UM_CASE(as_cell_ranger_writes),
         UM_CASE(names_of_other_versions),
         UM_CASE(file_with_a_prefix),
+        UM_CASE(prefixes),
+        UM_CASE(of_bustools),
+        UM_CASE(square_of_bustools),
+        UM_CASE(of_alevin),
+        UM_CASE(of_alevin_fry),
+        UM_CASE(of_split_pipe),
+        UM_CASE(folders_in_folders),
         UM_CASE(file_of_another_name),
         UM_CASE(forms_of_the_matrix),
         UM_CASE(repeated_entries),

@@ -18,7 +18,7 @@ static const char *const other_kinds[] = {
                       "beside it",
     [UM_STORE_LOOM] = "a loom file; in Python: anndata.read_loom(...).write_h5ad(...)",
     [UM_STORE_MUDATA] = "a MuData file; write the one modality that is meant as .h5ad",
-    [UM_STORE_SEURAT] = "an h5Seurat file; convert it to .h5ad",
+    [UM_STORE_SEURAT] = "an h5Seurat file; in R: SeuratDisk::Convert(..., dest = \"h5ad\")",
 };
 
 static unmix_status refuse_members(unmix_context *cx, const um_store *store)

@@ -1,57 +1,15 @@
 #include "io/market/market.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <unistd.h>
 
 #include "core/memory.h"
 #include "io/files/paths.h"
+#include "io/market/market_files.h"
 #include "io/market/market_matrix.h"
-#include "io/text/table_scan.h"
-
-/* ---- Which files ---- */
-
-static const char *const matrix_files[] = {"matrix.mtx", "matrix.mtx.gz", NULL};
-static const char *const feature_files[] = {"features.tsv", "features.tsv.gz", "genes.tsv", "genes.tsv.gz", NULL};
-static const char *const cell_files[] = {"barcodes.tsv", "barcodes.tsv.gz", NULL};
-
-/* The first of the files whose names follow the prefix; *path is NULL when there is none. */
-static unmix_status find_file(unmix_context *cx, const char *prefix, size_t length, const char *const *names,
-                              char **path)
-{
-    *path = NULL;
-    for (; *names; names++) {
-        const size_t size = length + strlen(*names) + 1;
-        UM_TRY(UM_ALLOC(cx, path, size, "file name"));
-        (void)snprintf(*path, size, "%.*s%s", (int)length, prefix, *names);
-        if (access(*path, F_OK) == 0)
-            return UNMIX_OK;
-        free(*path);
-        *path = NULL;
-    }
-    return UNMIX_OK;
-}
-
-/* "GSM1_" of "data/GSM1_matrix.mtx.gz" with its folder; of a file with another name, the folder. */
-static size_t prefix_of_file(const char *path)
-{
-    const size_t length = strlen(path);
-    for (const char *const *name = matrix_files; *name; name++) {
-        const size_t ending = strlen(*name);
-        if (length >= ending && strcmp(path + length - ending, *name) == 0)
-            return length - ending;
-    }
-    const char *slash = strrchr(path, '/');
-    return slash ? (size_t)(slash - path) + 1 : 0;
-}
-
-/* The path of the folder with a '/' behind it, to be freed. */
-static unmix_status prefix_of_folder(unmix_context *cx, const char *path, char **prefix)
-{
-    return um_file_in(cx, path, "", prefix);
-}
+#include "io/market/market_names.h"
+#include "io/text/text_lines.h"
 
 /* Whether the text of a file begins with the banner. Pipes are left alone: what is read from them is gone. */
 static int has_banner(const char *path)
@@ -71,105 +29,14 @@ static int has_banner(const char *path)
 
 int um_is_market(const char *path)
 {
-    if (!um_is_folder(path))
-        return um_has_ending(path, ".mtx") || um_has_ending(path, ".mtx.gz") || has_banner(path);
-    unmix_context asked = {0};
-    char *prefix = NULL, *found = NULL;
-    if (prefix_of_folder(&asked, path, &prefix) == UNMIX_OK)
-        (void)find_file(&asked, prefix, strlen(prefix), matrix_files, &found);
-    const int yes = found != NULL;
-    free(found);
-    free(prefix);
-    return yes;
+    if (um_is_folder(path))
+        return um_market_depth(path) == 1;
+    return um_has_ending(path, ".mtx") || um_has_ending(path, ".mtx.gz") || has_banner(path);
 }
 
-typedef struct files {
-    char *matrix, *features, *cells;
-} files;
-
-static void clear_files(files *f)
+int um_has_market(const char *path)
 {
-    free(f->matrix);
-    free(f->features);
-    free(f->cells);
-    *f = (files){0};
-}
-
-static unmix_status find_names(unmix_context *cx, const char *prefix, size_t length, files *f)
-{
-    UM_TRY(find_file(cx, prefix, length, feature_files, &f->features));
-    UM_TRY(find_file(cx, prefix, length, cell_files, &f->cells));
-    if (f->features && f->cells)
-        return UNMIX_OK;
-    return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: there is no '%.*s%s' beside it, nor the same with .gz", f->matrix,
-                   (int)length, prefix, f->features ? "barcodes.tsv" : "features.tsv' or 'genes.tsv");
-}
-
-static unmix_status find_files(unmix_context *cx, const char *path, files *f)
-{
-    if (!um_is_folder(path)) {
-        const size_t size = strlen(path) + 1;
-        UM_TRY(UM_ALLOC(cx, &f->matrix, size, "file name"));
-        memcpy(f->matrix, path, size);
-        return find_names(cx, path, prefix_of_file(path), f);
-    }
-    char *prefix = NULL;
-    UM_TRY(prefix_of_folder(cx, path, &prefix));
-    unmix_status status = find_file(cx, prefix, strlen(prefix), matrix_files, &f->matrix);
-    if (status == UNMIX_OK && !f->matrix)
-        status = UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: is a folder without matrix.mtx or matrix.mtx.gz", path);
-    if (status == UNMIX_OK)
-        status = find_names(cx, prefix, strlen(prefix), f);
-    free(prefix);
-    return status;
-}
-
-/* ---- Names ---- */
-
-/* Takes one row of a list of names. */
-typedef unmix_status (*take_row)(unmix_context *cx, const um_scan *scan, void *state);
-
-/* A list without a header; every row has as many fields as the first. */
-static unmix_status read_list(unmix_context *cx, const char *path, take_row take, void *state)
-{
-    um_scan scan;
-    UM_TRY(um_scan_open_plain(cx, &scan, path, '\t'));
-    unmix_status status = UNMIX_OK;
-    size_t width = 0;
-    for (int more = 1; status == UNMIX_OK;) {
-        status = um_scan_row(cx, &scan, &more);
-        if (status != UNMIX_OK || !more)
-            break;
-        width = width ? width : scan.n_fields;
-        status = scan.n_fields == width
-                     ? take(cx, &scan, state)
-                     : UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: line %zu has %zu fields; %zu are expected", path,
-                               scan.lines.line, scan.n_fields, width);
-    }
-    um_scan_close(&scan);
-    return status;
-}
-
-/* id, name, kind, and what else there may be; of one column only, it is both id and name. */
-static unmix_status take_feature(unmix_context *cx, const um_scan *scan, void *state)
-{
-    um_features *features = state;
-    const um_field id = scan->fields[0], name = scan->fields[scan->n_fields > 1];
-    if (!id.length && !name.length)
-        return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: line %zu has no name", scan->lines.path, scan->lines.line);
-    UM_TRY(um_names_add(cx, &features->all_ids, id.text, id.length));
-    UM_TRY(um_names_add(cx, &features->all_names, name.text, name.length));
-    if (scan->n_fields > 2)
-        UM_TRY(um_names_add(cx, &features->all_kinds, scan->fields[2].text, scan->fields[2].length));
-    return UNMIX_OK;
-}
-
-static unmix_status take_cell(unmix_context *cx, const um_scan *scan, void *state)
-{
-    const um_field name = scan->fields[0];
-    if (!name.length)
-        return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: line %zu has no name", scan->lines.path, scan->lines.line);
-    return um_names_add(cx, state, name.text, name.length);
+    return um_is_folder(path) && um_market_depth(path) == 2;
 }
 
 /* ---- The source ---- */
@@ -207,30 +74,36 @@ static unmix_status read_market(unmix_context *cx, void *state, size_t first, si
     return UNMIX_OK;
 }
 
-static unmix_status read_all(unmix_context *cx, const char *path, const unmix_read_options *options, files *f,
-                             market *m)
+static unmix_status read_all(unmix_context *cx, const char *path, const unmix_read_options *options,
+                             um_market_files *files, market *m)
 {
     const size_t size = strlen(path) + 1;
     UM_TRY(UM_ALLOC(cx, &m->origin, size, "file name"));
     memcpy(m->origin, path, size);
-    UM_TRY(find_files(cx, path, f));
-    UM_TRY(read_list(cx, f->features, take_feature, &m->features));
-    UM_TRY(read_list(cx, f->cells, take_cell, &m->cells));
+    UM_TRY(um_market_files_find(cx, path, files));
+    if (um_has_market(path))
+        um_note(cx, "%s: the matrix is %s", path, files->matrix);
+    UM_TRY(um_market_names_read(cx, files, &m->features, &m->cells));
     if (m->cells.count > UINT32_MAX)
-        return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: has %zu names; that is too many", f->cells, m->cells.count);
-    UM_TRY(um_features_settle(cx, f->features, &m->features));
-    const um_market_names names = {&m->features, &m->cells, f->features, f->cells, options->missing};
-    return um_market_matrix_read(cx, f->matrix, &names, &m->matrix);
+        return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: has %zu names; that is too many", files->cells, m->cells.count);
+    const um_market_names names = {.features = &m->features,
+                                   .cells = &m->cells,
+                                   .features_path = files->features,
+                                   .cells_path = files->cells,
+                                   .cells_first = files->cells_first,
+                                   .added_up = files->form == UM_MARKET_USA,
+                                   .missing = options->missing};
+    return um_market_matrix_read(cx, files->matrix, &names, &m->matrix);
 }
 
 unmix_status um_market_source(unmix_context *cx, const char *path, const unmix_read_options *options,
                               um_source *source)
 {
     market *m = NULL;
-    files f = {0};
+    um_market_files files = {0};
     UM_TRY(UM_ALLOC(cx, &m, 1, "source"));
-    const unmix_status status = read_all(cx, path, options, &f, m);
-    clear_files(&f);
+    const unmix_status status = read_all(cx, path, options, &files, m);
+    um_market_files_clear(&files);
     if (status != UNMIX_OK) {
         close_market(m);
         return status;
@@ -245,5 +118,17 @@ unmix_status um_market_source(unmix_context *cx, const char *path, const unmix_r
         .read = read_market,
         .close = close_market,
     };
+    return UNMIX_OK;
+}
+
+unmix_status um_market_labels(unmix_context *cx, const char *path, char **sheet)
+{
+    um_market_files files = {0};
+    UM_TRY(um_market_files_find(cx, path, &files));
+    if (files.form == UM_MARKET_TABLES) {
+        *sheet = files.cells;
+        files.cells = NULL;
+    }
+    um_market_files_clear(&files);
     return UNMIX_OK;
 }

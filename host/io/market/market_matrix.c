@@ -141,11 +141,11 @@ static unmix_status orient(unmix_context *cx, reader *r)
     if (!features || !cells)
         return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: there are %zu features and %zu cells; there is nothing to read",
                        r->lines.path, features, cells);
-    if (r->size[0] == features && r->size[1] == cells)
-        return UNMIX_OK;
-    if (r->size[0] == cells && r->size[1] == features) {
-        r->turned = 1;
-        um_note(cx, "%s: is cells x genes by the numbers of names, and is read so", r->lines.path);
+    const int upright = r->size[0] == features && r->size[1] == cells;
+    r->turned = r->size[0] == cells && r->size[1] == features && (names->cells_first || !upright);
+    if (upright || r->turned) {
+        if (r->turned && !names->cells_first)
+            um_note(cx, "%s: is cells x genes by the numbers of names, and is read so", r->lines.path);
         return UNMIX_OK;
     }
     return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: is %llu x %llu, but %s has %zu names and %s has %zu", r->lines.path,
@@ -316,7 +316,7 @@ static unmix_status arrange(unmix_context *cx, reader *r, um_sparse *matrix)
     if (status != UNMIX_OK)
         return status;
     const size_t repeated = add_repeated(matrix);
-    if (repeated)
+    if (repeated && !r->names->added_up)
         um_note(cx, "%s: %zu repeated entries are added up", r->lines.path, repeated);
     return UNMIX_OK;
 }

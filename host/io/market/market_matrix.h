@@ -11,7 +11,9 @@ typedef struct um_market_names {
     const um_names *cells;
     const char *features_path;
     const char *cells_path;
-    int missing; /* NaN and NA are missing entries */
+    int cells_first; /* rows are cells; the numbers of names overrule this */
+    int added_up;    /* several features have one place: repeated entries are no surprise */
+    int missing;     /* NaN and NA are missing entries */
 } um_market_names;
 
 /* `matrix` (empty) becomes cells x kept features; no zeros are stored. */

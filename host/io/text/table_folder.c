@@ -1,11 +1,11 @@
 #include "io/text/table_folder.h"
 
-#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/memory.h"
 #include "core/source_join.h"
+#include "io/files/entries.h"
 #include "io/files/paths.h"
 #include "io/text/table_source.h"
 
@@ -17,24 +17,29 @@ static const char *const endings[] = {"quant.genes.sf", "quant.genes.sf.gz", ".g
                                       ".htseq.txt.gz", ".htseq.counts", ".htseq.counts.gz", ".htseq.tsv", ".counts",
                                       ".counts.gz", ".counts.txt", ".counts.txt.gz"};
 
+static unmix_status add_files(unmix_context *cx, const char *path, const char *ending, int deeper, um_names *files);
+
+static unmix_status add_entry(unmix_context *cx, const char *path, const char *name, const char *ending, int deeper,
+                              um_names *files)
+{
+    char *file = NULL;
+    unmix_status status = um_file_in(cx, path, name, &file);
+    if (status == UNMIX_OK && deeper && um_is_folder(file))
+        status = add_files(cx, file, ending, 0, files);
+    else if (status == UNMIX_OK && um_has_ending(file, ending) && um_is_file(file))
+        status = um_names_add(cx, files, file, strlen(file));
+    free(file);
+    return status;
+}
+
 /* Adds the files of `path` that end so, and with `deeper` those of the folders in it. */
 static unmix_status add_files(unmix_context *cx, const char *path, const char *ending, int deeper, um_names *files)
 {
-    struct dirent **entries = NULL;
-    const int n = scandir(path, &entries, NULL, alphasort);
-    unmix_status status = UNMIX_OK;
-    for (int i = 0; i < n; i++) {
-        char *file = NULL;
-        if (status == UNMIX_OK && entries[i]->d_name[0] != '.')
-            status = um_file_in(cx, path, entries[i]->d_name, &file);
-        if (file && um_is_folder(file) && deeper)
-            status = add_files(cx, file, ending, 0, files);
-        else if (file && um_has_ending(file, ending) && um_is_file(file))
-            status = um_names_add(cx, files, file, strlen(file));
-        free(file);
-        free(entries[i]);
-    }
-    free(entries);
+    um_names entries = {0};
+    unmix_status status = um_folder_entries(cx, path, &entries);
+    for (size_t i = 0; i < entries.count && status == UNMIX_OK; i++)
+        status = add_entry(cx, path, um_name(&entries, i), ending, deeper, files);
+    um_names_clear(&entries);
     return status;
 }
 
