@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/memory.h"
+#include "deconvolve/certify/sandwich.h"
 #include "device/trust.h"
 #include "linalg/small.h"
 
@@ -29,6 +30,7 @@ unmix_status um_errors_open(um_batch *batch, um_errors *errors)
     UM_TRY(UM_ALLOC(batch->cx, &errors->H, n, "standard errors"));
     UM_TRY(UM_ALLOC(batch->cx, &errors->F, n, "standard errors"));
     UM_TRY(UM_ALLOC(batch->cx, &errors->B, n, "standard errors"));
+    UM_TRY(UM_ALLOC(batch->cx, &errors->in, batch->problem->n_types, "standard errors"));
     return um_queue_status(batch->queue);
 }
 
@@ -41,6 +43,7 @@ void um_errors_close(um_errors *errors)
     free(errors->H);
     free(errors->F);
     free(errors->B);
+    free(errors->in);
 }
 
 /* Which sources of a sample are not zero. Returns their number. */
@@ -56,14 +59,14 @@ static size_t find_free(const um_problem *problem, const double *E, size_t *sour
     return n;
 }
 
-/* The free part of sample i's matrix in the block layout (rows x count), as n x n. */
-static unmix_status take_free(const um_batch *batch, const double *blocks, size_t i, const size_t *source, size_t n,
-                              double *matrix)
+/* Sample i's matrix in the block layout (rows x count), as M x M. */
+static unmix_status take(const um_batch *batch, const double *blocks, size_t i, double *matrix)
 {
-    for (size_t a = 0; a < n; a++)
+    const size_t M = batch->M;
+    for (size_t a = 0; a < M; a++)
         for (size_t b = 0; b <= a; b++)
-            matrix[a * n + b] = matrix[b * n + a] = blocks[um_gram_entry(source[a], source[b]) * batch->count + i];
-    return um_trust(batch->queue, matrix, n * n, "the Gram matrices of the standard errors");
+            matrix[a * M + b] = matrix[b * M + a] = blocks[um_gram_entry(a, b) * batch->count + i];
+    return um_trust(batch->queue, matrix, M * M, "the Gram matrices of the standard errors");
 }
 
 /* Relative rounding of a Gram matrix formed by the device: what a smaller eigenvalue is made of. */
@@ -72,96 +75,52 @@ static double cutoff(const um_batch *batch)
     return um_queue_real_size(batch->queue) == sizeof(float) ? 1e-6 : 1e-12;
 }
 
-typedef struct sample_work {
-    size_t *source;   /* M */
-    double *a, *b, *c; /* M x M */
-    double *hidden;   /* M */
-} sample_work;
-
-static unmix_status work_open(unmix_context *cx, sample_work *w, size_t M)
-{
-    UM_TRY(UM_ALLOC(cx, &w->source, M, "standard errors"));
-    UM_TRY(UM_ALLOC(cx, &w->a, M * M, "standard errors"));
-    UM_TRY(UM_ALLOC(cx, &w->b, M * M, "standard errors"));
-    UM_TRY(UM_ALLOC(cx, &w->c, M * M, "standard errors"));
-    return UM_ALLOC(cx, &w->hidden, M, "standard errors");
-}
-
-static void work_close(sample_work *w)
-{
-    free(w->source);
-    free(w->a);
-    free(w->b);
-    free(w->c);
-    free(w->hidden);
-}
-
 /* F (block layout) becomes F^-1 over the free sources, off-diagonal entries doubled, zero elsewhere. */
-static unmix_status invert_fisher(um_errors *errors, um_batch *batch, const double *E, sample_work *w)
+static unmix_status invert_fisher(um_errors *errors, um_batch *batch, const double *E, um_sandwich *s)
 {
     const size_t count = batch->count, M = batch->M, rows = um_gram_rows(&errors->gram);
     for (size_t i = 0; i < count; i++) {
-        const size_t n = find_free(batch->problem, E + batch->column[i] * M, w->source);
-        UM_TRY(take_free(batch, errors->F, i, w->source, n, w->a));
-        UM_TRY(um_small_inverse(batch->cx, w->a, n, cutoff(batch), NULL, NULL));
+        const size_t n = find_free(batch->problem, E + batch->column[i] * M, s->source);
+        UM_TRY(take(batch, errors->F, i, s->H));
+        for (size_t a = 0; a < n; a++)
+            for (size_t b = 0; b < n; b++)
+                s->inverse[a * n + b] = s->H[s->source[a] * M + s->source[b]];
+        UM_TRY(um_small_inverse(batch->cx, s->inverse, n, cutoff(batch), NULL, NULL));
         for (size_t r = 0; r < rows; r++)
             errors->F[r * count + i] = 0.0;
         for (size_t a = 0; a < n; a++)
             for (size_t b = 0; b <= a; b++)
-                errors->F[um_gram_entry(w->source[a], w->source[b]) * count + i] = (a == b ? 1.0 : 2.0) * w->a[a * n + b];
+                errors->F[um_gram_entry(s->source[a], s->source[b]) * count + i] =
+                    (a == b ? 1.0 : 2.0) * s->inverse[a * n + b];
     }
     um_batch_set(batch, &errors->inverse, errors->F);
     return um_queue_status(batch->queue);
 }
 
-/* to = x y, all n x n. */
-static void multiply(const double *x, const double *y, size_t n, double *to)
+/* Standard errors of the proportions of one sample. A type at zero has 0: the formula has nothing to say of it. */
+static void propagate(const um_sandwich *s, const um_mixture *mixture, unsigned char *in, double *se)
 {
-    memset(to, 0, n * n * sizeof *to);
-    for (size_t i = 0; i < n; i++)
-        for (size_t q = 0; q < n; q++)
-            for (size_t j = 0; j < n; j++)
-                to[i * n + j] += x[i * n + q] * y[q * n + j];
-}
-
-/* The delta method: var P_i = J_i V J_i', J_ij = (delta_ij - P_i) / (s_j sum_q E_q / s_q) over the free types. */
-static void propagate(const double *V, const size_t *source, size_t n, size_t C, const double *E, const double *cell_size,
-                      const double *hidden, double *se)
-{
-    double cells = 0.0;
-    for (size_t j = 0; j < C; j++) {
-        cells += cell_size ? E[j] / cell_size[j] : E[j];
-        se[j] = 0.0; /* a type at zero: the interval is one-sided, the formula has nothing to say */
-    }
-    for (size_t i = 0; i < n; i++) {
-        if (source[i] >= C)
-            continue;
-        const double own = cell_size ? cell_size[source[i]] : 1.0, P = E[source[i]] / own / cells;
-        double variance = 0.0;
-        for (size_t a = 0; a < n; a++)
-            for (size_t b = 0; b < n; b++) {
-                if (source[a] >= C || source[b] >= C)
-                    continue;
-                const double sa = cell_size ? cell_size[source[a]] : 1.0, sb = cell_size ? cell_size[source[b]] : 1.0;
-                variance += ((a == i) - P) / (sa * cells) * V[a * n + b] * ((b == i) - P) / (sb * cells);
-            }
-        se[source[i]] = hidden[i] > hidden_share ? NAN : sqrt(fmax(variance, 0.0));
+    memset(in, 0, mixture->C);
+    memset(se, 0, mixture->C * sizeof *se);
+    for (size_t a = 0; a < s->n && s->source[a] < mixture->C; a++) {
+        in[s->source[a]] = 1;
+        se[s->source[a]] = s->hidden[a] > hidden_share ? NAN : sqrt(um_sandwich_variance(s, mixture, in));
+        in[s->source[a]] = 0;
     }
 }
 
-static unmix_status sandwich(um_errors *errors, um_batch *batch, const double *E, const double *cell_size, sample_work *w,
+static unmix_status sandwich(um_errors *errors, um_batch *batch, const double *E, const double *cell_size, um_sandwich *s,
                              double *se)
 {
     const size_t count = batch->count, M = batch->M, C = batch->problem->n_types;
     for (size_t i = 0; i < count; i++) {
         const size_t column = batch->column[i];
-        const size_t n = find_free(batch->problem, E + column * M, w->source);
-        UM_TRY(take_free(batch, errors->H, i, w->source, n, w->a));
-        UM_TRY(um_small_inverse(batch->cx, w->a, n, cutoff(batch), NULL, w->hidden));
-        UM_TRY(take_free(batch, errors->B, i, w->source, n, w->b));
-        multiply(w->a, w->b, n, w->c);
-        multiply(w->c, w->a, n, w->b); /* V = H^+ B H^+ */
-        propagate(w->b, w->source, n, C, E + column * M, cell_size, w->hidden, se + column * C);
+        const um_mixture mixture = {C, E + column * M, cell_size};
+        s->n = find_free(batch->problem, mixture.E, s->source);
+        UM_TRY(take(batch, errors->H, i, s->H));
+        UM_TRY(take(batch, errors->B, i, s->B));
+        UM_TRY(um_sandwich_form(batch->cx, s, cutoff(batch)));
+        propagate(s, &mixture, errors->in, se + column * C);
     }
     return UNMIX_OK;
 }
@@ -174,7 +133,7 @@ static void form_gram(um_errors *errors, um_batch *batch, double *blocks)
     um_batch_get(batch, &H, blocks);
 }
 
-static unmix_status form(um_errors *errors, um_batch *batch, const double *E, const double *cell_size, sample_work *w,
+static unmix_status form(um_errors *errors, um_batch *batch, const double *E, const double *cell_size, um_sandwich *s,
                          double *se)
 {
     const size_t count = batch->count, M = batch->M;
@@ -190,21 +149,21 @@ static unmix_status form(um_errors *errors, um_batch *batch, const double *E, co
     um_batch_pass_curvature(batch, &errors->E, &errors->h);
     form_gram(errors, batch, errors->H);
     UM_TRY(um_queue_status(batch->queue));
-    UM_TRY(invert_fisher(errors, batch, E, w));
+    UM_TRY(invert_fisher(errors, batch, E, s));
     um_run(batch->queue, UM_KERNEL_SANDWICH_WEIGHTS, batch->variant, tiles, UM_U32(M), UM_U32(batch->ld),
            UM_BUF(&batch->A), UM_BUF(&batch->w), UM_BUF(&batch->k), UM_BUF(&errors->E.buffer),
            UM_BUF(&errors->inverse.buffer), UM_BUF(&errors->h));
     form_gram(errors, batch, errors->B);
     UM_TRY(um_queue_status(batch->queue));
-    return sandwich(errors, batch, E, cell_size, w, se);
+    return sandwich(errors, batch, E, cell_size, s, se);
 }
 
 unmix_status um_errors_form(um_errors *errors, um_batch *batch, const double *E, const double *cell_size, double *se)
 {
-    sample_work w = {0};
-    unmix_status status = work_open(batch->cx, &w, batch->M);
+    um_sandwich s;
+    unmix_status status = um_sandwich_open(batch->cx, &s, batch->M);
     if (status == UNMIX_OK)
-        status = form(errors, batch, E, cell_size, &w, se);
-    work_close(&w);
+        status = form(errors, batch, E, cell_size, &s, se);
+    um_sandwich_close(&s);
     return status;
 }

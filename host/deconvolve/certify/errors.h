@@ -20,6 +20,7 @@ typedef struct um_errors {
     um_buffer h;
     um_state E, inverse; /* of these samples only; not states of the batch, which nobody packs here */
     double *H, *F, *B; /* host, rows of the block layout x capacity */
+    unsigned char *in; /* C: the types of a sum */
 } um_errors;
 
 unmix_status um_errors_open(um_batch *batch, um_errors *errors);
