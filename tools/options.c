@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "suggest.h"
 #include "unmix/unmix.h"
 
 _Static_assert(sizeof(unmix_method) == sizeof(int), "choices are stored as int");
@@ -183,6 +184,17 @@ static int set_whole(const parser *p, const um_option *option, const char *text,
     return 0;
 }
 
+static um_suggestion nearest_choice(const char *choices, const char *text)
+{
+    um_suggestion meant = suggest(text, strlen(text));
+    for (const char *choice = choices; *choice;) {
+        const size_t length = strcspn(choice, "|");
+        suggest_candidate(&meant, choice, length);
+        choice += length + (choice[length] == '|');
+    }
+    return meant;
+}
+
 static int set_choice(const parser *p, const um_option *option, const char *text, void *target)
 {
     int position = 0;
@@ -195,7 +207,8 @@ static int set_choice(const parser *p, const um_option *option, const char *text
         }
         choice = choice[length] ? choice + length + 1 : NULL;
     }
-    return refuse(p, "--%s takes one of %s, not '%s'", option->name, choices, text);
+    const um_suggestion meant = nearest_choice(choices, text);
+    return refuse(p, "--%s takes one of %s, not '%s'%s%s%s", option->name, choices, text, UM_MEANT("", meant));
 }
 
 /* Commas separate; "\," is a comma inside an item, because labels of cell types do contain commas. */
@@ -279,13 +292,23 @@ static void build_tables(parser *p, const um_option_group *groups)
         }
 }
 
+/* Of "--NAME" or "--NAME=VALUE". */
+static int refuse_unknown(const parser *p, const char *bad)
+{
+    const char *name = bad + strspn(bad, "-");
+    um_suggestion meant = suggest(name, strcspn(name, "="));
+    for (size_t i = 0; i < p->count && meant.length > 1; i++)
+        suggest_candidate(&meant, p->table[i]->name, strlen(p->table[i]->name));
+    return refuse(p, "unknown option '%s'%s%s%s", bad, UM_MEANT("--", meant));
+}
+
 static int parse_one(const parser *p, poptContext context, int which)
 {
     if (which < 0) {
         const char *bad = poptBadOption(context, POPT_BADOPTION_NOALIAS);
         switch (which) {
         case POPT_ERROR_BADOPT:
-            return refuse(p, "unknown option '%s'", bad);
+            return refuse_unknown(p, bad);
         case POPT_ERROR_NOARG:
             return refuse(p, "option '%s' needs a value", bad);
         case POPT_ERROR_UNWANTEDARG:

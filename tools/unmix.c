@@ -5,6 +5,7 @@
 
 #include "documents.h"
 #include "provenance.h"
+#include "suggest.h"
 #include "threads.h"
 
 static const um_command *const commands[] = {&command_devices, &command_signatures, &command_deconvolve,
@@ -146,7 +147,13 @@ static int finish(void)
 
 static int refuse(const char *what, const char *name)
 {
-    (void)fprintf(stderr, "unmix: %s '%s'\ntry 'unmix --help'\n", what, name);
+    static const char *const others[] = {"help", "version", "--help", "--version"};
+    um_suggestion meant = suggest(name, strlen(name));
+    for (size_t i = 0; i < N_COMMANDS; i++)
+        suggest_candidate(&meant, commands[i]->name, strlen(commands[i]->name));
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        suggest_candidate(&meant, others[i], strlen(others[i]));
+    (void)fprintf(stderr, "unmix: %s '%s'%s%s%s\ntry 'unmix --help'\n", what, name, UM_MEANT("", meant));
     return 2;
 }
 

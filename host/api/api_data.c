@@ -161,22 +161,6 @@ unmix_status unmix_source_open(unmix_context *cx, const char *path, const unmix_
     return UNMIX_OK;
 }
 
-static unmix_status open_files(unmix_context *cx, const char *const *paths, size_t n, const unmix_read_options *options,
-                               um_source *joined)
-{
-    um_source *parts = NULL;
-    UM_TRY(UM_ALLOC(cx, &parts, n, "joined files"));
-    unmix_status status = UNMIX_OK;
-    for (size_t i = 0; i < n && status == UNMIX_OK; i++)
-        status = um_open_source(cx, paths[i], options, &parts[i]);
-    if (status == UNMIX_OK)
-        status = um_source_join(cx, parts, n, joined);
-    for (size_t i = 0; i < n; i++)
-        um_source_close(&parts[i]);
-    free(parts);
-    return status;
-}
-
 unmix_status unmix_source_open_files(unmix_context *cx, const char *const *paths, size_t n,
                                      const unmix_read_options *options, unmix_source **source)
 {
@@ -192,7 +176,7 @@ unmix_status unmix_source_open_files(unmix_context *cx, const char *const *paths
         UM_NEED(cx, paths[i]);
     unmix_source *made = NULL;
     UM_TRY(UM_ALLOC(cx, &made, 1, "source"));
-    const unmix_status status = open_files(cx, paths, n, options, &made->source);
+    const unmix_status status = um_source_join_files(cx, paths, n, um_open_source, options, &made->source);
     if (status != UNMIX_OK) {
         free(made);
         return status;

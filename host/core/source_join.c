@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/gathered.h"
 #include "core/memory.h"
 
 typedef struct part {
@@ -205,4 +206,34 @@ unmix_status um_source_join(unmix_context *cx, um_source *sources, size_t n, um_
         .close = close_join,
     };
     return UNMIX_OK;
+}
+
+static unmix_status open_all(unmix_context *cx, const char *const *paths, size_t n, um_source_opener open,
+                             const unmix_read_options *options, um_source *parts)
+{
+    um_gathered gathered = {0};
+    unmix_status status = UNMIX_OK;
+    um_gathered_begin(cx, &gathered);
+    for (size_t i = 0; i < n && status == UNMIX_OK; i++) {
+        status = open(cx, paths[i], options, &parts[i]);
+        if (status == UNMIX_OK)
+            status = um_gathered_file(&gathered, paths[i],
+                                      parts[i].columns->count == 1 ? um_name(parts[i].columns, 0) : NULL);
+    }
+    um_gathered_end(&gathered);
+    return status;
+}
+
+unmix_status um_source_join_files(unmix_context *cx, const char *const *paths, size_t n, um_source_opener open,
+                                  const unmix_read_options *options, um_source *joined)
+{
+    um_source *parts = NULL;
+    UM_TRY(UM_ALLOC(cx, &parts, n, "joined files"));
+    unmix_status status = open_all(cx, paths, n, open, options, parts);
+    if (status == UNMIX_OK)
+        status = um_source_join(cx, parts, n, joined);
+    for (size_t i = 0; i < n; i++)
+        um_source_close(&parts[i]);
+    free(parts);
+    return status;
 }

@@ -62,6 +62,19 @@ class Usage(harness.Case):
             self.usage(["unknown option", "-x"], command, "-x")
             self.usage("takes no value", command, "--quiet=yes")
 
+    def test_suggestions(self):
+        for word, meant in [("deconvole", "deconvolve"), ("decnovolve", "deconvolve"), ("sig", "signatures"), ("nfm", "nmf"),
+                            ("--hepl", "--help"), ("xyz", None), ("--xyzzy", None)]:
+            line = self.run_unmix(word, status=2).stderr.splitlines()[0]
+            self.assertTrue(line.endswith(f"; did you mean '{meant}'?" if meant else f"'{word}'"), line)
+        for option, meant in [("--referense", "--reference"), ("--bluk=x", "--bulk"), ("--gene-inof", "--gene-info"),
+                              ("--insert", "--insert-size"), ("--frobnicate", None), ("-z", None)]:
+            line = self.run_unmix("deconvolve", option, status=2).stderr.splitlines()[0]
+            self.assertTrue(line.endswith(f"; did you mean '{meant}'?" if meant else f"'{option}'"), line)
+        self.usage("not 'musci'; did you mean 'music'?", *self.command("--method", "musci"))
+        line = self.run_unmix(*self.command("--method", "svr"), status=2).stderr.splitlines()[0]
+        self.assertTrue(line.endswith("not 'svr'"), line)
+
     def test_missing_arguments(self):
         self.usage("--signatures", "deconvolve")
         self.usage("--bulk", "deconvolve", "--signatures", "sig.tsv")

@@ -96,6 +96,8 @@ class Tables(harness.Case):
             self.right(files[0], *(part for file in files[1:] for part in ("--bulk", file)))
             done = self.right("cohort", notes=["cohort: 4 files such as cohort/", "are joined"])
             self.assertIn("the lengths of genes are those of cohort", done.stderr)
+            self.assertEqual(done.stderr.count(": a table of "), 1)
+            self.assertIn(" and 3 more files: a table of ", done.stderr)
             shutil.rmtree(self.folder / "cohort")
 
     def test_files_that_do_not_join(self):

@@ -59,31 +59,21 @@ int um_is_table_folder(const char *path)
     return yes;
 }
 
-static unmix_status open_files(unmix_context *cx, const um_names *files, const unmix_read_options *options,
-                               um_source *sources)
-{
-    for (size_t i = 0; i < files->count; i++)
-        UM_TRY(um_table_source(cx, um_name(files, i), options, &sources[i]));
-    return UNMIX_OK;
-}
-
 unmix_status um_table_folder_source(unmix_context *cx, const char *path, const unmix_read_options *options,
                                     um_source *source)
 {
     um_names files = {0};
-    um_source *sources = NULL;
+    const char **paths = NULL;
     unmix_status status = find_files(cx, path, &files);
     if (status == UNMIX_OK)
-        status = UM_ALLOC(cx, &sources, files.count, "joined tables");
-    if (status == UNMIX_OK)
-        status = open_files(cx, &files, options, sources);
+        status = UM_ALLOC(cx, &paths, files.count, "joined tables");
+    for (size_t i = 0; i < files.count && status == UNMIX_OK; i++)
+        paths[i] = um_name(&files, i);
     if (status == UNMIX_OK) {
-        um_note(cx, "%s: %zu files such as %s are joined", path, files.count, um_name(&files, 0));
-        status = um_source_join(cx, sources, files.count, source);
+        um_note(cx, "%s: %zu files such as %s are joined", path, files.count, paths[0]);
+        status = um_source_join_files(cx, paths, files.count, um_table_source, options, source);
     }
-    for (size_t i = 0; sources && i < files.count; i++)
-        um_source_close(&sources[i]);
-    free(sources);
+    free(paths);
     um_names_clear(&files);
     return status;
 }
