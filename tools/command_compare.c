@@ -78,13 +78,21 @@ typedef struct pair {
     unmix_comparison *comparison;
 } pair;
 
+/* A field of a table on the terminal. */
+static void print_name(FILE *out, const char *name, char end)
+{
+    char shown[1024];
+    (void)fprintf(out, "%s%c", unmix_shown(name, shown, sizeof shown), end);
+}
+
 static void print_pair(const tables *t, const pair *p, int named)
 {
     for (size_t i = 0; i < unmix_comparison_count(p->comparison); i++) {
         const unmix_agreement *row = unmix_comparison_entry(p->comparison, i);
-        if (named)
-            (void)printf("%s\t%s\t", t->names[p->first], t->names[p->second]);
-        (void)printf("%s\t%zu\t", row->scope, row->n);
+        for (size_t side = 0; named && side < 2; side++)
+            print_name(stdout, t->names[side ? p->second : p->first], '\t');
+        print_name(stdout, row->scope, '\t');
+        (void)printf("%zu\t", row->n);
         print_number(row->r, '\t');
         print_number(row->rho, '\t');
         print_number(row->rmse, '\t');
@@ -132,7 +140,9 @@ static unmix_status print_pairs(um_session *run, const tables *t, int truth)
 /* Differences become lines of `payload`, a stream. */
 static void print_difference(void *payload, const char *member, const char *place, const char *a, const char *b)
 {
-    (void)fprintf(payload, "%s\t%s\t%s\t%s\n", member, place, a, b);
+    const char *const fields[] = {member, place, a, b};
+    for (size_t i = 0; i < 4; i++)
+        print_name(payload, fields[i], i < 3 ? '\t' : '\n');
 }
 
 static unmix_status find_differences(um_session *run, FILE *lines, size_t *differences)

@@ -9,24 +9,15 @@
 
 #include "provenance.h"
 
-/* Names of files may hold anything; a message stays one line. */
-static void one_line(char *text)
-{
-    for (; *text; text++)
-        if ((unsigned char)*text < 0x20 || (unsigned char)*text == 0x7f)
-            *text = '?';
-}
-
 static void print_line(um_session *run, const char *prefix, const char *format, va_list values)
     __attribute__((format(printf, 3, 0)));
 
 static void print_line(um_session *run, const char *prefix, const char *format, va_list values)
 {
-    char line[2048];
+    char line[2048], shown[2048];
     (void)vsnprintf(line, sizeof line, format, values);
-    one_line(line);
     progress_clear(&run->progress);
-    (void)fprintf(stderr, "%s%s\n", prefix, line);
+    (void)fprintf(stderr, "%s%s\n", prefix, unmix_shown(line, shown, sizeof shown)); /* names of files may hold anything */
 }
 
 void session_say(um_session *run, const char *format, ...)
@@ -76,8 +67,9 @@ static unmix_status record(um_session *run, unmix_status status, const char *for
     if (run->status != UNMIX_OK)
         return run->status;
     run->status = status;
-    (void)vsnprintf(run->message, sizeof run->message, format, values);
-    one_line(run->message);
+    char message[sizeof run->message];
+    (void)vsnprintf(message, sizeof message, format, values);
+    (void)unmix_shown(message, run->message, sizeof run->message);
     return status;
 }
 

@@ -5,19 +5,12 @@
 #include <string.h>
 
 #include "core/processors.h"
+#include "core/shown.h"
 
 static const char *base_name(const char *path)
 {
     const char *slash = strrchr(path, '/');
     return slash ? slash + 1 : path;
-}
-
-/* A message is one line: control characters that came in with a file's content become '?'. */
-static void one_line(char *text)
-{
-    for (; *text; text++)
-        if ((unsigned char)*text < 0x20 || (unsigned char)*text == 0x7f)
-            *text = '?';
 }
 
 unmix_status um_begin(unmix_context *cx)
@@ -39,7 +32,7 @@ unmix_status um_fail_(unmix_context *cx, unmix_status status, const char *file, 
     va_start(arguments, format);
     (void)vsnprintf(cx->message, sizeof cx->message, format, arguments);
     va_end(arguments);
-    one_line(cx->message);
+    um_show_in_place(cx->message, sizeof cx->message); /* one line, whatever a file brings in */
     return status;
 }
 
@@ -75,7 +68,7 @@ static void send(unmix_context *cx, unmix_log_level level, const char *format, v
         return;
     char message[2048];
     (void)vsnprintf(message, sizeof message, format, arguments);
-    one_line(message);
+    um_show_in_place(message, sizeof message);
     if (level != UNMIX_LOG_DETAIL && was_said(cx, message))
         return;
     cx->log(cx->log_payload, level, message);
@@ -103,7 +96,7 @@ unmix_status um_progress(unmix_context *cx, double fraction, const char *format,
     va_start(arguments, format);
     (void)vsnprintf(stage, sizeof stage, format, arguments);
     va_end(arguments);
-    one_line(stage);
+    um_show_in_place(stage, sizeof stage);
     if (cx->progress(cx->progress_payload, stage, fraction))
         return UM_FAIL(cx, UNMIX_ERROR_INTERRUPTED, "interrupted while %s", stage);
     return UNMIX_OK;
@@ -142,6 +135,11 @@ const char *unmix_error_message(const unmix_context *cx)
 unmix_status unmix_error_status(const unmix_context *cx)
 {
     return cx->status;
+}
+
+const char *unmix_shown(const char *text, char *out, size_t size)
+{
+    return um_shown(text, out, size);
 }
 
 const char *unmix_error_site(const unmix_context *cx)

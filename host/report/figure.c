@@ -97,7 +97,7 @@ const char *um_figure_script(unmix_context *cx, um_figure *figure, unmix_drawing
     um_text_clear(text);
     text->cx = cx;
     um_text_put(text, "# Figure of unmix report, for gnuplot 5.4 or later: ");
-    um_text_field(text, um_text_string(&figure->title));
+    um_text_quoted(text, um_text_string(&figure->title), 0); /* a backslash at the end would go on in the next line */
     um_text_put(text, "\n");
     if (drawing == UNMIX_DRAWING_SVG)
         um_text_format(text, "set terminal svg size %d,%d font 'sans-serif,11' background 'white' standalone noenhanced\n", w,

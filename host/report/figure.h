@@ -1,7 +1,7 @@
 /*
  * Figures: what gnuplot is to draw, what is said about it, and the numbers behind it.
  *
- * A script is what C knows (variables, datablocks of plain numbers, names in single quotes) followed by a template of
+ * A script is what C knows (variables, datablocks of plain numbers, names as strings) followed by a template of
  * tools/report/ that draws it. Names of the user never stand in data: text there would be parsed.
  */
 #ifndef UM_REPORT_FIGURE_H

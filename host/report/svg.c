@@ -1,4 +1,7 @@
-/* SVG documents of gnuplot as parts of a page. Text in them has no '<' but as "&lt;", so that tags can be told. */
+/*
+ * SVG documents of gnuplot as parts of a page. Text in them has no '<' but as "&lt;", so that tags can be told; '>' it has
+ * as it is, though "]]>" is not well-formed.
+ */
 #include <string.h>
 
 #include "report/page.h"
@@ -35,8 +38,12 @@ void um_svg_clean(um_text *to, const char *svg, size_t length)
             at += strlen(plot);
             at += through(svg + at, length - at, "\"");
         } else {
+            if (svg[at] == '>' && !in_tag)
+                um_text_put(to, "&gt;");
+            else
+                um_text_add(to, svg + at, 1);
             in_tag = svg[at] == '<' ? 1 : svg[at] == '>' ? 0 : in_tag;
-            um_text_add(to, svg + at++, 1);
+            at++;
         }
     }
 }

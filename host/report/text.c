@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/memory.h"
+#include "core/shown.h"
 #include "io/text/number.h"
 
 void um_text_clear(um_text *text)
@@ -54,81 +55,99 @@ void um_text_number(um_text *text, double number, int digits)
 
 void um_text_field(um_text *text, const char *field)
 {
-    for (const char *at = field; *at; at++)
-        um_text_add(text, (unsigned char)*at < 0x20 || *at == 0x7f ? " " : at, 1);
+    char one[UM_SHOWN_SIZE];
+    for (size_t taken; *field; field += taken) {
+        (void)um_shown_character(field, &taken, one);
+        um_text_put(text, one);
+    }
 }
 
-static int continues(char byte)
+/* Letters that a shown character takes: those of East Asian scripts are as wide as two. */
+static size_t width_of(const char *one)
 {
-    return ((unsigned char)byte & 0xC0) == 0x80;
-}
-
-static size_t width_of(char lead)
-{
-    return continues(lead) ? 0 : (unsigned char)lead >= 0xE3 ? 2 : 1;
+    return (unsigned char)one[0] < 0x80 ? strlen(one) : (unsigned char)one[0] >= 0xE3 ? 2 : 1;
 }
 
 size_t um_letters(const char *name)
 {
+    char one[UM_SHOWN_SIZE];
     size_t letters = 0;
-    for (; *name; name++)
-        letters += width_of(*name);
+    for (size_t taken; *name; name += taken) {
+        (void)um_shown_character(name, &taken, one);
+        letters += width_of(one);
+    }
     return letters;
 }
 
 /* Bytes of `string` that are shown when it has room for `most` letters. */
 static size_t shown(const char *string, size_t most)
 {
+    char one[UM_SHOWN_SIZE];
     size_t letters = 0, end = 0;
     if (most == 0 || um_letters(string) <= most)
         return strlen(string);
-    for (size_t at = 0; string[at]; at++) {
-        letters += width_of(string[at]);
-        if (!continues(string[at]) && letters > most - 1)
+    for (size_t taken; string[end]; end += taken) {
+        (void)um_shown_character(string + end, &taken, one);
+        letters += width_of(one);
+        if (letters > most - 1)
             break;
-        end = at + 1;
     }
     return end;
 }
 
-/* The characters in `doubled` stand for themselves when they come twice. */
-static void put_quoted(um_text *text, const char *string, size_t most, const char *doubled)
+/* Characters that have no meaning in double quotes, nor in what gnuplot does to a line before it looks for quotes. */
+static int is_plain(char byte)
+{
+    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') ||
+           (unsigned char)byte >= 0x80 || strchr(" .,:;_+-/()=", byte);
+}
+
+/*
+ * `doubled` stands for itself when it comes twice (0: none). gnuplot reads a number up to the last digit, so that a digit
+ * after one is written as a number, too.
+ */
+static void put_quoted(um_text *text, const char *string, size_t most, char doubled)
 {
     const size_t end = shown(string, most);
-    um_text_put(text, "'");
-    for (size_t at = 0; at < end; at++) {
-        const unsigned char byte = (unsigned char)string[at];
-        if (strchr(doubled, byte))
-            um_text_add(text, string + at, 1);
-        um_text_add(text, byte < 0x20 || byte == 0x7f ? " " : string + at, 1);
+    size_t taken;
+    int numbered = 0;
+    um_text_put(text, "\"");
+    for (size_t at = 0; at < end; at += taken) {
+        char one[UM_SHOWN_SIZE];
+        (void)um_shown_character(string + at, &taken, one);
+        for (const char *byte = one; *byte; byte++) {
+            numbered = !is_plain(*byte) || (numbered && *byte >= '0' && *byte <= '9');
+            for (int times = *byte == doubled ? 2 : 1; times; times--)
+                if (numbered)
+                    um_text_format(text, "\\%03o", (unsigned)(unsigned char)*byte);
+                else
+                    um_text_add(text, byte, 1);
+        }
     }
-    um_text_put(text, string[end] ? "\xE2\x80\xA6'" : "'");
+    um_text_put(text, string[end] ? "\xE2\x80\xA6\"" : "\"");
 }
 
 void um_text_quoted(um_text *text, const char *string, size_t most)
 {
-    put_quoted(text, string, most, "'");
+    put_quoted(text, string, most, '\0');
 }
 
 void um_text_tic(um_text *text, const char *string, size_t most)
 {
-    put_quoted(text, string, most, "'%");
+    put_quoted(text, string, most, '%');
 }
 
 void um_text_html(um_text *text, const char *bytes, size_t length)
 {
-    size_t plain = 0;
-    for (size_t at = 0; at < length; at++) {
-        const char *const instead = bytes[at] == '&'   ? "&amp;"
-                                    : bytes[at] == '<' ? "&lt;"
-                                    : bytes[at] == '>' ? "&gt;"
-                                    : bytes[at] == '"' ? "&quot;"
-                                                       : NULL;
-        if (!instead)
-            continue;
-        um_text_add(text, bytes + plain, at - plain);
-        um_text_put(text, instead);
-        plain = at + 1;
+    size_t taken;
+    for (size_t at = 0; at < length; at += taken) {
+        char one[UM_SHOWN_SIZE];
+        (void)um_shown_character(bytes + at, &taken, one);
+        um_text_put(text, bytes[at] == '&'                         ? "&amp;"
+                          : bytes[at] == '<'                       ? "&lt;"
+                          : bytes[at] == '>'                       ? "&gt;"
+                          : bytes[at] == '"'                       ? "&quot;"
+                          : bytes[at] == '\n' || bytes[at] == '\t' ? (char[]){bytes[at], '\0'}
+                                                                   : one);
     }
-    um_text_add(text, bytes + plain, length - plain);
 }

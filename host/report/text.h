@@ -32,19 +32,20 @@ void um_text_format(um_text *text, const char *format, ...) UM_PRINTF(2, 3);
 /* A number rounded to `digits` significant ones, as short as it can be said, whatever the locale; "NA" for NaN. */
 void um_text_number(um_text *text, double number, int digits);
 
-/* A field of a table: control characters (tabs, line ends) become blanks. */
+/* A field of a table, as it is shown (core/shown.h): no tab and no line end is left in it. */
 void um_text_field(um_text *text, const char *field);
 
 /*
- * A string of gnuplot in single quotes, in which nothing has a meaning but the quote itself. Shortened to `most`
- * letters with an ellipsis; 0: not.
+ * A string of gnuplot, as it is shown (core/shown.h). In double quotes, every character that could mean something to
+ * gnuplot by its number: in single quotes a quote that comes first, or twice, is misread. Shortened to `most` letters
+ * with an ellipsis; 0: not.
  */
 void um_text_quoted(um_text *text, const char *string, size_t most);
 
 /* The same for the label of a tic, which gnuplot takes as a format: '%' has a meaning there. */
 void um_text_tic(um_text *text, const char *string, size_t most);
 
-/* bytes[0..length) with the characters that have a meaning in HTML escaped. */
+/* bytes[0..length), before a zero, as they are shown but for line ends and tabs; what has a meaning in HTML is escaped. */
 void um_text_html(um_text *text, const char *bytes, size_t length);
 
 /* Width of a name in letters of a figure: characters, those of East Asian scripts counted twice. */

@@ -11,6 +11,8 @@
 #ifndef UNMIX_CONTEXT_H
 #define UNMIX_CONTEXT_H
 
+#include <stddef.h>
+
 #include "status.h"
 
 #ifdef __cplusplus
@@ -66,6 +68,13 @@ UNMIX_API unsigned unmix_get_threads(const unmix_context *cx);
  * call that can fail; these functions and the callbacks' setters leave it. */
 UNMIX_API const char *unmix_error_message(const unmix_context *cx);
 UNMIX_API unmix_status unmix_error_status(const unmix_context *cx);
+
+/*
+ * Names come from files of strangers: `text` as it can be shown to a person, in out[size], cut to fit. Control characters,
+ * those that turn the direction of writing and bytes that are no UTF-8 become escapes (\n, \x1b, \u202e). Messages are so
+ * already. Returns out.
+ */
+UNMIX_API const char *unmix_shown(const char *text, char *out, size_t size);
 
 /* Where in the source the error arose ("table.c:120"), for bug reports; "" when there is none. */
 UNMIX_API const char *unmix_error_site(const unmix_context *cx);

@@ -8,11 +8,12 @@ import signal
 import subprocess
 import time
 import unittest
+import xml.dom.minidom
 
 import harness
 
 GNUPLOT = shutil.which("gnuplot")
-NAMES = ["it's <b>&\"q\"", "{/Bold x}_y^2 100%", "@a`id`$HOME", "back\\slash\\n", "µ–日本 ü"]
+NAMES = ["it's <b>&\"q\"", "'T cell'", "a''b]]>", "{/Bold x}_y^2 100%", "@a`id`$HOME", "back\\slash\\n", "µ–日本 ü"]
 SAMPLES = ["s'1 <x>&", "s{2}_3", "s@4`", "s\\5 %d", " id=\"x\" href=\"#y\"", "#s7 </svg>"]
 METRICS = ("correlation", "residuals", "count_ratio", "intercept", "certificate", "convergence", "dispersion")
 
@@ -146,6 +147,7 @@ class Deconvolution(Case):
         header, *rows = page.table("proportions")
         self.assertEqual(header[2:-1], NAMES)
         self.assertEqual(sorted(row[0] for row in rows), sorted(SAMPLES))
+        xml.dom.minidom.parseString(re.search(r"(?s)<svg.*?</svg>", page.sections["proportions"]).group(0))
         drawn = [html.unescape(text) for text in re.findall(r"<text[^>]*>([^<]*)</text>", page.sections["proportions"])]
         for name in NAMES + SAMPLES:
             self.assertIn(name.strip(), [text.strip() for text in drawn])

@@ -55,30 +55,39 @@ static void test_numbers(void **unused)
 static void test_strings_of_gnuplot(void **unused)
 {
     (void)unused;
-    um_text_quoted(&text, "it's {a}_b \\n @x `id` 5%", 0);
-    assert_string_equal(take(), "'it''s {a}_b \\n @x `id` 5%'");
+    static const struct {
+        const char *name;
+        size_t most;
+        const char *want;
+    } cases[] = {
+        {"it's {a}_b \\n @x `id` 5%", 0, "\"it\\047s \\173a\\175_b \\134n \\100x \\140id\\140 5\\045\""},
+        {"s'12 a3", 0, "\"s\\047\\061\\062 a3\""}, /* "\0471" would be another number */
+        {"'T cell'", 0, "\"\\047T cell\\047\""},
+        {"a''b\"c\"$HOME #", 0, "\"a\\047\\047b\\042c\\042\\044HOME \\043\""},
+        {"two\nlines\tand\r", 0, "\"two\\134nlines\\134tand\\134r\""}, /* a line end would end the string */
+        {"a\x1b[31m\xE2\x80\xAE", 0, "\"a\\134x1b\\133\\063\\061m\\134u202e\""},
+        {"abcdef", 6, "\"abcdef\""},
+        {"abcdef", 5, "\"abcd\xE2\x80\xA6\""},
+        {"\xC3\xBC\xC3\xBC\xC3\xBC\xC3\xBC", 3, "\"\xC3\xBC\xC3\xBC\xE2\x80\xA6\""}, /* whole letters, never half of one */
+        {"''''", 3, "\"\\047\\047\xE2\x80\xA6\""},
+        {"\n\n\n", 5, "\"\\134n\\134n\xE2\x80\xA6\""}, /* whole escapes, too */
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        um_text_quoted(&text, cases[i].name, cases[i].most);
+        assert_string_equal(take(), cases[i].want);
+    }
     um_text_tic(&text, "it's 5%", 0);
-    assert_string_equal(take(), "'it''s 5%%'");
-    um_text_quoted(&text, "two\nlines\tand\r", 0); /* a line end would end the string */
-    assert_string_equal(take(), "'two lines and '");
-    um_text_quoted(&text, "abcdef", 6);
-    assert_string_equal(take(), "'abcdef'");
-    um_text_quoted(&text, "abcdef", 5);
-    assert_string_equal(take(), "'abcd\xE2\x80\xA6'");
-    um_text_quoted(&text, "\xC3\xBC\xC3\xBC\xC3\xBC\xC3\xBC", 3); /* whole letters, never half of one */
-    assert_string_equal(take(), "'\xC3\xBC\xC3\xBC\xE2\x80\xA6'");
-    um_text_quoted(&text, "''''", 3);
-    assert_string_equal(take(), "'''''\xE2\x80\xA6'");
+    assert_string_equal(take(), "\"it\\047s 5\\045\\045\"");
 }
 
 static void test_html(void **unused)
 {
     (void)unused;
-    const char *name = "a<b> & \"c\"";
+    const char *name = "a<b> & \"c\"\n\x1b\xE2\x80\xAE\xFF";
     um_text_html(&text, name, strlen(name));
-    assert_string_equal(take(), "a&lt;b&gt; &amp; &quot;c&quot;");
+    assert_string_equal(take(), "a&lt;b&gt; &amp; &quot;c&quot;\n\\x1b\\u202e\\xff");
     um_text_field(&text, "a\tb\nc");
-    assert_string_equal(take(), "a b c");
+    assert_string_equal(take(), "a\\tb\\nc");
 }
 
 static void test_letters(void **unused)
@@ -155,7 +164,7 @@ static void test_page(void **unused)
     assert_non_null(strstr(html, "<path id='f1-p'/>"));
     assert_non_null(strstr(html, "xlink:href='#f1-p'"));
     assert_non_null(strstr(html, "fill='url(#f1-p)'"));
-    assert_non_null(strstr(html, "<text> id='p' &lt;i> href='#p'</text>")); /* text, no identifiers */
+    assert_non_null(strstr(html, "<text> id='p' &lt;i&gt; href='#p'</text>")); /* text, no identifiers */
     assert_non_null(strstr(html, "image-rendering:pixelated"));
     assert_null(strstr(html, "gnuplot_plot_1"));
     assert_null(strstr(html, "$d using 1"));

@@ -5,17 +5,18 @@
 #include <string.h>
 
 #include "core/memory.h"
+#include "core/shown.h"
 
 enum { SHOWN = 60 };
 
 /* Long values are cut, and stay one line. */
 static const char *shown(const char *text, char out[SHOWN + 4])
 {
-    const size_t length = strlen(text);
-    (void)snprintf(out, SHOWN + 4, "%.*s%s", SHOWN, text, length > SHOWN ? "..." : "");
-    for (char *c = out; *c; c++)
-        if ((unsigned char)*c < 0x20 || (unsigned char)*c == 0x7f)
-            *c = '?';
+    char whole[4 * SHOWN];
+    (void)um_shown(text, whole, sizeof whole);
+    (void)um_shown(whole, out, SHOWN + 1);
+    if (strlen(out) < strlen(whole))
+        strcat(out, "...");
     return out;
 }
 
