@@ -2,7 +2,6 @@
 
 #include <ctype.h>
 #include <string.h>
-#include <strings.h>
 
 static const char par_y[] = "_PAR_Y";
 
@@ -70,26 +69,4 @@ size_t um_gene_second(const char *text, size_t length)
     return stem && um_gene_unversioned(text, first) == stem && first + 1 < length && !um_gene_is_par_y(text, length)
                ? first + 1
                : 0;
-}
-
-/* The length of the month at the beginning of the text, 3, or 0. */
-static size_t month(const char *text, size_t length)
-{
-    static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                         "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-    for (size_t m = 0; length >= 3 && m < sizeof months / sizeof months[0]; m++)
-        if (strncasecmp(text, months[m], 3) == 0)
-            return 3;
-    return 0;
-}
-
-int um_gene_is_date(const char *text, size_t length)
-{
-    const size_t day = digits_from(text, length, 0), name = month(text, length);
-    if ((day == 1 || day == 2) && length == day + 4 && text[day] == '-')
-        return month(text + day + 1, 3) > 0;
-    if (name && length > 4 && length <= 6 && text[3] == '-')
-        return digits_from(text, length, 4) == length - 4;
-    return day == 4 && length >= 10 && text[4] == '-' && text[7] == '-' && digits_from(text, length, 5) == 2 &&
-           digits_from(text, 10, 8) == 2;
 }

@@ -17,7 +17,4 @@ int um_gene_is_par_y(const char *text, size_t length);
 /* Where a name that is two names begins its second: "ENSG00000141510.18_TP53", "TP53|7157"; 0: it is one name. */
 size_t um_gene_second(const char *text, size_t length);
 
-/* 1 for what a spreadsheet makes of MARCH1, SEPT2, DEC1: 1-Mar, Sep-02, 2001-03-01. */
-int um_gene_is_date(const char *text, size_t length);
-
 #endif

@@ -223,13 +223,6 @@ static void advice_fits_the_case(void **state)
     refused(&in, "gene information genes.tsv such as 'XYZ'; use the same kind of names in all");
 }
 
-static void dates_are_warned_of(void **state)
-{
-    (void)state;
-    inputs in = of("ABC MARCH1", "ABC 1-Mar Sep-02 2001-03-01");
-    expect(&in, "ABC", (size_t[]){0}, "bulk.tsv: 3 names of genes look like dates made by a spreadsheet ('1-Mar')");
-}
-
 static void names_of_two_kinds(void **state)
 {
     (void)state;
@@ -239,12 +232,6 @@ static void names_of_two_kinds(void **state)
     } names[] = {{A ".18_TP53", 19}, {"TP53|7157", 5}, {"Y_RNA", 0}, {"HLA_A", 0}, {A "_PAR_Y", 0}, {"TP53", 0}, {"|", 0}, {"A|", 0}};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         assert_int_equal(um_gene_second(names[i].name, strlen(names[i].name)), names[i].second);
-    static const char *const dates[] = {"1-Mar", "15-Sep", "Mar-01", "Dec-1", "2001-03-01", "2-mar"};
-    static const char *const genes[] = {"MARCH1", "SEPT2", "HLA-A", "1-Foo", "Mar", "Dec-abc", "H2-Ab1", "March-A1", "", "1-Mars"};
-    for (size_t i = 0; i < sizeof dates / sizeof dates[0]; i++)
-        assert_true(um_gene_is_date(dates[i], strlen(dates[i])));
-    for (size_t i = 0; i < sizeof genes / sizeof genes[0]; i++)
-        assert_false(um_gene_is_date(genes[i], strlen(genes[i])));
 }
 
 #define naming_test(f) cmocka_unit_test_setup_teardown(f, begin, end)
@@ -260,7 +247,6 @@ int main(void)
         naming_test(the_gene_table_translates),
         naming_test(a_few_names_in_common_do_not_stand_in_the_way),
         naming_test(advice_fits_the_case),
-        naming_test(dates_are_warned_of),
         naming_test(names_of_two_kinds),
     };
     return um_run_group(tests);

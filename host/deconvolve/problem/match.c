@@ -6,7 +6,7 @@
 
 #include "core/memory.h"
 #include "core/order.h"
-#include "deconvolve/problem/naming.h"
+#include "deconvolve/problem/dates.h"
 
 void um_match_clear(um_match *match)
 {
@@ -141,20 +141,16 @@ static void tell_added_up(unmix_context *cx, const um_match *match, const um_sou
         um_note(cx, "%s: %zu rows stand for %zu genes; rows of the same gene are added up", bulk->origin, rows, match->count);
 }
 
-unmix_status um_match_genes(unmix_context *cx, um_match *match, const um_matrix *signatures, const um_source *bulk,
-                            const um_gene_table *table, unmix_duplicates duplicates)
+/* By the names of the inputs, dates among them repaired. */
+static unmix_status match_inputs(unmix_context *cx, um_match *match, const um_named inputs[UM_INPUTS], const um_source *bulk,
+                                 const um_gene_table *table, size_t first_line, unmix_duplicates duplicates)
 {
-    const um_named inputs[UM_INPUTS] = {
-        {"signatures", signatures->origin, &signatures->rows, &signatures->aliases},
-        {"bulk", bulk->origin, bulk->rows, bulk->aliases},
-        {"gene information", table ? table->origin : "", table ? table->genes : NULL, table ? table->aliases : NULL},
-    };
-    UM_TRY(index_genes(cx, &match->signature_genes, &signatures->rows, signatures->origin, signatures->first_line, duplicates));
-    UM_TRY(index_genes(cx, &match->bulk_genes, bulk->rows, bulk->origin, bulk->first_line, duplicates));
+    const um_named *ours = &inputs[UM_SIGNATURES], *theirs = &inputs[UM_BULK];
+    UM_TRY(index_genes(cx, &match->signature_genes, ours->names, ours->origin, first_line, duplicates));
+    UM_TRY(index_genes(cx, &match->bulk_genes, theirs->names, theirs->origin, bulk->first_line, duplicates));
     if (table)
-        UM_TRY(index_genes(cx, &match->table_genes, table->genes, table->origin, table->first_line, UNMIX_DUPLICATES_SUM));
-    um_naming_warn_of_dates(cx, &inputs[UM_SIGNATURES]);
-    um_naming_warn_of_dates(cx, &inputs[UM_BULK]);
+        UM_TRY(index_genes(cx, &match->table_genes, inputs[UM_TABLE].names, table->origin, table->first_line,
+                           UNMIX_DUPLICATES_SUM));
 
     UM_TRY(collect_common(cx, match, table != NULL));
     if (few(match->count, inputs))
@@ -175,4 +171,26 @@ unmix_status um_match_genes(unmix_context *cx, um_match *match, const um_matrix 
     for (size_t g = 0; g < match->count; g++)
         match->table_row[g] = um_names_find(&match->table_genes, match->name[g]);
     return UNMIX_OK;
+}
+
+unmix_status um_match_genes(unmix_context *cx, um_match *match, const um_matrix *signatures, const um_source *bulk,
+                            const um_gene_table *table, unmix_duplicates duplicates)
+{
+    um_named inputs[UM_INPUTS] = {
+        {"signatures", signatures->origin, &signatures->rows, &signatures->aliases},
+        {"bulk", bulk->origin, bulk->rows, bulk->aliases},
+        {"gene information", table ? table->origin : "", table ? table->genes : NULL, table ? table->aliases : NULL},
+    };
+    um_names repaired[UM_INPUTS] = {{0}};
+    unmix_status status = UNMIX_OK;
+    for (size_t i = 0; i < UM_INPUTS && status == UNMIX_OK; i++)
+        status = um_dates_repair(cx, inputs, i, &repaired[i]);
+    for (size_t i = 0; i < UM_INPUTS; i++)
+        if (repaired[i].count)
+            inputs[i].names = &repaired[i];
+    if (status == UNMIX_OK)
+        status = match_inputs(cx, match, inputs, bulk, table, signatures->first_line, duplicates);
+    for (size_t i = 0; i < UM_INPUTS; i++)
+        um_names_clear(&repaired[i]);
+    return status;
 }

@@ -332,16 +332,3 @@ const char *um_naming_advice(unmix_context *cx, const um_named inputs[UM_INPUTS]
                                    "from a GTF");
     return text;
 }
-
-void um_naming_warn_of_dates(unmix_context *cx, const um_named *input)
-{
-    size_t n = 0, first = 0;
-    for (size_t i = 0; i < input->names->count; i++) {
-        const char *name = um_name(input->names, i);
-        if (um_gene_is_date(name, strlen(name)) && n++ == 0)
-            first = i;
-    }
-    if (n)
-        um_warn(cx, "%s: %zu names of genes look like dates made by a spreadsheet ('%s'): they match nothing; take the table "
-                    "from before Excel, or names without MARCH1, SEPT2, DEC1", input->origin, n, um_name(input->names, first));
-}

@@ -38,7 +38,4 @@ unmix_status um_naming_find(unmix_context *cx, const um_named inputs[UM_INPUTS],
 const char *um_naming_advice(unmix_context *cx, const um_named inputs[UM_INPUTS], const um_names *samples, char *text,
                              size_t size);
 
-/* Warns of names that a spreadsheet made dates of (1-Mar). */
-void um_naming_warn_of_dates(unmix_context *cx, const um_named *input);
-
 #endif
