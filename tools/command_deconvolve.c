@@ -121,6 +121,10 @@ static const um_option options_output[] = {
      .help = "leave out the standard errors"},
     {.name = "bootstrap", .kind = OPTION_COUNT, .offset = offsetof(arguments, options.bootstrap), .value = "R",
      .help = "95% percentile intervals from R resamplings of the genes (20 or more; 200 is usual)", .fallback = "none"},
+    {.name = "permutations", .kind = OPTION_COUNT, .offset = offsetof(arguments, options.permutations), .value = "P",
+     .help = "a p-value for each sample: its counts are given to the genes in P random orders and fitted again; p = (1 + "
+             "fits with at least its correlation of counts and prediction) / (1 + P) (19 or more; 99 is usual)",
+     .fallback = "none"},
     {.name = "predicted", .kind = OPTION_FLAG, .offset = offsetof(arguments, options.predicted), .flag = 1,
      .help = "write the predicted counts too"},
     {.name = "require-convergence", .kind = OPTION_FLAG, .offset = offsetof(arguments, require_convergence), .flag = 1,
@@ -214,20 +218,13 @@ static unmix_status solve(um_session *run, const arguments *a, unmix_device *dev
     return status == UNMIX_OK ? unmix_result_write(run->cx, *result, a->output, run->common->force) : status;
 }
 
-/* One line that counts the verdicts and names the worst; seen with --quiet where there is something to see. */
-static void say_fit(um_session *run, const unmix_result *result)
+/* What to know of the result before it is used; seen with --quiet where something is wrong. */
+static void say_remarks(um_session *run, const unmix_result *result)
 {
-    const unmix_summary *s = unmix_result_summary(result);
-    const char *reasons = "";
-    const unmix_fit fit = unmix_result_fit(result, s->worst, &reasons);
-    if (s->good == s->samples) {
-        session_say(run, "fit: all %s good (the model explains the counts; whether the proportions are right it cannot say)",
-                    with_commas(s->samples));
-        return;
-    }
-    session_warn(run, "fit: %s good, %s doubtful, %s poor; the worst is '%s' (%s): %s", with_commas(s->good),
-                 with_commas(s->doubtful), with_commas(s->poor),
-                 unmix_matrix_row_name(unmix_result_matrix(result, "metrics"), s->worst), unmix_fit_name(fit), reasons);
+    unmix_log_level level;
+    const char *text;
+    for (size_t i = 0; (text = unmix_result_remark(result, i, &level)) != NULL; i++)
+        (level == UNMIX_LOG_WARNING ? session_warn : session_say)(run, "%s", text);
 }
 
 static void summarise(um_session *run, const arguments *a, const unmix_summary *s)
@@ -280,7 +277,7 @@ static unmix_status run_deconvolve(um_session *run, const void *given)
     if (status == UNMIX_OK) {
         const unmix_summary *summary = unmix_result_summary(result);
         summarise(run, a, summary);
-        say_fit(run, result);
+        say_remarks(run, result);
         status = judge_convergence(run, a, summary);
     }
     unmix_result_free(result);
@@ -314,7 +311,8 @@ const um_command command_deconvolve = {
         "for a "
         "type at exactly zero, whose interval is one-sided (--bootstrap gives it), and NA where the gap is above 1e-4 "
         "or "
-        "types cannot be told apart.\n"
+        "types cannot be told apart. inseparable, among the metrics, names types whose sum alone is known in a sample, with its "
+        "interval.\n"
         "music and nnls give, instead of standard errors, var_p (the variance of each proportion), the metric r2, and "
         "music "
         "unweighted_proportions; with --reference their proportions are of cells.",

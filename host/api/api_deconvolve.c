@@ -20,7 +20,7 @@ typedef struct result_view {
     unmix_matrix matrix;
 } result_view;
 
-enum { VIEWS = 10 };
+enum { VIEWS = 11 };
 
 struct unmix_result {
     um_result result;
@@ -54,6 +54,7 @@ static unmix_status check_method(unmix_context *cx, const unmix_method_traits *m
         {"m-step", o->m_step != UNMIX_M_STEP_EXACT},
         {"music-compat", o->music_compat},
         {"bootstrap", o->bootstrap > 0},
+        {"permutations", o->permutations > 0},
     };
     char takers[128];
     for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)
@@ -86,6 +87,8 @@ static unmix_status check_options(unmix_context *cx, const unmix_deconvolve_opti
         {"maximum of iterations (0 or more)", (double)o->max_iterations, o->max_iterations >= 0},
         {"number of bootstrap replicates (0, or 20 to 100000)", (double)o->bootstrap,
          !o->bootstrap || (o->bootstrap >= 20 && o->bootstrap <= 100000)},
+        {"number of permutations (0, or 19 to 100000: with fewer no p-value comes down to 0.05)", (double)o->permutations,
+         !o->permutations || (o->permutations >= 19 && o->permutations <= 100000)},
         {"l1 (0 or more)", o->l1, o->l1 >= 0.0 && isfinite(o->l1)},
         {"l2 (0 or more)", o->l2, o->l2 >= 0.0 && isfinite(o->l2)},
         {"learning rate (above 0)", o->learning_rate, o->learning_rate > 0.0 && isfinite(o->learning_rate)},
@@ -161,6 +164,7 @@ static void make_views(unmix_result *result)
         {"bootstrap_high", &result->result.high},
         {"unweighted_proportions", &result->result.unweighted},
         {"var_p", &result->result.variance},
+        {"inseparable", &result->result.inseparable},
         {"predicted", &result->result.predicted},
     };
     for (size_t v = 0; v < VIEWS; v++)
@@ -227,6 +231,29 @@ unmix_fit unmix_result_fit(const unmix_result *result, size_t sample, const char
     if (reasons)
         *reasons = there ? r->fit_reasons[sample] : "";
     return there ? (unmix_fit)r->fit[sample] : UNMIX_FIT_POOR;
+}
+
+double unmix_result_p_value(const unmix_result *result, size_t sample)
+{
+    const um_result *r = &result->result;
+    return r->p_value && sample < r->proportions.rows.count ? r->p_value[sample] : NAN;
+}
+
+const char *unmix_result_inseparable(const unmix_result *result, size_t sample)
+{
+    const um_result *r = &result->result;
+    const int there = r->types_text && sample < r->proportions.rows.count && r->types_text[sample];
+    return there ? r->types_text[sample] : "";
+}
+
+const char *unmix_result_remark(const unmix_result *result, size_t i, unmix_log_level *level)
+{
+    const um_result *r = &result->result;
+    if (i >= r->n_remarks)
+        return NULL;
+    if (level)
+        *level = r->remark[i].level;
+    return r->remark[i].text;
 }
 
 const unmix_matrix *unmix_result_matrix(const unmix_result *result, const char *name)

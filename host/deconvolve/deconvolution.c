@@ -6,8 +6,10 @@
 #include <string.h>
 
 #include "core/memory.h"
+#include "deconvolve/certify/remarks.h"
 #include "deconvolve/certify/similarity.h"
 #include "deconvolve/certify/verdict.h"
+#include "deconvolve/certify/verdict_types.h"
 #include "deconvolve/crew.h"
 #include "deconvolve/plan.h"
 
@@ -187,10 +189,12 @@ static unmix_status describe(run *r, const um_matrix *signatures, const um_sourc
         {"samples_fit_good", UM_INTEGER, (double)s->good},
         {"samples_fit_doubtful", UM_INTEGER, (double)s->doubtful},
         {"samples_fit_poor", UM_INTEGER, (double)s->poor},
+        {"samples_with_inseparable_types", UM_INTEGER, (double)s->inseparable},
         {"largest_gap", UM_REAL, s->largest_gap},
         {"signature_condition", UM_REAL, r->similarity.condition},
         {"signature_correlation", UM_REAL, r->similarity.correlation},
         {"bootstrap", UM_INTEGER, (double)o->bootstrap},
+        {"permutations", UM_INTEGER, (double)o->permutations},
         {"r2", UM_REAL, s->r2},
         {"deviance_r2", UM_REAL, s->deviance_r2},
         {"mape", UM_REAL, s->mape},
@@ -200,6 +204,8 @@ static unmix_status describe(run *r, const um_matrix *signatures, const um_sourc
         UM_TRY(um_result_add_text(r->cx, r->result, texts[i].key, texts[i].text));
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
         UM_TRY(um_result_add_number(r->cx, r->result, numbers[i].key, numbers[i].kind, numbers[i].number));
+    if (r->result->inseparable.values)
+        UM_TRY(um_result_add_frame(r->cx, r->result, "inseparable", &r->result->inseparable));
     return um_result_record(r->cx, r->result, facts, sizeof facts / sizeof facts[0]);
 }
 
@@ -212,6 +218,7 @@ static void summarise(run *r)
     s->bulk_units = r->options->bulk_units;
     s->samples = r->cohort.n_used;
     um_result_count_fits(r->result);
+    um_result_count_types(r->result);
     s->r2 = um_evaluator_r2(&r->evaluator);
     s->deviance_r2 = um_evaluator_deviance_r2(&r->evaluator);
     s->mape = um_evaluator_mape(&r->evaluator);
@@ -312,6 +319,7 @@ static unmix_status deconvolve(run *r, const um_matrix *signatures, const um_sou
     UM_TRY(open_result(r));
     UM_TRY(fit_all(r));
     summarise(r);
+    UM_TRY(um_result_make_remarks(r->cx, r->result));
     UM_TRY(describe(r, signatures, bulk, table));
     return um_result_view(r->cx, r->result);
 }

@@ -16,7 +16,8 @@ static const double most_on_cpu = 256.0 * 1048576.0, most_on_host = 1024.0 * 104
 static double while_working(const um_worker *w)
 {
     const double entry = sizeof(uint32_t) + sizeof(double);
-    double bytes = 2.0 * entry * w->job->cohort->entries * (double)w->job->at_once; /* arrays grow by doubling */
+    const double columns = (double)(w->job->at_once + w->permutations.columns);
+    double bytes = 2.0 * entry * w->job->cohort->entries * columns; /* arrays grow by doubling */
     for (size_t id = 0; id < UM_PATHS; id++) {
         const um_batch *batch = &w->path[id].batch;
         for (size_t s = 0; s < batch->n_states; s++)
@@ -99,8 +100,10 @@ static size_t busy_size(um_job *job, const um_queue *queue)
         n_dense += cohort->used[i] && um_job_path_of(job, queue, i) == UM_PATH_DENSE;
         nonzeros += (double)cohort->nonzeros[i];
     }
-    job->takes_path[UM_PATH_DENSE] |= n_dense > 0;
-    job->takes_path[UM_PATH_SPARSE] |= n_dense < cohort->n_used;
+    job->fits_path[UM_PATH_DENSE] |= n_dense > 0;
+    job->fits_path[UM_PATH_SPARSE] |= n_dense < cohort->n_used;
+    for (um_path_id id = UM_PATH_DENSE; id < UM_PATHS; id++)
+        job->takes_path[id] |= job->fits_path[id];
     return n_dense ? um_batch_fitting(queue, job->problem)
                    : um_batch_fitting_sparse(queue, job->problem, nonzeros / (double)N);
 }

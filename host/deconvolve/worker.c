@@ -26,6 +26,7 @@ static unmix_status open_arrays(um_worker *w)
     const unmix_method_traits *traits = &w->job->method->traits;
     UM_TRY(UM_ALLOC(w->cx, &w->column, n, "samples"));
     UM_TRY(UM_ALLOC(w->cx, &w->of_path, n, "samples"));
+    UM_TRY(UM_ALLOC(w->cx, &w->row_of, n, "samples"));
     UM_TRY(UM_ALLOC(w->cx, &w->metrics, n, "samples"));
     UM_TRY(UM_ALLOC(w->cx, &w->fit.E, um_product_size(n, M, 1), "exposures"));
     UM_TRY(UM_ALLOC(w->cx, &w->fit.nll, n, "samples"));
@@ -44,39 +45,71 @@ static size_t lesser(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-static unmix_status open_path(um_worker *w, um_path_id id)
+/* A path for up to `columns` samples; a dense batch takes at once what fits. */
+static unmix_status open_path(um_worker *w, um_path_id id, um_path *path, size_t columns)
 {
     const um_job *job = w->job;
-    um_path *path = &w->path[id];
     if (id == UM_PATH_SPARSE) {
-        UM_TRY(um_batch_open_sparse(w->cx, &path->batch, w->queue, job->problem, job->D, w->capacity));
-        um_batch_reserve(&path->batch, job->nonzeros / job->at_once * w->capacity);
-    } else { /* a block of sparse samples may be larger than what a dense batch takes at once */
-        const size_t n = lesser(um_batch_fitting(w->queue, job->problem), w->capacity);
+        UM_TRY(um_batch_open_sparse(w->cx, &path->batch, w->queue, job->problem, job->D, columns));
+        um_batch_reserve(&path->batch, job->nonzeros / job->at_once * columns);
+    } else {
+        const size_t n = lesser(um_batch_fitting(w->queue, job->problem), columns);
         UM_TRY(um_batch_open(w->cx, &path->batch, w->queue, job->problem, job->D, n));
     }
     UM_TRY(job->method->open(&path->batch, job->options, &path->state));
     return um_queue_status(w->queue);
 }
 
+/* Permuted samples at once: as many as the device takes, which may be more than there are samples. */
+static size_t permuted_columns(const um_worker *w, um_path_id id)
+{
+    const um_job *job = w->job;
+    const double nonzeros = (double)job->nonzeros / (double)job->at_once;
+    const size_t fitting = id == UM_PATH_SPARSE ? um_batch_fitting_sparse(w->queue, job->problem, nonzeros)
+                                                : um_batch_fitting(w->queue, job->problem);
+    return lesser(fitting, um_product_size(w->capacity, job->options->permutations, 1));
+}
+
+static unmix_status open_permutations(um_worker *w)
+{
+    size_t most = 0;
+    for (um_path_id id = UM_PATH_DENSE; id < UM_PATHS; id++) {
+        const size_t columns = permuted_columns(w, id);
+        if (!w->job->fits_path[id])
+            continue;
+        UM_TRY(open_path(w, id, &w->permuted[id], columns));
+        most = columns > most ? columns : most;
+    }
+    return um_permutations_open(w->cx, &w->permutations, w->job->problem, w->job->method, w->job->options, most);
+}
+
 static unmix_status open_device(um_worker *w)
 {
     for (um_path_id id = UM_PATH_DENSE; id < UM_PATHS; id++)
         if (w->job->takes_path[id])
-            UM_TRY(open_path(w, id));
+            UM_TRY(open_path(w, id, &w->path[id], w->capacity));
     if (w->job->options->errors || w->job->options->bootstrap)
         UM_TRY(um_intervals_open(&w->path[UM_PATH_DENSE].batch, w->job->options, w->job->at_once, &w->intervals));
+    if (w->job->options->permutations)
+        UM_TRY(open_permutations(w));
     return um_queue_status(w->queue);
+}
+
+static void close_path(const um_worker *w, um_path *path)
+{
+    um_batch_clear(&path->batch);
+    w->job->method->close(path->state);
+    *path = (um_path){0};
 }
 
 static void close_device(um_worker *w)
 {
     um_intervals_close(&w->intervals);
     w->intervals = (um_intervals){0};
+    um_permutations_close(&w->permutations);
     for (size_t id = 0; id < UM_PATHS; id++) {
-        um_batch_clear(&w->path[id].batch);
-        w->job->method->close(w->path[id].state);
-        w->path[id] = (um_path){0};
+        close_path(w, &w->path[id]);
+        close_path(w, &w->permuted[id]);
     }
     um_queue_close(w->queue);
     w->queue = NULL;
@@ -116,6 +149,7 @@ void um_worker_close(um_worker *w)
     um_block_clear(&w->block);
     free(w->column);
     free(w->of_path);
+    free(w->row_of);
     free(w->metrics);
     free(w->fit.E);
     free(w->fit.nll);
@@ -145,6 +179,18 @@ static unmix_status read_block(um_worker *w, const um_portion *portion, size_t *
     return status;
 }
 
+/* Those of the n columns that go through the path: of_path[], and row_of[] their rows from `row` on. Returns how many. */
+static size_t take_path(um_worker *w, um_path_id id, size_t first, const size_t *column, size_t n, size_t row)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++)
+        if (um_job_path_of(w->job, w->queue, first + column[i]) == id) {
+            w->of_path[count] = column[i];
+            w->row_of[count++] = row + i;
+        }
+    return count;
+}
+
 /* Fits those of the n columns that go through the path; `done` is the progress so far. */
 static unmix_status fit_path(um_worker *w, um_path_id id, size_t first, const size_t *column, size_t n, double *done)
 {
@@ -152,10 +198,7 @@ static unmix_status fit_path(um_worker *w, um_path_id id, size_t first, const si
     const um_method *method = w->job->method;
     const um_sums sums = {cohort->total + first, cohort->T + first};
     um_path *path = &w->path[id];
-    size_t count = 0;
-    for (size_t i = 0; i < n; i++)
-        if (um_job_path_of(w->job, w->queue, first + column[i]) == id)
-            w->of_path[count++] = column[i];
+    const size_t count = take_path(w, id, first, column, n, 0);
     for (size_t from = 0; from < count; from += path->batch.capacity) {
         const size_t some = lesser(count - from, path->batch.capacity);
         const double share = (double)some / (double)cohort->n_used, started = um_seconds();
@@ -250,8 +293,6 @@ static unmix_status collect(um_worker *w, const um_portion *portion, size_t from
         const um_metrics *metrics = &w->metrics[from + i];
         UM_TRY(check_device(w, metrics, c, um_name(&w->job->result->metrics.rows, row + i)));
         collect_sample(w, row + i, c, metrics);
-        UM_TRY(um_result_judge(w->cx, w->job->result, row + i, w->job->cohort, portion->first + c,
-                               &w->job->method->traits));
     }
     return UNMIX_OK;
 }
@@ -264,6 +305,29 @@ static unmix_status form_intervals(um_worker *w, size_t row, size_t from, size_t
     w->intervals.n_without_errors = 0;
     UM_TRY(um_intervals_form(&w->intervals, &fitted, w->job->result));
     w->n_without_errors += w->intervals.n_without_errors;
+    return UNMIX_OK;
+}
+
+static unmix_status form_p_values(um_worker *w, const um_portion *portion, size_t from, size_t n)
+{
+    for (um_path_id id = UM_PATH_DENSE; id < UM_PATHS && w->permutations.count; id++) {
+        const size_t count = take_path(w, id, portion->first, w->column + from, n, portion->row + from);
+        const um_to_permute samples = {&w->block, w->of_path, w->row_of, count};
+        if (count)
+            UM_TRY(um_permutations_form(&w->permutations, &w->permuted[id].batch, w->permuted[id].state, &samples,
+                                        w->job->result));
+    }
+    return UNMIX_OK;
+}
+
+/* What is known of single samples beside their fit, and with that their verdict. */
+static unmix_status certify(um_worker *w, const um_portion *portion, size_t from, size_t n)
+{
+    UM_TRY(form_intervals(w, portion->row + from, from, n));
+    UM_TRY(form_p_values(w, portion, from, n));
+    for (size_t i = from; i < from + n; i++)
+        UM_TRY(um_result_judge(w->cx, w->job->result, portion->row + i, w->job->cohort, portion->first + w->column[i],
+                               &w->job->method->traits));
     return UNMIX_OK;
 }
 
@@ -300,10 +364,10 @@ static unmix_status fit_what_fits(um_worker *w, const um_portion *portion, size_
     }
 }
 
-static unmix_status form_what_fits(um_worker *w, size_t row, size_t from, size_t n)
+static unmix_status certify_what_fits(um_worker *w, const um_portion *portion, size_t from, size_t n)
 {
     for (;;) {
-        const unmix_status status = form_intervals(w, row, from, n);
+        const unmix_status status = certify(w, portion, from, n);
         if (status != UNMIX_ERROR_MEMORY)
             return status;
         UM_TRY(um_worker_make_smaller(w));
@@ -321,7 +385,7 @@ unmix_status um_worker_run(um_worker *w, const um_portion *portion, size_t index
         UM_TRY(collect(w, portion, from, some));
         if (from + some == n)
             end_turn(w->job, index);
-        UM_TRY(form_what_fits(w, portion->row + from, from, some));
+        UM_TRY(certify_what_fits(w, portion, from, some));
     }
     if (!n && wait_for_turn(w->job, index))
         end_turn(w->job, index);

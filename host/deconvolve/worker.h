@@ -9,6 +9,7 @@
 #include <pthread.h>
 
 #include "deconvolve/certify/intervals.h"
+#include "deconvolve/certify/permutations.h"
 #include "deconvolve/problem/cohort.h"
 #include "deconvolve/solve/method.h"
 
@@ -31,6 +32,7 @@ typedef struct um_job {
     um_evaluator *evaluator;
     um_result *result;
     size_t at_once;            /* samples in a block */
+    int fits_path[UM_PATHS];   /* 1: some sample goes through it */
     int takes_path[UM_PATHS];  /* 1: some sample goes through it, or the error bars do */
     size_t nonzeros;           /* most of a block in the sparse batch, with the padding */
     um_portion *portion;
@@ -57,11 +59,14 @@ typedef struct um_worker {
     size_t capacity;    /* samples at once, at most those of a block */
     um_path path[UM_PATHS];
     um_intervals intervals;
+    um_path permuted[UM_PATHS]; /* for permuted samples, where p-values are wanted */
+    um_permutations permutations;
     size_t n_without_errors;
     /* Of a block: */
     um_block block;
     size_t *column;     /* columns that take part */
     size_t *of_path;    /* those of them that go through one path */
+    size_t *row_of;     /* rows of the result of these */
     um_metrics *metrics;
     um_fit fit;
 } um_worker;

@@ -111,6 +111,7 @@ typedef struct unmix_deconvolve_options {
     int drop_empty;             /* 1: leave out samples without any count (and say which) instead of refusing */
     int errors;                 /* 1: standard errors of the proportions */
     size_t bootstrap;           /* 0; replicates of the bootstrap over genes */
+    size_t permutations;        /* 0; fits of each sample with its genes permuted, for its p-value (not gd) */
     int predicted;              /* 1: keep the predicted counts */
     int cell_size_column_sums;  /* 1: RNA content of a type = the sum that its signature column had */
     const unmix_matrix *cell_size; /* types x 1: RNA content of each type; NULL: proportions are of RNA. Not kept */
@@ -153,6 +154,26 @@ UNMIX_API const char *unmix_fit_name(unmix_fit fit);
 /* The verdict of a sample (0 .. summary samples - 1) and its reasons, "" for a good fit; owned by the result. */
 UNMIX_API unmix_fit unmix_result_fit(const unmix_result *result, size_t sample, const char **reasons);
 
+/*
+ * The p-value of a sample (with options.permutations; else NaN): p = (1 + #{b : r_b >= r}) / (1 + P), with r the Pearson
+ * correlation of counts and predicted counts (the metric pearson) and r_b that of the fit to the same counts given to
+ * the genes that take part in a random order, b = 1..P. It is never below 1 / (1 + P), and the draws of a sample depend
+ * on the seed and its name alone. It says whether the signatures explain anything, not whether they explain enough.
+ */
+UNMIX_API double unmix_result_p_value(const unmix_result *result, size_t sample);
+
+/*
+ * The types of a sample that its data cannot tell apart, with the interval of their sum: what is added to one of them the
+ * fit takes from the other at hardly any cost. "" where there are none, or where standard errors are not known.
+ */
+UNMIX_API const char *unmix_result_inseparable(const unmix_result *result, size_t sample);
+
+/*
+ * What to know of the result before it is used, one sentence each: the fits counted and the worst named, types that cannot
+ * be told apart. Sets *level (may be NULL) to how much it matters. NULL behind the last; owned by the result.
+ */
+UNMIX_API const char *unmix_result_remark(const unmix_result *result, size_t i, unmix_log_level *level);
+
 /* Numbers over the whole run. */
 typedef struct unmix_summary {
     size_t genes;          /* in common */
@@ -164,6 +185,8 @@ typedef struct unmix_summary {
     size_t certified;      /* samples whose gap is at most 1e-6 */
     size_t good, doubtful, poor; /* samples, by their fit */
     size_t worst;          /* the sample with the worst fit: the first of the lowest class with the lowest correlation */
+    size_t significant;    /* samples with a p-value of at most 0.05 (with options.permutations) */
+    size_t inseparable;    /* samples with types that their data cannot tell apart (with options.errors) */
     double largest_gap;    /* over the samples; see the column gap of the metrics */
     double r2;             /* of all counts */
     double deviance_r2;    /* 1 - NLL / null NLL */
@@ -174,7 +197,7 @@ typedef struct unmix_summary {
 UNMIX_API const unmix_summary *unmix_result_summary(const unmix_result *result);
 
 /*
- * Matrices of the result, owned by it; rows are samples.
+ * Matrices of the result, owned by it; rows are samples but where it is said.
  *   "proportions"                 types, rows sum to 1
  *   "exposures"                   types and, last, "intercept" (where fitted)
  *   "proportions_with_intercept"  the same, rows sum to 1
@@ -183,6 +206,8 @@ UNMIX_API const unmix_summary *unmix_result_summary(const unmix_result *result);
  *   "bootstrap_low", "bootstrap_high"  types (with options.bootstrap): 95% percentile interval
  *   "unweighted_proportions"      types (music): before the weights, MuSiC's Est.prop.allgene
  *   "var_p"                       types (music, nnls): variance of the proportions as MuSiC states it
+ *   "inseparable"                 rows and columns are types (with options.errors): samples in which the two cannot be told
+ *                                 apart; on the diagonal those in which the type cannot be told from some other
  *   "predicted"                   genes (only with options.predicted, and where it fits options.memory: a larger one
  *                                 is there for unmix_result_write() and unmix_result_read_predicted() alone)
  * NULL for any other name, and for what the method does not give.

@@ -5,6 +5,7 @@ import importlib.util
 import json
 import os
 import pathlib
+import re
 import sys
 import tempfile
 import unittest
@@ -16,11 +17,14 @@ DATA = pathlib.Path(os.environ.get("UNMIX_SHARED_DATA", ""))
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
+WORDS = ("fit", "fit_reasons", "inseparable")
+
+
 def numbers(path):
     """A table of results as {sample: {column: number}}."""
     words = {"NA": "nan", "true": "1", "false": "0"}
     return {
-        sample: {name: float(words.get(value, value)) for name, value in row.items() if not name.startswith("fit")}
+        sample: {name: float(words.get(value, value)) for name, value in row.items() if name not in WORDS}
         for sample, row in read_table(path).items()
     }
 
@@ -61,7 +65,7 @@ class Certificate(Case):
         twins = [[*row, row[1]] for row in self.mixture.signatures]
         write_table(self.folder / "twins.tsv", ["gene", *self.mixture.types, "again"], zip_rows(self.mixture.genes, twins))
         done = self.run_unmix(*self.command(signatures="twins.tsv", output="twins/"))
-        warning = [line for line in done.stderr.splitlines() if "cannot be told apart" in line]
+        warning = [line for line in done.stderr.splitlines() if "cannot be told apart (" in line]
         self.assertEqual(len(warning), 1, done.stderr)
         self.assertIn("'type1'", warning[0])
         self.assertIn("'again'", warning[0])
@@ -73,6 +77,30 @@ class Certificate(Case):
             if min(both[sample]["type1"], both[sample]["again"]) > 1e-3:
                 self.assertNotEqual(errors[sample]["type1"], errors[sample]["type1"])  # nan
             self.assertEqual(errors[sample]["type0"], errors[sample]["type0"])
+        self.assert_only_the_sum_is_known(self.folder / "twins", both)
+        self.assertIn("types: 'type1' and 'again' cannot be told apart in 4 of 4 samples, only their sum is known", done.stderr)
+
+    def assert_only_the_sum_is_known(self, folder, proportions):
+        """Every sample names the twins, alone, with an interval around their sum; the dictionary counts them."""
+        for sample, row in read_table(folder / "metrics.tsv").items():
+            found = re.fullmatch(r"type1 \+ again: only the sum is known, (\S+) to (\S+)", row["inseparable"])
+            self.assertTrue(found, row)
+            low, high = map(float, found.groups())
+            total = proportions[sample]["type1"] + proportions[sample]["again"]
+            self.assertTrue(max(low - 6e-4, 0) <= total <= high + 6e-4 and high - low < 0.2, row)
+        run = json.loads((folder / "run.json").read_text())
+        self.assertEqual(run["samples_with_inseparable_types"], 4)
+        names, counts = run["inseparable"]["rows"], run["inseparable"]["values"]
+        want = [[4.0 * (a in ("type1", "again") and b in ("type1", "again")) for b in names] for a in names]
+        self.assertEqual(counts, want)
+
+    def test_types_that_differ_are_not_named(self):
+        done = self.run_unmix(*self.command(output="out/"))
+        self.assertNotIn("cannot be told apart", done.stderr)
+        for row in read_table(self.folder / "out" / "metrics.tsv").values():
+            self.assertEqual(row["inseparable"], "")
+        self.deconvolve("--no-errors", output="without/")
+        self.assertNotIn("inseparable", read_table(self.folder / "without" / "metrics.tsv")["sample0"])
 
 
 class ErrorBars(Case):

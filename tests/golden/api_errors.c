@@ -58,7 +58,10 @@ static void form(unmix_device *device, const errors_case *c, double *se)
     assert_ok(cx, um_errors_open(&batch, &errors));
     um_batch_load(&batch, &block, column, N);
     const double *sizes = c->sizes == 0 ? NULL : c->sizes == 1 ? golden_cell_sizes : problem.sum;
-    assert_ok(cx, um_errors_form(&errors, &batch, optimum->exposures, sizes, se));
+    static uint16_t group[N * C];
+    static double group_se[N * C];
+    const um_error_rows rows = {se, group, group_se};
+    assert_ok(cx, um_errors_form(&errors, &batch, optimum->exposures, sizes, &rows));
     um_errors_close(&errors);
     um_batch_clear(&batch);
     um_queue_close(queue);

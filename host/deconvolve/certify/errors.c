@@ -5,15 +5,12 @@
 #include <string.h>
 
 #include "core/memory.h"
-#include "deconvolve/certify/sandwich.h"
+#include "deconvolve/certify/inseparable.h"
 #include "device/trust.h"
 #include "linalg/small.h"
 
 /* A source with a smaller share of the reads counts as zero: em and gd come close to zero but never reach it. */
 static const double smallest_share = 1e-6;
-
-/* Share of a type in directions that the data do not determine above which its error is not a number. */
-static const double hidden_share = 1e-3;
 
 unmix_status um_errors_open(um_batch *batch, um_errors *errors)
 {
@@ -104,13 +101,13 @@ static void propagate(const um_sandwich *s, const um_mixture *mixture, unsigned 
     memset(se, 0, mixture->C * sizeof *se);
     for (size_t a = 0; a < s->n && s->source[a] < mixture->C; a++) {
         in[s->source[a]] = 1;
-        se[s->source[a]] = s->hidden[a] > hidden_share ? NAN : sqrt(um_sandwich_variance(s, mixture, in));
+        se[s->source[a]] = s->hidden[a] > UM_HIDDEN_SHARE ? NAN : sqrt(um_sandwich_variance(s, mixture, in));
         in[s->source[a]] = 0;
     }
 }
 
 static unmix_status sandwich(um_errors *errors, um_batch *batch, const double *E, const double *cell_size, um_sandwich *s,
-                             double *se)
+                             const um_error_rows *rows)
 {
     const size_t count = batch->count, M = batch->M, C = batch->problem->n_types;
     for (size_t i = 0; i < count; i++) {
@@ -120,7 +117,9 @@ static unmix_status sandwich(um_errors *errors, um_batch *batch, const double *E
         UM_TRY(take(batch, errors->H, i, s->H));
         UM_TRY(take(batch, errors->B, i, s->B));
         UM_TRY(um_sandwich_form(batch->cx, s, cutoff(batch)));
-        propagate(s, &mixture, errors->in, se + column * C);
+        propagate(s, &mixture, errors->in, rows->se + column * C);
+        UM_TRY(um_inseparable_find(batch->cx, s, &mixture, batch->problem->D, cutoff(batch), rows->group + column * C,
+                                   rows->group_se + column * C));
     }
     return UNMIX_OK;
 }
@@ -134,7 +133,7 @@ static void form_gram(um_errors *errors, um_batch *batch, double *blocks)
 }
 
 static unmix_status form(um_errors *errors, um_batch *batch, const double *E, const double *cell_size, um_sandwich *s,
-                         double *se)
+                         const um_error_rows *rows)
 {
     const size_t count = batch->count, M = batch->M;
     for (size_t j = 0; j < M; j++)
@@ -155,15 +154,16 @@ static unmix_status form(um_errors *errors, um_batch *batch, const double *E, co
            UM_BUF(&errors->inverse.buffer), UM_BUF(&errors->h));
     form_gram(errors, batch, errors->B);
     UM_TRY(um_queue_status(batch->queue));
-    return sandwich(errors, batch, E, cell_size, s, se);
+    return sandwich(errors, batch, E, cell_size, s, rows);
 }
 
-unmix_status um_errors_form(um_errors *errors, um_batch *batch, const double *E, const double *cell_size, double *se)
+unmix_status um_errors_form(um_errors *errors, um_batch *batch, const double *E, const double *cell_size,
+                            const um_error_rows *rows)
 {
     um_sandwich s;
     unmix_status status = um_sandwich_open(batch->cx, &s, batch->M);
     if (status == UNMIX_OK)
-        status = form(errors, batch, E, cell_size, &s, se);
+        status = form(errors, batch, E, cell_size, &s, rows);
     um_sandwich_close(&s);
     return status;
 }

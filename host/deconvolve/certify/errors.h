@@ -9,11 +9,20 @@
 #ifndef UM_ERRORS_H
 #define UM_ERRORS_H
 
+#include <stdint.h>
+
 #include "deconvolve/problem/batch.h"
 #include "deconvolve/solve/gram.h"
 
 /* Above this gap the solution is not close enough to the optimum for its errors to mean anything. */
 #define UM_ERRORS_GAP 1e-4
+
+/* What is known of the columns of a block: columns x C each. */
+typedef struct um_error_rows {
+    double *se;       /* standard errors of the proportions; NaN for types that H cannot tell from others */
+    uint16_t *group;  /* types that the sample cannot tell apart, and the standard error of their sum (inseparable.h) */
+    double *group_se;
+} um_error_rows;
 
 typedef struct um_errors {
     um_gram gram;
@@ -27,9 +36,10 @@ unmix_status um_errors_open(um_batch *batch, um_errors *errors);
 void um_errors_close(um_errors *errors);
 
 /*
- * Standard errors of the samples loaded in the batch. E: for each column of the block its M exposures (columns x M).
- * se: columns x C. cell_size as in um_result_set_sample(). NaN for types that cannot be told from others.
+ * The errors of the samples loaded in the batch. E: for each column of the block its M exposures (columns x M).
+ * cell_size as in um_result_set_sample().
  */
-unmix_status um_errors_form(um_errors *errors, um_batch *batch, const double *E, const double *cell_size, double *se);
+unmix_status um_errors_form(um_errors *errors, um_batch *batch, const double *E, const double *cell_size,
+                            const um_error_rows *rows);
 
 #endif

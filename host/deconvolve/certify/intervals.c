@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/memory.h"
+#include "deconvolve/certify/verdict_types.h"
 
 unmix_status um_intervals_open(um_batch *batch, const unmix_deconvolve_options *options, size_t columns,
                                um_intervals *intervals)
@@ -13,7 +14,10 @@ unmix_status um_intervals_open(um_batch *batch, const unmix_deconvolve_options *
     *intervals = (um_intervals){.batch = batch, .errors_wanted = options->errors};
     UM_TRY(UM_ALLOC(batch->cx, &intervals->part, portion, "standard errors"));
     if (options->errors) {
-        UM_TRY(UM_ALLOC(batch->cx, &intervals->se, um_product_size(columns, C, 1), "standard errors"));
+        const size_t n = um_product_size(columns, C, 1);
+        UM_TRY(UM_ALLOC(batch->cx, &intervals->rows.se, n, "standard errors"));
+        UM_TRY(UM_ALLOC(batch->cx, &intervals->rows.group, n, "standard errors"));
+        UM_TRY(UM_ALLOC(batch->cx, &intervals->rows.group_se, n, "standard errors"));
         UM_TRY(um_errors_open(batch, &intervals->errors));
     }
     if (options->bootstrap) {
@@ -29,7 +33,9 @@ void um_intervals_close(um_intervals *intervals)
     um_errors_close(&intervals->errors);
     um_bootstrap_close(&intervals->bootstrap);
     free(intervals->part);
-    free(intervals->se);
+    free(intervals->rows.se);
+    free(intervals->rows.group);
+    free(intervals->rows.group_se);
     free(intervals->low);
     free(intervals->high);
 }
@@ -39,9 +45,10 @@ static unmix_status form_errors(um_intervals *intervals, const um_fitted *fitted
 {
     um_batch *batch = intervals->batch;
     const size_t C = batch->problem->n_types;
+    const um_error_rows *rows = &intervals->rows;
     for (size_t i = 0; i < fitted->n; i++)
         for (size_t j = 0; j < C; j++)
-            intervals->se[fitted->column[i] * C + j] = NAN;
+            rows->se[fitted->column[i] * C + j] = NAN;
     for (size_t i = 0; i < fitted->n;) {
         size_t n = 0;
         for (; i < fitted->n && n < batch->capacity; i++) {
@@ -53,12 +60,16 @@ static unmix_status form_errors(um_intervals *intervals, const um_fitted *fitted
         if (!n)
             continue;
         um_batch_load(batch, fitted->block, intervals->part, n);
-        UM_TRY(um_errors_form(&intervals->errors, batch, fitted->E, fitted->cell_size, intervals->se));
+        UM_TRY(um_errors_form(&intervals->errors, batch, fitted->E, fitted->cell_size, rows));
         UM_TRY(um_progress(batch->cx, (double)i / (double)fitted->n, "standard errors"));
     }
-    for (size_t i = 0; i < fitted->n; i++)
-        memcpy(um_row(&result->standard_errors, fitted->row + i), intervals->se + fitted->column[i] * C,
-               C * sizeof *intervals->se);
+    for (size_t i = 0; i < fitted->n; i++) {
+        const size_t at = fitted->column[i] * C;
+        const int known = fitted->metrics[i].gap <= UM_ERRORS_GAP;
+        memcpy(um_row(&result->standard_errors, fitted->row + i), rows->se + at, C * sizeof *rows->se);
+        UM_TRY(um_result_judge_types(batch->cx, result, fitted->row + i, known ? rows->group + at : NULL,
+                                     rows->group_se + at));
+    }
     return UNMIX_OK;
 }
 

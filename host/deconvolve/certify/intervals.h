@@ -15,7 +15,7 @@ typedef struct um_intervals {
     um_errors errors;
     um_bootstrap bootstrap;
     size_t *part;            /* columns of one portion */
-    double *se;              /* columns of the block x C */
+    um_error_rows rows;      /* of the columns of the block */
     double *low, *high;      /* of one portion x C */
     size_t n_without_errors; /* samples whose gap is too large for standard errors */
 } um_intervals;

@@ -18,6 +18,10 @@ void um_result_clear(um_result *result)
 {
     for (size_t i = 0; result->fit_reasons && i < result->proportions.rows.count; i++)
         free(result->fit_reasons[i]);
+    for (size_t i = 0; result->types_text && i < result->proportions.rows.count; i++)
+        free(result->types_text[i]);
+    for (size_t i = 0; i < result->n_remarks; i++)
+        free(result->remark[i].text);
     um_matrix_clear(&result->proportions);
     um_matrix_clear(&result->exposures);
     um_matrix_clear(&result->proportions_with_intercept);
@@ -32,6 +36,11 @@ void um_result_clear(um_result *result)
     free(result->predicted_rows);
     free(result->fit);
     free(result->fit_reasons);
+    free(result->p_value);
+    free(result->type_group);
+    free(result->types_text);
+    um_matrix_clear(&result->inseparable);
+    um_names_clear(&result->type_texts);
     um_names_clear(&result->fit_names);
     um_names_clear(&result->fit_texts);
     um_names_clear(&result->genes);
@@ -93,14 +102,21 @@ unmix_status um_result_open(unmix_context *cx, um_result *result, const um_probl
         UM_TRY(open_frame(cx, &result->variance, samples, &problem->types, 0));
     if (method->unweighted)
         UM_TRY(open_frame(cx, &result->unweighted, samples, &problem->types, 0));
-    if (options->errors)
+    if (options->errors) {
         UM_TRY(open_frame(cx, &result->standard_errors, samples, &problem->types, 0));
+        UM_TRY(open_frame(cx, &result->inseparable, &problem->types, &problem->types, 0));
+        UM_TRY(UM_ALLOC(cx, &result->type_group, um_product_size(samples->count, problem->n_types, 1),
+                        "types that cannot be told apart"));
+        UM_TRY(UM_ALLOC(cx, &result->types_text, samples->count, "types that cannot be told apart"));
+    }
     if (options->bootstrap) {
         UM_TRY(open_frame(cx, &result->low, samples, &problem->types, 0));
         UM_TRY(open_frame(cx, &result->high, samples, &problem->types, 0));
     }
     UM_TRY(UM_ALLOC(cx, &result->fit, samples->count, "samples"));
     UM_TRY(UM_ALLOC(cx, &result->fit_reasons, samples->count, "samples"));
+    if (options->permutations)
+        UM_TRY(UM_ALLOC(cx, &result->p_value, samples->count, "permutations"));
     result->penalised = options->l1 > 0.0 || options->l2 > 0.0;
     UM_TRY(open_predicted(cx, result, problem, samples, options));
     UM_TRY(um_names_copy(cx, &result->genes, &problem->genes));
@@ -187,12 +203,15 @@ unmix_status um_result_set_fit(unmix_context *cx, um_result *result, size_t row,
 {
     const size_t size = strlen(reasons) + 1;
     result->fit[row] = (unsigned char)fit;
+    free(result->fit_reasons[row]);
+    result->fit_reasons[row] = NULL;
     UM_TRY(UM_ALLOC(cx, &result->fit_reasons[row], size, "verdict"));
     memcpy(result->fit_reasons[row], reasons, size);
     return UNMIX_OK;
 }
 
-static unmix_status view_fit(unmix_context *cx, um_result *result, um_column *columns)
+/* Adds the columns of verdicts; returns how many in *count. */
+static unmix_status view_fit(unmix_context *cx, um_result *result, um_column *columns, size_t *count)
 {
     for (size_t i = 0; i < result->metrics.rows.count; i++) {
         const char *fit = unmix_fit_name((unmix_fit)result->fit[i]), *reasons = result->fit_reasons[i];
@@ -201,6 +220,15 @@ static unmix_status view_fit(unmix_context *cx, um_result *result, um_column *co
     }
     columns[0] = (um_column){"fit", UM_TEXT, NULL, &result->fit_names};
     columns[1] = (um_column){"fit_reasons", UM_TEXT, NULL, &result->fit_texts};
+    *count = 2;
+    for (size_t i = 0; result->types_text && i < result->metrics.rows.count; i++) {
+        const char *text = result->types_text[i] ? result->types_text[i] : "";
+        UM_TRY(um_names_add(cx, &result->type_texts, text, strlen(text)));
+    }
+    if (result->types_text)
+        columns[(*count)++] = (um_column){"inseparable", UM_TEXT, NULL, &result->type_texts};
+    if (result->p_value)
+        columns[(*count)++] = (um_column){"p_value", UM_REAL, result->p_value, NULL};
     return UNMIX_OK;
 }
 
@@ -209,6 +237,19 @@ static unmix_status add_entry(unmix_context *cx, um_result *result, um_entry ent
     if (result->n_entries == UM_MAX_ENTRIES)
         return UM_FAIL(cx, UNMIX_ERROR_INTERNAL, "more than %d entries in the result", UM_MAX_ENTRIES);
     result->entry[result->n_entries++] = entry;
+    return UNMIX_OK;
+}
+
+unmix_status um_result_add_remark(unmix_context *cx, um_result *result, unmix_log_level level, const char *text)
+{
+    const size_t size = strlen(text) + 1;
+    um_remark *remark = &result->remark[result->n_remarks];
+    if (result->n_remarks == UM_MAX_REMARKS)
+        return UM_FAIL(cx, UNMIX_ERROR_INTERNAL, "more than %d remarks on the result", UM_MAX_REMARKS);
+    UM_TRY(UM_ALLOC(cx, &remark->text, size, "remarks"));
+    memcpy(remark->text, text, size);
+    remark->level = level;
+    result->n_remarks++;
     return UNMIX_OK;
 }
 
@@ -227,6 +268,11 @@ unmix_status um_result_add_text(unmix_context *cx, um_result *result, const char
 unmix_status um_result_add_number(unmix_context *cx, um_result *result, const char *key, um_kind kind, double number)
 {
     return add_entry(cx, result, (um_entry){.key = key, .kind = kind, .number = number});
+}
+
+unmix_status um_result_add_frame(unmix_context *cx, um_result *result, const char *key, const um_matrix *frame)
+{
+    return add_entry(cx, result, um_entry_frame(key, frame));
 }
 
 /* The record is the last member of the dictionary; its entries move as it grows. */
@@ -258,7 +304,8 @@ unmix_status um_result_view(unmix_context *cx, um_result *result)
             column[i] = um_row(&result->metrics, i)[m];
         result->obs_columns[m] = (um_column){um_name(&result->metrics.columns, m), kinds[m], column, NULL};
     }
-    UM_TRY(view_fit(cx, result, result->obs_columns + n_metrics));
+    size_t n_verdicts = 0;
+    UM_TRY(view_fit(cx, result, result->obs_columns + n_metrics, &n_verdicts));
     result->var_columns[0] = (um_column){"length", UM_REAL, result->length, NULL};
     result->var_columns[1] = (um_column){"weight", UM_REAL, result->weight, NULL};
     const um_entry frames[] = {
@@ -285,7 +332,7 @@ unmix_status um_result_view(unmix_context *cx, um_result *result)
         .obs = &result->metrics.rows,
         .var = &result->genes,
         .obs_columns = result->obs_columns,
-        .n_obs_columns = n_metrics + 2,
+        .n_obs_columns = n_metrics + n_verdicts,
         .var_columns = result->var_columns,
         .n_var_columns = 2,
         .obsm = result->obsm,

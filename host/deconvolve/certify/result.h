@@ -2,6 +2,8 @@
 #ifndef UM_RESULT_H
 #define UM_RESULT_H
 
+#include <stdint.h>
+
 #include "core/annotated.h"
 #include "core/record.h"
 #include "deconvolve/certify/evaluate.h"
@@ -31,7 +33,13 @@ enum um_metric {
     UM_METRIC_COUNT
 };
 
-enum { UM_MAX_ENTRIES = 48 };
+enum { UM_MAX_ENTRIES = 48, UM_MAX_REMARKS = 4 };
+
+/* A sentence on the whole result, and how much it matters. */
+typedef struct um_remark {
+    unmix_log_level level;
+    char *text; /* owned */
+} um_remark;
 
 typedef struct um_result {
     unmix_summary summary;
@@ -48,6 +56,13 @@ typedef struct um_result {
     size_t predicted_capacity;
     unsigned char *fit;                   /* samples: unmix_fit */
     char **fit_reasons;                   /* samples; owned */
+    /* With standard errors (verdict_types.h): */
+    uint16_t *type_group;                 /* samples x C: 0, or the number of the group of types in this sample */
+    char **types_text;                    /* samples: the same in words, NULL: nothing to say; owned */
+    um_matrix inseparable;                /* C x C: samples in which the two are together; diagonal: with any */
+    um_remark remark[UM_MAX_REMARKS];
+    size_t n_remarks;
+    double *p_value;                      /* samples, or NULL: no permutations were asked for */
     int penalised;                        /* 1: the gap is that of the likelihood without the penalty */
     um_names genes;                       /* G */
     double *length, *weight;              /* G */
@@ -56,8 +71,8 @@ typedef struct um_result {
     um_record run;                        /* what differs from run to run */
     /* The view; points into the above. */
     double *metric_columns; /* UM_METRIC_COUNT x samples */
-    um_names fit_names, fit_texts; /* columns of the two */
-    um_column obs_columns[UM_METRIC_COUNT + 2];
+    um_names fit_names, fit_texts, type_texts; /* columns of the three */
+    um_column obs_columns[UM_METRIC_COUNT + 4];
     um_column var_columns[2];
     um_entry obsm[8];
     um_entry uns;
@@ -92,9 +107,13 @@ void um_result_set_unweighted(um_result *result, size_t row, const double *unwei
 /* The verdict of a sample (verdict.h); `reasons` is copied. */
 unmix_status um_result_set_fit(unmix_context *cx, um_result *result, size_t row, unmix_fit fit, const char *reasons);
 
+/* Adds a remark; `text` is copied. */
+unmix_status um_result_add_remark(unmix_context *cx, um_result *result, unmix_log_level level, const char *text);
+
 /* Adds an entry to the dictionary; text (may be NULL) is copied. */
 unmix_status um_result_add_text(unmix_context *cx, um_result *result, const char *key, const char *text);
 unmix_status um_result_add_number(unmix_context *cx, um_result *result, const char *key, um_kind kind, double number);
+unmix_status um_result_add_frame(unmix_context *cx, um_result *result, const char *key, const um_matrix *frame);
 
 /* Makes the view. The result must not move afterwards, nor change but by um_result_record(). */
 unmix_status um_result_view(unmix_context *cx, um_result *result);

@@ -64,15 +64,25 @@ static double size_of(const um_mixture *m, size_t type)
     return m->cell_size ? m->cell_size[type] : 1.0;
 }
 
+/* sum_q E_q / s_q over all types (in NULL) or some. */
+static double cells_of(const um_mixture *m, const unsigned char *in)
+{
+    double cells = 0.0;
+    for (size_t j = 0; j < m->C; j++)
+        cells += !in || in[j] ? m->E[j] / size_of(m, j) : 0.0;
+    return cells;
+}
+
+double um_mixture_sum(const um_mixture *m, const unsigned char *in)
+{
+    return cells_of(m, in) / cells_of(m, NULL);
+}
+
 /* J V J' with J_a = (in_a - P) / (s_a sum_q E_q / s_q), P the sum of the proportions. */
 double um_sandwich_variance(const um_sandwich *s, const um_mixture *m, const unsigned char *in)
 {
-    double cells = 0.0, P = 0.0, variance = 0.0;
-    for (size_t j = 0; j < m->C; j++) {
-        cells += m->E[j] / size_of(m, j);
-        P += in[j] ? m->E[j] / size_of(m, j) : 0.0;
-    }
-    P /= cells;
+    const double cells = cells_of(m, NULL), P = um_mixture_sum(m, in);
+    double variance = 0.0;
     for (size_t a = 0; a < s->n; a++)
         for (size_t b = 0; b < s->n; b++) {
             const size_t i = s->source[a], j = s->source[b];

@@ -33,7 +33,10 @@ typedef struct um_mixture {
     const double *cell_size; /* C, or NULL */
 } um_mixture;
 
-/* Variance of the sum of the proportions of the types with in[j] != 0 (C). Types that are not free do not move. */
+/* Sum of the proportions of the types with in[j] != 0 (C). */
+double um_mixture_sum(const um_mixture *mixture, const unsigned char *in);
+
+/* Variance of the sum of the proportions of the types with in[j] != 0. Types that are not free do not move. */
 double um_sandwich_variance(const um_sandwich *sandwich, const um_mixture *mixture, const unsigned char *in);
 
 #endif

@@ -20,6 +20,7 @@ static const double both_weak = 0.6;
 static const limits background = {0.3, 0.7};
 /* em and gd at their own tolerances end below 2e-3 on most samples, with proportions within 0.01 of the optimum. */
 static const limits gap = {1e-2, 1e-1};
+static const limits p_value = {0.05, 0.5};
 static const double dominance = 0.5;
 /* An average type has counts / types of the counts, so a relative error of at least sqrt(types / counts). */
 static const double counts_a_type = 20.0;
@@ -89,6 +90,13 @@ static void judge_gap(verdict *v, const um_evidence *e)
         add(v, class, "not at the optimum: gap %.1e (above %g)", e->gap, gap.doubtful);
 }
 
+static void judge_chance(verdict *v, const um_evidence *e)
+{
+    const unmix_fit class = above(e->p_value, p_value);
+    if (class > UNMIX_FIT_GOOD)
+        add(v, class, "permuted genes are fitted as well (p = %.2g, above %g)", e->p_value, p_value.doubtful);
+}
+
 /* What there was to fit. */
 static void judge_data(verdict *v, const um_evidence *e)
 {
@@ -109,6 +117,7 @@ unmix_fit um_verdict(const um_evidence *evidence, char *text, size_t size)
     judge_prediction(&v, evidence);
     judge_background(&v, evidence);
     judge_gap(&v, evidence);
+    judge_chance(&v, evidence);
     judge_data(&v, evidence);
     return v.class;
 }
@@ -135,6 +144,7 @@ unmix_status um_result_judge(unmix_context *cx, um_result *result, size_t row, c
         .deviance_r2 = likelihood ? 1.0 - m[UM_METRIC_nll] / m[UM_METRIC_null_nll] : NAN,
         .background = problem->n_sources > problem->n_types ? m[UM_METRIC_intercept_fraction] : NAN,
         .gap = likelihood && !result->penalised ? m[UM_METRIC_gap] : NAN,
+        .p_value = result->p_value ? result->p_value[row] : NAN,
         .dominance = (d->count[0] + d->count[1] + d->count[2]) / total,
         .dominant = names_of(problem, d, names, sizeof names),
         .counts = cohort->whole ? total : NAN,
@@ -158,9 +168,10 @@ void um_result_count_fits(um_result *result)
 {
     unmix_summary *s = &result->summary;
     size_t n[3] = {0};
-    s->worst = 0;
+    s->worst = s->significant = 0;
     for (size_t row = 0; row < result->metrics.rows.count; row++) {
         n[result->fit[row]]++;
+        s->significant += result->p_value && result->p_value[row] <= p_value.doubtful;
         if (rank_of(result, row) < rank_of(result, s->worst))
             s->worst = row;
     }

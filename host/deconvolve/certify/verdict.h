@@ -18,6 +18,7 @@ typedef struct um_evidence {
     double deviance_r2;   /* 1 - NLL / NLL of the null model */
     double background;    /* intercept fraction */
     double gap;           /* nats a read */
+    double p_value;       /* of permutations */
     double dominance;     /* share of the counts that the UM_DOMINANT largest genes have */
     const char *dominant; /* their names, "A, B, C" */
     double counts;        /* reads or molecules; NaN where the values are no counts (TPM, CPM) */

@@ -133,6 +133,7 @@ static unmix_status choose_genes(unmix_context *cx, staged_genes *staged, um_pro
 
 static unmix_status map_bulk(unmix_context *cx, const staged_genes *staged, um_problem *problem, size_t n_rows)
 {
+    problem->n_rows = n_rows;
     UM_TRY(UM_ALLOC(cx, &problem->gene_of_row, n_rows, "gene matching"));
     UM_TRY(UM_ALLOC(cx, &problem->silent_row, n_rows, "gene matching"));
     for (size_t r = 0; r < n_rows; r++) {

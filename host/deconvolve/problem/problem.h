@@ -27,6 +27,7 @@ typedef struct um_problem {
     double *length;   /* G */
     double *null;     /* G: yhat of the null model per read of T (only the intercept, or all types alike) */
     double *sum;      /* C: what each signature column was divided by */
+    size_t n_rows;         /* of the bulk */
     uint32_t *gene_of_row; /* for each row of the bulk its gene in `genes`, or UM_NO_GENE */
     uint32_t *silent_row;  /* for each row of the bulk: 1 when no source can produce it (only without intercept) */
     size_t n_silent;

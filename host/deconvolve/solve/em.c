@@ -106,6 +106,7 @@ static const unmix_method_option options[] = {
     {"l1", "reads taken off at each step"},
     {"m-step", "counts is the update as viewmastR publishes it, for comparison; it ignores lengths"},
     {"bootstrap", ""},
+    {"permutations", ""},
     {NULL, NULL},
 };
 

@@ -269,6 +269,7 @@ static const unmix_method_option options[] = {
     {"tolerance", "a sample stops when its gap is below this"},
     {"max-iterations", ""},
     {"bootstrap", ""},
+    {"permutations", ""},
     {NULL, NULL},
 };
 

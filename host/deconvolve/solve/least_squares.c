@@ -229,10 +229,11 @@ static const unmix_method_option music_options[] = {
     {"tolerance", "a sample stops when its proportions move by less than this in sum"},
     {"max-iterations", ""},
     {"music-compat", "weigh the residual of the weighted system, as the published code does, instead of the plain one"},
+    {"permutations", ""},
     {NULL, NULL},
 };
 
-static const unmix_method_option nnls_options[] = {{NULL, NULL}};
+static const unmix_method_option nnls_options[] = {{"permutations", ""}, {NULL, NULL}};
 
 const um_method um_music_method = {
     .traits = {.method = UNMIX_METHOD_MUSIC,
