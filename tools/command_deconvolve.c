@@ -86,10 +86,16 @@ static const um_option options_model[] = {
              "where values are not whole and samples add up alike to about 1e6, else reads"},
     {.name = "insert-size", .kind = OPTION_NUMBER, .offset = offsetof(arguments, options.insert_size), .value = "BASES",
      .help = "a gene of this length gives one read a molecule", .range = &range_above_zero},
-    {.name = "cell-size", .kind = OPTION_TEXT, .offset = offsetof(arguments, in.cell_size), .value = "column-sums|FILE",
+    {.name = "signature-scale", .kind = OPTION_CHOICE, .offset = offsetof(arguments, options.signature_scale),
+     .value = "detect|columns|none",
+     .help = "whether the sums of the signature's columns, over the genes that match, divide the exposures: columns where "
+             "they do, none where the columns may have any scale; detect: not those of counts and of means of counts, but "
+             "those of files whose columns add up to the same (TPM, CPM) and of panels of fewer than 5,000 genes; a line "
+             "says what was done"},
+    {.name = "cell-size", .kind = OPTION_TEXT, .offset = offsetof(arguments, in.cell_size), .value = "FILE",
      .help = "RNA content of each type, which turns fractions of RNA into fractions of cells: a table with the columns "
-             "type and size, or the sums of the signature's columns where they carry it",
-     .fallback = "fractions of RNA"},
+             "type and size; on top of the signature's scale",
+     .fallback = "none"},
     {.name = NULL},
 };
 
@@ -159,9 +165,11 @@ static unmix_status check_method(um_session *run, const arguments *a)
     if (method->needs_reference && !a->in.reference)
         return session_usage(
             run, "--method %s needs --reference FILE: single cells, with --subject COLUMN for the donors", method->name);
-    if (method->takes_basis && a->in.reference && inputs_column_sums(&a->in))
-        return session_usage(run, "--cell-size column-sums: %s takes the cell sizes from the reference as it is",
-                             method->name);
+    if (inputs_column_sums(&a->in) && a->options.signature_scale == UNMIX_SIGNATURE_SCALE_NONE)
+        return session_usage(run, "--cell-size column-sums is --signature-scale columns, and not none");
+    if (method->takes_basis && a->in.reference &&
+        (inputs_column_sums(&a->in) || a->options.signature_scale != UNMIX_SIGNATURE_SCALE_DETECT))
+        return session_usage(run, "--signature-scale: %s takes the cell sizes from the reference as it is", method->name);
     return methods_check(run, method);
 }
 
@@ -207,7 +215,8 @@ static unmix_status solve(um_session *run, const arguments *a, unmix_device *dev
     unmix_deconvolve_options options = a->options;
     options.seed = run->common->seed;
     options.scratch = scratch_folder();
-    options.cell_size_column_sums = inputs_column_sums(&a->in);
+    if (inputs_column_sums(&a->in))
+        options.signature_scale = UNMIX_SIGNATURE_SCALE_COLUMNS;
     options.cell_size = in->cell_size;
     options.reference = in->reference;
     unmix_status status = unmix_deconvolve(run->cx, device, in->signatures, in->bulk, in->info, &options, result);
@@ -236,7 +245,7 @@ static void summarise(um_session *run, const arguments *a, const unmix_summary *
                 with_commas(s->genes_used), with_commas(s->types), with_commas(s->samples));
     if (method->variances)
         session_say(run, "%s; proportions are of %s, their variances are in var_p", method->objective,
-                    a->in.reference || a->in.cell_size ? "cells" : "RNA");
+                    s->proportions_of);
     else
         session_say(run, "%s of %s samples within 1e-6 of the optimum, the largest gap is %.2g nats a read%s%s%s%s%s",
                     with_commas(s->certified), with_commas(s->samples), s->largest_gap,

@@ -27,7 +27,7 @@ typedef struct um_inputs {
 /* Refuses options without the ones they belong to. */
 unmix_status inputs_check(um_session *run, const um_input_names *names);
 
-/* 1 when the cell sizes are the sums of the signatures' columns; 1 when the gene weights come from the variance. */
+/* 1 when the cell sizes are said to be the sums of the signatures' columns, as --signature-scale says it, too; 1 when the gene weights come from the variance. */
 int inputs_column_sums(const um_input_names *names);
 int inputs_variance_weights(const um_input_names *names);
 

@@ -64,7 +64,7 @@ static unmix_status check_method(unmix_context *cx, const unmix_method_traits *m
     if (method->needs_reference && !o->reference)
         return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT,
                        "%s needs a reference of single cells; signatures have no variance between subjects", method->name);
-    if (method->takes_basis && o->reference && o->cell_size_column_sums)
+    if (method->takes_basis && o->reference && o->signature_scale != UNMIX_SIGNATURE_SCALE_DETECT)
         return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT,
                        "%s takes the cell sizes from the reference: proportions are of cells as they are", method->name);
     if (method->takes_basis && o->reference && o->reference->reference.scale != UNMIX_CELLS_COUNTS)
@@ -100,8 +100,6 @@ static unmix_status check_options(unmix_context *cx, const unmix_deconvolve_opti
     if (!method)
         return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "there is no method number %d", (int)o->method);
     UM_TRY(check_method(cx, method, o));
-    if (o->cell_size && o->cell_size_column_sums)
-        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "cell sizes are given twice: a table and column-sums");
     return UNMIX_OK;
 }
 
@@ -147,6 +145,13 @@ static unmix_status run(unmix_context *cx, unmix_device *device, const um_matrix
         .first_line = info->first_line,
     };
     return um_deconvolve(cx, device, signatures, bulk, &table, cell_size, reference, options, result);
+}
+
+/* Of means of counts that were made here it is known, and needs no line, that their sums are depths. */
+static int sums_are_depths(const unmix_deconvolve_options *o)
+{
+    return o->signature_scale == UNMIX_SIGNATURE_SCALE_DETECT && o->reference && !unmix_method_info(o->method)->takes_basis &&
+           o->reference->reference.scale == UNMIX_CELLS_COUNTS;
 }
 
 static void make_views(unmix_result *result)
@@ -198,10 +203,13 @@ unmix_status unmix_deconvolve(unmix_context *cx, unmix_device *device, const unm
     double *cell_size = NULL;
     unmix_result *made = NULL;
     unmix_status status = UNMIX_OK;
+    unmix_deconvolve_options known = *options;
+    if (sums_are_depths(options))
+        known.signature_scale = UNMIX_SIGNATURE_SCALE_NONE;
     if (options->cell_size)
         UM_TRY_GOTO(status, done, UM_ALLOC(cx, &cell_size, view.columns.count, "cell sizes"));
     UM_TRY_GOTO(status, done, UM_ALLOC(cx, &made, 1, "result"));
-    UM_TRY_GOTO(status, done, run(cx, device, &view, &bulk->source, info ? &info->info : NULL, options, cell_size, &made->result));
+    UM_TRY_GOTO(status, done, run(cx, device, &view, &bulk->source, info ? &info->info : NULL, &known, cell_size, &made->result));
     make_views(made);
     *result = made;
     made = NULL;

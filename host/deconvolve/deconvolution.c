@@ -12,6 +12,7 @@
 #include "deconvolve/certify/verdict_types.h"
 #include "deconvolve/crew.h"
 #include "deconvolve/plan.h"
+#include "deconvolve/problem/signature_scale.h"
 
 typedef struct run {
     unmix_context *cx;
@@ -23,6 +24,7 @@ typedef struct run {
     um_similarity similarity;
     double *ones;       /* M: the D of the M-step that counts reads */
     double *cell_size;  /* C, or NULL */
+    const char *proportions_of; /* NULL until it is known */
     const um_cell_reference *reference; /* whose basis the signatures are; NULL: other signatures */
     um_evaluator evaluator;
     um_job job;
@@ -41,25 +43,42 @@ static void run_clear(run *r)
     free(r->cell_size);
 }
 
-/* What divides the exposures before they become proportions of cells. */
+/*
+ * Whether the sums of the signatures' columns are used, by what the whole file says, and what proportions are of then. It is
+ * said where it changes something.
+ */
+static unmix_status settle_scale(run *r, const um_matrix *signatures, const double *given)
+{
+    unmix_deconvolve_options *o = r->options;
+    const int differ = um_sums_differ(r->problem.sum, r->problem.n_types);
+    const um_scale_evidence sums = um_signature_sums(signatures);
+    if (o->signature_scale == UNMIX_SIGNATURE_SCALE_COLUMNS && !differ && !given && r->problem.n_types > 1)
+        return UM_FAIL(r->cx, UNMIX_ERROR_INPUT,
+                       "%s: all signature columns add up to %g over the genes in common, so --signature-scale columns has nothing "
+                       "to go by; give unscaled signatures, or --cell-size a file of cell sizes", signatures->origin, r->problem.sum[0]);
+    if (o->signature_scale == UNMIX_SIGNATURE_SCALE_DETECT) {
+        o->signature_scale = um_signature_scale_of(sums);
+        if (differ)
+            um_note(r->cx, "%s: %s", signatures->origin, um_signature_scale_words(sums));
+    }
+    r->proportions_of = given ? "cells"
+                        : o->signature_scale == UNMIX_SIGNATURE_SCALE_COLUMNS ? um_sums_proportions_of(sums)
+                                                                              : "RNA";
+    return UNMIX_OK;
+}
+
+/* What divides the exposures before they become proportions: the sums that the columns had, sizes that were given. */
 static unmix_status choose_cell_size(run *r, const um_matrix *signatures, const double *given)
 {
     const size_t C = r->problem.n_types;
-    if (!given && !r->options->cell_size_column_sums)
+    if (!r->proportions_of) /* staged for the second time, it is settled */
+        UM_TRY(settle_scale(r, signatures, given));
+    const int sums = r->options->signature_scale == UNMIX_SIGNATURE_SCALE_COLUMNS && um_sums_differ(r->problem.sum, C);
+    if (!given && !sums)
         return UNMIX_OK;
     UM_TRY(UM_ALLOC(r->cx, &r->cell_size, C, "cell sizes"));
-    memcpy(r->cell_size, given ? given : r->problem.sum, C * sizeof *r->cell_size);
-    if (given)
-        return UNMIX_OK;
-    double least = r->cell_size[0], most = r->cell_size[0];
-    for (size_t j = 1; j < C; j++) {
-        least = fmin(least, r->cell_size[j]);
-        most = fmax(most, r->cell_size[j]);
-    }
-    if (C > 1 && most - least <= 1e-6 * most)
-        return UM_FAIL(r->cx, UNMIX_ERROR_INPUT,
-                       "%s: all signature columns add up to %g over the genes in common, so --cell-size column-sums has nothing to go "
-                       "by; give unscaled signatures or a file of cell sizes", signatures->origin, most);
+    for (size_t j = 0; j < C; j++)
+        r->cell_size[j] = (given ? given[j] : 1.0) * (sums ? r->problem.sum[j] : 1.0);
     return UNMIX_OK;
 }
 
@@ -80,6 +99,8 @@ static unmix_status take_reference(run *r, const double *given)
     UM_TRY(UM_ALLOC(r->cx, &r->cell_size, C, "cell sizes"));
     for (size_t j = 0; j < C; j++)
         r->cell_size[j] = given ? given[j] * r->problem.abundance[j] : r->problem.sum[j];
+    r->options->signature_scale = UNMIX_SIGNATURE_SCALE_NONE; /* the reference says what its sums are */
+    r->proportions_of = "cells";
     return UNMIX_OK;
 }
 
@@ -113,11 +134,7 @@ static unmix_status open_result(run *r)
 
 static const char *cell_size_text(const run *r)
 {
-    if (!r->cell_size)
-        return "none";
-    return r->options->cell_size_column_sums        ? "column-sums"
-           : r->options->cell_size || !r->reference ? "given"
-                                                    : "reference";
+    return r->options->cell_size ? "given" : r->reference ? "reference" : "none";
 }
 
 /* Each name and driver once, in the order of the devices. */
@@ -154,7 +171,9 @@ static unmix_status describe(run *r, const um_matrix *signatures, const um_sourc
         {"m_step", o->m_step == UNMIX_M_STEP_EXACT ? "exact" : "counts"},
         {"bulk_units", um_bulk_units_name(o->bulk_units)},
         {"signature_units", o->units == UNMIX_UNITS_MOLECULES ? "molecules" : "reads"},
+        {"signature_scale", um_signature_scale_name(o->signature_scale)},
         {"cell_size", cell_size_text(r)},
+        {"proportions_of", r->proportions_of},
         {"precision", unmix_device_get_precision(r->device) == UNMIX_DOUBLE ? "double" : "single"},
     };
     const unmix_fact facts[] = {
@@ -216,6 +235,8 @@ static void summarise(run *r)
     s->genes_used = r->problem.genes.count;
     s->types = r->problem.n_types;
     s->bulk_units = r->options->bulk_units;
+    s->signature_scale = r->options->signature_scale;
+    s->proportions_of = r->proportions_of;
     s->samples = r->cohort.n_used;
     um_result_count_fits(r->result);
     um_result_count_types(r->result);

@@ -199,7 +199,8 @@ int um_deconvolved_metric(const um_deconvolved *result, const char *metric, doub
 static unmix_status read_h5ad_run(unmix_context *cx, um_deconvolved *r)
 {
     static const um_described shown[] = {
-        {"version", 0},     {"method", 0},    {"m_step", 0},         {"signature_units", 0}, {"cell_size", 0}, {"precision", 0},
+        {"version", 0},     {"method", 0},    {"m_step", 0},         {"signature_units", 0}, {"signature_scale", 0}, {"cell_size", 0}, {"proportions_of", 0},
+        {"precision", 0},
         {"insert_size", 1}, {"tolerance", 1}, {"max_iterations", 1}, {"l1", 1},              {"l2", 1},        {"seed", 1},
         {"genes", 1},       {"genes_used", 1}, {"bootstrap", 1},     {"r2", 1},              {"deviance_r2", 1}, {"mape", 1},
         {"gene_correlation", 1}, {NULL, 0}};

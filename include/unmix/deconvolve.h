@@ -100,6 +100,13 @@ typedef enum unmix_bulk_scale {
     UNMIX_SCALE_LINEAR  /* the values are linear, whatever they look like */
 } unmix_bulk_scale;
 
+/* Whether the sums of the signatures' columns divide the exposures, which keeps what the columns are to each other. */
+typedef enum unmix_signature_scale {
+    UNMIX_SIGNATURE_SCALE_DETECT,  /* not those of counts and their means; those of panels and of what sums to the same */
+    UNMIX_SIGNATURE_SCALE_COLUMNS, /* they do */
+    UNMIX_SIGNATURE_SCALE_NONE     /* they do not: columns may have any scale */
+} unmix_signature_scale;
+
 typedef struct unmix_deconvolve_options {
     unmix_method method;
     unmix_m_step m_step;
@@ -113,8 +120,8 @@ typedef struct unmix_deconvolve_options {
     size_t bootstrap;           /* 0; replicates of the bootstrap over genes */
     size_t permutations;        /* 0; fits of each sample with its genes permuted, for its p-value (not gd) */
     int predicted;              /* 1: keep the predicted counts */
-    int cell_size_column_sums;  /* 1: RNA content of a type = the sum that its signature column had */
-    const unmix_matrix *cell_size; /* types x 1: RNA content of each type; NULL: proportions are of RNA. Not kept */
+    unmix_signature_scale signature_scale;
+    const unmix_matrix *cell_size; /* types x 1: RNA content of each type, beside the scale; NULL: none. Not kept */
     double insert_size;         /* 500 bases */
     double tolerance;           /* 0: the method's own, see unmix_method_info() */
     long max_iterations;        /* 0: likewise */
@@ -181,6 +188,8 @@ typedef struct unmix_summary {
     size_t types;
     size_t samples;
     unmix_bulk_units bulk_units; /* as given or detected */
+    unmix_signature_scale signature_scale; /* likewise */
+    const char *proportions_of;  /* "RNA", "cells", or "RNA or cells" where only who made the signatures knows. Static */
     size_t converged;      /* samples that met the stopping rule */
     size_t certified;      /* samples whose gap is at most 1e-6 */
     size_t good, doubtful, poor; /* samples, by their fit */

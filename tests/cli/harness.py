@@ -40,17 +40,18 @@ class Mixture:
         self.types = [f"type{i}" for i in range(types)]
         self.samples = [f"sample{i}" for i in range(samples)]
         self.signatures = [[draw.expovariate(1 / 50) for _ in self.types] for _ in self.genes]
+        sums = [sum(row[t] for row in self.signatures) for t in range(types)]
+        self.signatures = [[50 * genes * row[t] / sums[t] for t in range(types)] for row in self.signatures]
         self.lengths = [draw.randrange(300, 5000) for _ in self.genes]
         self.weights = [1.0] * genes
         self.proportions = []
         for _ in self.samples:
             part = [draw.uniform(0.2, 1) for _ in self.types]
             self.proportions.append([p / sum(part) for p in part])
-        sums = [sum(row[t] for row in self.signatures) for t in range(types)]
         depths = [draw.uniform(1e6, 2e6) for _ in self.samples]
         self.bulk = [
             [
-                length / 500 * depth * sum(row[t] / sums[t] * part[t] for t in range(types))
+                length / 500 * depth * sum(row[t] / (50 * genes) * part[t] for t in range(types))
                 * (1 + draw.uniform(-noise, noise))
                 for depth, part in zip(depths, self.proportions)
             ]

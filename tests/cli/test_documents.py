@@ -104,7 +104,7 @@ class Bash(Documents):
         self.assertEqual(self.complete("deconvolve", "--bulk", "bu"), ["bulk.tsv"])
         self.assertEqual(self.complete("compare", "tru"), ["truth.tsv"])
         self.assertEqual(self.complete("deconvolve", "--drop-empty", "-o", "tru"), ["truth.tsv"])
-        self.assertEqual(set(self.complete("deconvolve", "--cell-size", "")), {"column-sums", *self.listing()})
+        self.assertEqual(set(self.complete("deconvolve", "--cell-size", "")), set(self.listing()))
         (self.folder / "try").mkdir()
         self.assertEqual(self.complete("simulate", "-o", "tr"), ["try"])
 

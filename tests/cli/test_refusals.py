@@ -1,6 +1,7 @@
 """What the program refuses: the exit status, one line that says what, where and what to do, and no file left behind."""
 
 import gzip
+import json
 import math
 import os
 import pathlib
@@ -524,15 +525,46 @@ class CellSize(harness.Case):
                 row[1:] = [values[(i + 7 * t) % len(values)] for t in range(3)]
 
         self.edit("sig.tsv", rotate)
-        self.deconvolve_refused(["sig.tsv", "column-sums"], "--cell-size", "column-sums")
+        for option in (("--cell-size", "column-sums"), ("--signature-scale", "columns")):
+            self.deconvolve_refused(["sig.tsv", "all signature columns add up to"], *option)
+
+    def test_column_sums_as_sizes_and_no_scale(self):
+        self.deconvolve_refused("and not none", "--cell-size", "column-sums", "--signature-scale", "none", status=2)
+
+    def test_scale_is_said_and_overruled(self):
+        """Signatures of a few genes, not whole, of different sums: a panel. Made whole they are counts."""
+        def scale(rows):
+            for row in rows[1:]:
+                row[1:] = [str(float(value) * (t + 1)) for t, value in enumerate(row[1:])]
+
+        def cut(rows):
+            for row in rows[1:]:
+                row[1:] = [str(round(float(value))) for value in row[1:]]
+
+        self.assertNotIn("columns", self.run_unmix(*self.command(output="equal/")).stderr)
+        self.edit("sig.tsv", scale)
+        said = self.run_unmix(*self.command(output="said/")).stderr
+        self.assertIn("sig.tsv: a panel of genes whose columns add up to different sums, which are used", said)
+        self.assertIn("--signature-scale none does without", said)
+        run = json.loads((self.folder / "said" / "run.json").read_text())
+        self.assertEqual((run["signature_scale"], run["proportions_of"]), ("columns", "RNA or cells"))
+        by_sums = self.proportions("--signature-scale", "columns", output="sums/")
+        self.assertEqual((self.folder / "said" / "proportions.tsv").read_text(),
+                         (self.folder / "sums" / "proportions.tsv").read_text())
+        for sample, row in self.proportions("--signature-scale", "none", output="none/").items():
+            parts = [value / (t + 1) for t, value in enumerate(row.values())]
+            for got, part in zip(by_sums[sample].values(), parts):
+                self.assertAlmostEqual(got, part / sum(parts), delta=1e-6)
+        self.edit("sig.tsv", cut)
+        self.assertIn("sig.tsv: the values are whole", self.run_unmix(*self.command(output="whole/")).stderr)
 
     def write_sizes(self, rows, header=("type", "size")):
         harness.write_table(self.folder / "sizes.tsv", header, rows)
 
     def test_file(self):
         self.write_sizes([["type2", 2.0], ["type0", 1.0], ["type1", 0.5], ["unknown", 9.0]])
-        rna = self.proportions(output="rna/")
-        cells = self.proportions("--cell-size", "sizes.tsv", output="cells/")
+        rna = self.proportions("--signature-scale", "none", output="rna/")
+        cells = self.proportions("--cell-size", "sizes.tsv", "--signature-scale", "none", output="cells/")
         for sample, row in rna.items():
             parts = [row["type0"] / 1.0, row["type1"] / 0.5, row["type2"] / 2.0]
             for name, part in zip(("type0", "type1", "type2"), parts):

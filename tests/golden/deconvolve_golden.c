@@ -104,6 +104,7 @@ static unmix_deconvolve_options options_of(unmix_method method, const golden_cas
     return (unmix_deconvolve_options){
         .method = method,
         .m_step = c->counts ? UNMIX_M_STEP_COUNTS : UNMIX_M_STEP_EXACT,
+        .signature_scale = UNMIX_SIGNATURE_SCALE_NONE,
         .intercept = c->intercept,
         .insert_size = GOLDEN_INSERT_SIZE,
         .tolerance = c->tolerance > 0.0 ? c->tolerance : never,
@@ -307,7 +308,7 @@ static void summary_and_proportions_are_those_of_numpy(void **state)
     um_assert_close(got, golden_summary, GOLDEN_SUMMARY, metric_tolerance, 0.0, "summary");
     um_assert_close(result.proportions.values, golden_proportions, N * C, metric_tolerance, 0.0, "proportions");
     um_result_clear(&result);
-    options.cell_size_column_sums = 1;
+    options.signature_scale = UNMIX_SIGNATURE_SCALE_COLUMNS;
     result = deconvolve(UNMIX_DOUBLE, &options);
     um_assert_close(result.proportions.values, golden_cell_proportions, N * C, metric_tolerance, 0.0, "cells");
     um_result_clear(&result);

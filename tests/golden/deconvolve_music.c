@@ -128,6 +128,7 @@ static unmix_deconvolve_options options_of(const wanted *w)
     return (unmix_deconvolve_options){.method = w->method,
                                       .music_compat = w->compat,
                                       .scale = UNMIX_SCALE_LINEAR,
+                                      .signature_scale = UNMIX_SIGNATURE_SCALE_NONE,
                                       .intercept = 1, /* as the defaults are: least squares take neither */
                                       .errors = 1,
                                       .insert_size = 500.0};

@@ -68,6 +68,7 @@ static inline unmix_deconvolve_options golden_options(const golden_case *c)
     unmix_deconvolve_options options;
     unmix_deconvolve_options_init(&options);
     options.method = UNMIX_METHOD_EXACT;
+    options.signature_scale = UNMIX_SIGNATURE_SCALE_NONE;
     options.intercept = c->intercept;
     options.insert_size = GOLDEN_INSERT_SIZE;
     options.units = strcmp(c->name, "reads") == 0 ? UNMIX_UNITS_READS : UNMIX_UNITS_MOLECULES;

@@ -164,6 +164,7 @@ static inline unmix_deconvolve_options cohort_options(unmix_method method, doubl
     options.tolerance = tolerance;
     options.max_iterations = max_iterations;
     options.scale = UNMIX_SCALE_LINEAR;
+    options.signature_scale = UNMIX_SIGNATURE_SCALE_NONE;
     return options;
 }
 

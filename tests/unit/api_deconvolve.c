@@ -30,6 +30,7 @@ static int begin(void **state)
     assert_ok(cx, unmix_source_from_matrix(cx, bulk, &source));
     unmix_deconvolve_options_init(&options);
     options.method = UNMIX_METHOD_EM;
+    options.signature_scale = UNMIX_SIGNATURE_SCALE_NONE;
     result = NULL;
     return 0;
 }
@@ -118,7 +119,6 @@ static void options_have_ranges(void **state)
     REFUSED(options.l2 = 1.0, "l2");
     REFUSED(options.learning_rate = 0.0, "learning rate");
     REFUSED((options.method = UNMIX_METHOD_GD, options.m_step = UNMIX_M_STEP_COUNTS), "m-step is for em");
-    REFUSED((options.cell_size = bulk, options.cell_size_column_sums = 1), "twice");
 #undef REFUSED
 }
 
@@ -202,7 +202,7 @@ static void cell_sizes_turn_rna_into_cells(void **state)
     assert_ok(cx, unmix_matrix_new(cx, 3, 1, table_rows, size, sizes, &table));
     for (int by_sums = 0; by_sums < 2; by_sums++) {
         options.cell_size = by_sums ? NULL : table;
-        options.cell_size_column_sums = by_sums;
+        options.signature_scale = by_sums ? UNMIX_SIGNATURE_SCALE_COLUMNS : UNMIX_SIGNATURE_SCALE_NONE;
         const double of[C] = {by_sums ? 20 : 4, by_sums ? 60 : 0.5};
         assert_ok(cx, run());
         assert_memory_equal(rows("exposures"), E, sizeof E);
@@ -212,8 +212,50 @@ static void cell_sizes_turn_rna_into_cells(void **state)
         }
     }
     options.cell_size = NULL;
-    options.cell_size_column_sums = 0;
+    options.signature_scale = UNMIX_SIGNATURE_SCALE_NONE;
     unmix_matrix_free(table);
+}
+
+/* Sizes divide on top of the sums; what was done stands in the summary. */
+static void cell_sizes_and_column_sums_multiply(void **state)
+{
+    (void)state;
+    static const char *const size[] = {"size"};
+    unmix_matrix *table = NULL;
+    assert_ok(cx, unmix_matrix_new(cx, 2, 1, types, size, (const double[]){4, 0.5}, &table));
+    options.cell_size = table;
+    options.signature_scale = UNMIX_SIGNATURE_SCALE_COLUMNS;
+    assert_ok(cx, run());
+    for (size_t n = 0; n < N; n++) {
+        const double *E = rows("exposures") + n * (C + 1), t = E[0] / 80, b = E[1] / 30, want[C] = {t / (t + b), b / (t + b)};
+        um_assert_close(rows("proportions") + n * C, want, C, 8 * 1.2e-16, 0.0, "cells");
+    }
+    assert_string_equal(unmix_result_summary(result)->proportions_of, "cells");
+    options.cell_size = NULL;
+    unmix_matrix_free(table);
+}
+
+/* Whole values are counts; halves of them, in so small a table, a panel. Equal sums over the genes that match change nothing. */
+static void scale_is_detected_and_told(void **state)
+{
+    (void)state;
+    options.signature_scale = UNMIX_SIGNATURE_SCALE_DETECT;
+    assert_ok(cx, run());
+    assert_int_equal(unmix_result_summary(result)->signature_scale, UNMIX_SIGNATURE_SCALE_NONE);
+    assert_string_equal(unmix_result_summary(result)->proportions_of, "RNA");
+    double E[N * (C + 1)], halves[G * C];
+    memcpy(E, rows("exposures"), sizeof E);
+    for (size_t i = 0; i < G * C; i++)
+        halves[i] = signature_values[i] / 2.0;
+    use_signatures(types, C, halves);
+    assert_ok(cx, run());
+    assert_memory_equal(rows("exposures"), E, sizeof E);
+    for (size_t n = 0; n < N; n++) {
+        const double t = E[3 * n] / 10, b = E[3 * n + 1] / 30, want[C] = {t / (t + b), b / (t + b)};
+        um_assert_close(rows("proportions") + n * C, want, C, 8 * 1.2e-16, 0.0, "a panel");
+    }
+    assert_int_equal(unmix_result_summary(result)->signature_scale, UNMIX_SIGNATURE_SCALE_COLUMNS);
+    assert_string_equal(unmix_result_summary(result)->proportions_of, "RNA or cells");
 }
 
 static void refuse_sizes(const char *const *names, size_t n, size_t columns, const double *values, const char *part)
@@ -242,8 +284,8 @@ static void column_sums_that_are_equal_say_nothing(void **state)
     for (size_t i = 0; i < G * C; i++)
         equal[i] = signature_values[i] / (i % 2 ? 60.0 : 20.0); /* as everyone scales them: equal up to rounding */
     use_signatures(types, C, equal);
-    options.cell_size_column_sums = 1;
-    assert_refused(cx, run(), UNMIX_ERROR_INPUT, "column-sums has nothing to go by");
+    options.signature_scale = UNMIX_SIGNATURE_SCALE_COLUMNS;
+    assert_refused(cx, run(), UNMIX_ERROR_INPUT, "--signature-scale columns has nothing to go by");
     equal[0] *= 1.01;
     use_signatures(types, C, equal);
     assert_ok(cx, run());
@@ -256,7 +298,7 @@ static void one_type_and_one_sample_are_enough(void **state)
     for (size_t g = 0; g < G; g++)
         one[g] = signature_values[2 * g] + 1.0;
     use_signatures(types, 1, one);
-    options.cell_size_column_sums = 1; /* a single column is always equal to itself: no reason to refuse */
+    options.signature_scale = UNMIX_SIGNATURE_SCALE_COLUMNS; /* a single column is always equal to itself: no reason to refuse */
     assert_ok(cx, run());
     for (size_t n = 0; n < N; n++)
         assert_true(rows("proportions")[n] == 1.0);
@@ -329,6 +371,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_result_has_its_matrices, begin, end),
         cmocka_unit_test_setup_teardown(predicted_counts_are_those_of_the_exposures, begin, end),
         cmocka_unit_test_setup_teardown(cell_sizes_turn_rna_into_cells, begin, end),
+        cmocka_unit_test_setup_teardown(cell_sizes_and_column_sums_multiply, begin, end),
+        cmocka_unit_test_setup_teardown(scale_is_detected_and_told, begin, end),
         cmocka_unit_test_setup_teardown(wrong_cell_sizes_are_refused, begin, end),
         cmocka_unit_test_setup_teardown(column_sums_that_are_equal_say_nothing, begin, end),
         cmocka_unit_test_setup_teardown(one_type_and_one_sample_are_enough, begin, end),

@@ -164,10 +164,10 @@ static void least_squares_have_conditions(void **state)
     assert_refused(cx, unmix_deconvolve(cx, device, NULL, bulk, NULL, &options, &result), UNMIX_ERROR_ARGUMENT,
                    "bootstrap is for exact, em and gd");
     options.bootstrap = 0;
-    options.cell_size_column_sums = 1;
+    options.signature_scale = UNMIX_SIGNATURE_SCALE_COLUMNS;
     assert_refused(cx, unmix_deconvolve(cx, device, NULL, bulk, NULL, &options, &result), UNMIX_ERROR_ARGUMENT,
                    "takes the cell sizes from the reference");
-    options.cell_size_column_sums = 0;
+    options.signature_scale = UNMIX_SIGNATURE_SCALE_DETECT;
     options.method = UNMIX_METHOD_NNLS;
     options.music_compat = 1;
     assert_refused(cx, unmix_deconvolve(cx, device, NULL, bulk, NULL, &options, &result), UNMIX_ERROR_ARGUMENT,

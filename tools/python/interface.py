@@ -98,10 +98,12 @@ ffi.cdef("""
     typedef enum { UNMIX_BULK_DETECT, UNMIX_BULK_READS, UNMIX_BULK_UMI, UNMIX_BULK_TPM, UNMIX_BULK_FPKM, UNMIX_BULK_CPM, ...
     } unmix_bulk_units;
     typedef enum { UNMIX_SCALE_DETECT, UNMIX_SCALE_LINEAR, ... } unmix_bulk_scale;
+    typedef enum { UNMIX_SIGNATURE_SCALE_DETECT, UNMIX_SIGNATURE_SCALE_COLUMNS, UNMIX_SIGNATURE_SCALE_NONE, ...
+    } unmix_signature_scale;
     typedef struct { unmix_method method; unmix_m_step m_step; unmix_signature_units units;
              unmix_bulk_units bulk_units; unmix_bulk_scale scale;
         unmix_duplicates duplicates; int intercept; int drop_empty; int errors; size_t bootstrap; int predicted;
-        int cell_size_column_sums; const unmix_matrix *cell_size; double insert_size; double tolerance;
+        unmix_signature_scale signature_scale; const unmix_matrix *cell_size; double insert_size; double tolerance;
         long max_iterations; double l1, l2; double learning_rate; int music_compat; const unmix_reference *reference;
         uint64_t seed; size_t memory; ...; } unmix_deconvolve_options;
     void unmix_deconvolve_options_init(unmix_deconvolve_options *options);

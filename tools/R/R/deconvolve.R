@@ -55,7 +55,7 @@ deconvolve_bulk <- function(signatures, bulk_counts, gene_lengths = NULL, gene_w
                             assay = NULL, layer = NULL, signature_units = c("molecules", "reads"),
                             bulk_units = c("detect", "reads", "umi", "tpm", "fpkm", "cpm"),
                             scale = c("detect", "linear"), duplicates = c("refuse", "sum"), drop_empty = FALSE,
-                            intercept = TRUE, cell_size = NULL, m_step = c("exact", "counts"), errors = TRUE,
+                            intercept = TRUE, signature_scale = c("detect", "columns", "none"), cell_size = NULL, m_step = c("exact", "counts"), errors = TRUE,
                             bootstrap = 0, precision = c("single", "double"), seed = 42) {
   duplicates <- c("refuse", "sum")[choice("duplicates", duplicates, c("refuse", "sum")) + 1]
   if (is_object(signatures) || !is.null(group))
@@ -67,8 +67,11 @@ deconvolve_bulk <- function(signatures, bulk_counts, gene_lengths = NULL, gene_w
   small <- as_small_data(signatures, "signatures", duplicates, by_position)
   bulk <- as_data(bulk_counts, "bulk_counts", by_position)
   dimnames(bulk_counts) <- list(bulk$rows, bulk$columns)
-  column_sums <- identical(cell_size, "column-sums")
-  sizes <- if (is.null(cell_size) || column_sums) NULL
+  if (identical(cell_size, "column-sums")) {
+    signature_scale <- "columns"
+    cell_size <- NULL
+  }
+  sizes <- if (is.null(cell_size)) NULL
            else list(values = as.double(cell_size), rows = names(cell_size), columns = "size")
   info <- gene_info(gene_lengths, gene_weights, if (is.null(names(gene_lengths))) small$rows else unique(small$rows))
   options <- list(
@@ -77,7 +80,8 @@ deconvolve_bulk <- function(signatures, bulk_counts, gene_lengths = NULL, gene_w
     bulk_units = choice("bulk_units", bulk_units, c("detect", "reads", "umi", "tpm", "fpkm", "cpm")),
     scale = choice("scale", scale, c("detect", "linear")), duplicates = choice("duplicates", duplicates, c("refuse", "sum")),
     intercept = as.integer(intercept), drop_empty = as.integer(drop_empty), errors = as.integer(errors),
-    bootstrap = bootstrap, cell_size = sizes, cell_size_column_sums = as.integer(column_sums), insert_size = insert_size,
+    bootstrap = bootstrap, cell_size = sizes, insert_size = insert_size,
+    signature_scale = choice("signature_scale", signature_scale, c("detect", "columns", "none")),
     tolerance = if (missing(ll_tolerance)) 0 else ll_tolerance, max_iterations = if (missing(max_iter)) 0 else max_iter,
     l1 = l1_lambda, l2 = l2_lambda, learning_rate = learning_rate, seed = seed, device = device_of(backend),
     double = choice("precision", precision, c("single", "double")))

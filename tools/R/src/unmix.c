@@ -81,7 +81,7 @@ static void read_options(session *s, SEXP o, unmix_deconvolve_options *options)
     options->bootstrap = whole(o, "bootstrap");
     options->predicted = 1;
     options->memory = SIZE_MAX; /* predicted counts become a matrix of R */
-    options->cell_size_column_sums = (int)number(o, "cell_size_column_sums");
+    options->signature_scale = (unmix_signature_scale)whole(o, "signature_scale");
     options->cell_size = s->cell_size;
     options->insert_size = number(o, "insert_size");
     options->tolerance = number(o, "tolerance");
@@ -120,6 +120,7 @@ static SEXP summary_of(const unmix_summary *summary)
         const char *name;
         double value;
     } items[] = {{"bulk_units", (double)summary->bulk_units},
+                 {"signature_scale", (double)summary->signature_scale},
                  {"genes", (double)summary->genes},         {"genes_used", (double)summary->genes_used},
                  {"converged", (double)summary->converged}, {"certified", (double)summary->certified},
                  {"largest_gap", summary->largest_gap},     {"r2", summary->r2},

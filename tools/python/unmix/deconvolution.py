@@ -17,6 +17,8 @@ M_STEPS = {"exact": lib.UNMIX_M_STEP_EXACT, "counts": lib.UNMIX_M_STEP_COUNTS}
 UNITS = {"molecules": lib.UNMIX_UNITS_MOLECULES, "reads": lib.UNMIX_UNITS_READS}
 BULK_UNITS = {name: getattr(lib, "UNMIX_BULK_" + name.upper()) for name in ("detect", "reads", "umi", "tpm", "fpkm", "cpm")}
 SCALES = {"detect": lib.UNMIX_SCALE_DETECT, "linear": lib.UNMIX_SCALE_LINEAR}
+SIGNATURE_SCALES = {"detect": lib.UNMIX_SIGNATURE_SCALE_DETECT, "columns": lib.UNMIX_SIGNATURE_SCALE_COLUMNS,
+                    "none": lib.UNMIX_SIGNATURE_SCALE_NONE}
 DUPLICATES = {"refuse": lib.UNMIX_DUPLICATES_REFUSE, "sum": lib.UNMIX_DUPLICATES_SUM}
 FRAMES = ("proportions", "exposures", "proportions_with_intercept", "standard_errors", "bootstrap_low", "bootstrap_high",
           "unweighted_proportions", "var_p")
@@ -141,7 +143,7 @@ def info_of(run, lengths, weights, info, signatures, genes, bulk):
 
 def set_cell_size(run, options, cell_size):
     if isinstance(cell_size, str) and cell_size == "column-sums":
-        options.cell_size_column_sums = 1
+        options.signature_scale = choice("signature_scale", "columns", SIGNATURE_SCALES)
     elif cell_size is not None:
         if not is_path(cell_size):
             cell_size = pd.Series(cell_size, dtype=float).to_frame("size")
@@ -151,7 +153,7 @@ def set_cell_size(run, options, cell_size):
 def deconvolve(signatures, bulk, gene_lengths=None, gene_weights=None, method="exact", *, gene_info=None, layer=None,
                table=None, signature_units="molecules", bulk_units="detect", scale="detect", duplicates="refuse",
                drop_empty=False, intercept=True,
-               insert_size=500, cell_size=None, m_step="exact", tolerance=None, max_iterations=None, l1=0, l2=0,
+               insert_size=500, signature_scale="detect", cell_size=None, m_step="exact", tolerance=None, max_iterations=None, l1=0, l2=0,
                learning_rate=0.01, music_compat=False, errors=True, bootstrap=0, predicted=False, random_state=42, device="auto",
                precision="single", verbose=0, progress=None):
     """
@@ -167,7 +169,9 @@ def deconvolve(signatures, bulk, gene_lengths=None, gene_weights=None, method="e
     table         how such a table is read: a dict of gene_column, skip_columns, columns ("all" or names), header, strand
     method        exact, em or gd; music or nnls to compare with
     bulk_units    "reads", "umi", "tpm", "fpkm" or "cpm"; "detect": tpm where the numbers say so, else reads
-    cell_size     "column-sums", or the RNA content of each type: fractions of cells instead of RNA
+    signature_scale   "columns": the sums of the signatures' columns divide the exposures; "none"; "detect": of panels and
+                  of files whose columns add up to the same
+    cell_size     the RNA content of each type: fractions of cells instead of RNA
     tolerance, max_iterations   None: the method's own
     progress      function of a text and the fraction done (negative: not known); a true value stops
 
@@ -181,6 +185,7 @@ def deconvolve(signatures, bulk, gene_lengths=None, gene_weights=None, method="e
         options.units = choice("signature_units", signature_units, UNITS)
         options.bulk_units = choice("bulk_units", bulk_units, BULK_UNITS)
         options.scale = choice("scale", scale, SCALES)
+        options.signature_scale = choice("signature_scale", signature_scale, SIGNATURE_SCALES)
         options.duplicates = choice("duplicates", duplicates, DUPLICATES)
         options.intercept, options.drop_empty = int(bool(intercept)), int(bool(drop_empty))
         options.errors, options.bootstrap, options.predicted = int(bool(errors)), bootstrap, int(bool(predicted))
