@@ -90,8 +90,8 @@ static const um_option options_model[] = {
      .value = "detect|columns|none",
      .help = "whether the sums of the signature's columns, over the genes that match, divide the exposures: columns where "
              "they do, none where the columns may have any scale; detect: not those of counts and of means of counts, but "
-             "those of files whose columns add up to the same (TPM, CPM) and of panels of fewer than 5,000 genes; a line "
-             "says what was done"},
+             "those of files whose columns add up to the same (TPM, CPM) and of panels, fewer than 5,000 genes and half of "
+             "those of the bulk; a line says what was done"},
     {.name = "cell-size", .kind = OPTION_TEXT, .offset = offsetof(arguments, in.cell_size), .value = "FILE",
      .help = "RNA content of each type, which turns fractions of RNA into fractions of cells: a table with the columns "
              "type and size; on top of the signature's scale",

@@ -31,6 +31,13 @@ typedef struct run {
     um_result *result;
 } run;
 
+typedef struct inputs {
+    const um_matrix *signatures;
+    const um_source *bulk;
+    const um_gene_table *table; /* NULL: none */
+    const double *cell_size;    /* NULL: none given */
+} inputs;
+
 static void run_clear(run *r)
 {
     um_problem_clear(&r->problem);
@@ -47,32 +54,33 @@ static void run_clear(run *r)
  * Whether the sums of the signatures' columns are used, by what the whole file says, and what proportions are of then. It is
  * said where it changes something.
  */
-static unmix_status settle_scale(run *r, const um_matrix *signatures, const double *given)
+static unmix_status settle_scale(run *r, const inputs *in)
 {
     unmix_deconvolve_options *o = r->options;
     const int differ = um_sums_differ(r->problem.sum, r->problem.n_types);
-    const um_scale_evidence sums = um_signature_sums(signatures);
-    if (o->signature_scale == UNMIX_SIGNATURE_SCALE_COLUMNS && !differ && !given && r->problem.n_types > 1)
+    const um_scale_evidence sums = um_signature_sums(in->signatures, r->problem.n_common, in->bulk->rows->count);
+    if (o->signature_scale == UNMIX_SIGNATURE_SCALE_COLUMNS && !differ && !in->cell_size && r->problem.n_types > 1)
         return UM_FAIL(r->cx, UNMIX_ERROR_INPUT,
                        "%s: all signature columns add up to %g over the genes in common, so --signature-scale columns has nothing "
-                       "to go by; give unscaled signatures, or --cell-size a file of cell sizes", signatures->origin, r->problem.sum[0]);
+                       "to go by; give unscaled signatures, or --cell-size a file of cell sizes", in->signatures->origin, r->problem.sum[0]);
     if (o->signature_scale == UNMIX_SIGNATURE_SCALE_DETECT) {
         o->signature_scale = um_signature_scale_of(sums);
         if (differ)
-            um_note(r->cx, "%s: %s", signatures->origin, um_signature_scale_words(sums));
+            um_note(r->cx, "%s: %s", in->signatures->origin, um_signature_scale_words(sums));
     }
-    r->proportions_of = given ? "cells"
+    r->proportions_of = in->cell_size                                            ? "cells"
                         : o->signature_scale == UNMIX_SIGNATURE_SCALE_COLUMNS ? um_sums_proportions_of(sums)
                                                                               : "RNA";
     return UNMIX_OK;
 }
 
 /* What divides the exposures before they become proportions: the sums that the columns had, sizes that were given. */
-static unmix_status choose_cell_size(run *r, const um_matrix *signatures, const double *given)
+static unmix_status choose_cell_size(run *r, const inputs *in)
 {
+    const double *given = in->cell_size;
     const size_t C = r->problem.n_types;
     if (!r->proportions_of) /* staged for the second time, it is settled */
-        UM_TRY(settle_scale(r, signatures, given));
+        UM_TRY(settle_scale(r, in));
     const int sums = r->options->signature_scale == UNMIX_SIGNATURE_SCALE_COLUMNS && um_sums_differ(r->problem.sum, C);
     if (!given && !sums)
         return UNMIX_OK;
@@ -280,13 +288,6 @@ static unmix_status fit_all(run *r)
     return UNMIX_OK;
 }
 
-typedef struct inputs {
-    const um_matrix *signatures;
-    const um_source *bulk;
-    const um_gene_table *table; /* NULL: none */
-    const double *cell_size;    /* NULL: none given */
-} inputs;
-
 static unmix_status stage(run *r, const inputs *in)
 {
     um_problem_clear(&r->problem);
@@ -296,34 +297,29 @@ static unmix_status stage(run *r, const inputs *in)
     if (r->reference)
         UM_TRY(take_reference(r, in->cell_size));
     else
-        UM_TRY(choose_cell_size(r, in->signatures, in->cell_size));
+        UM_TRY(choose_cell_size(r, in));
     r->problem.cell_size = r->cell_size;
     return UNMIX_OK;
 }
 
-/*
- * What the bulk counts is known when it was read once, and decides whether lengths apply (units.h). It is said whenever
- * it changes something, which takes lengths.
- */
+/* What the bulk counts is known when it was read once, and decides whether lengths apply (units.h). */
 static unmix_status settle_units(run *r, const inputs *in)
 {
     unmix_deconvolve_options *o = r->options;
     const um_bulk_look *look = &r->cohort.look;
-    if (o->bulk_units != UNMIX_BULK_DETECT)
+    const int lengths = in->table && in->table->length, detected = o->bulk_units == UNMIX_BULK_DETECT;
+    if (detected)
+        o->bulk_units = um_bulk_units_of(look);
+    if (o->m_step != UNMIX_M_STEP_EXACT)
         return UNMIX_OK;
-    o->bulk_units = um_bulk_units_of(look);
-    if (!in->table || !in->table->length || o->m_step != UNMIX_M_STEP_EXACT)
+    um_tell_units(r->cx, in->bulk->origin, o, detected, lengths);
+    if (!detected || !lengths)
         return UNMIX_OK;
-    if (o->bulk_units == UNMIX_BULK_TPM) {
-        um_note(r->cx, "%s: values are not whole and every sample adds up to about %.4g: taken as TPM, so %s (--bulk-units "
-                       "overrules)", in->bulk->origin, look->mean,
-                o->units == UNMIX_UNITS_MOLECULES ? "gene lengths are left out" : "lengths are taken out of the signatures");
-        return stage(r, in);
-    }
     if (um_may_be_fpkm(look) && o->units == UNMIX_UNITS_MOLECULES)
         um_warn(r->cx, "%s: values are not whole and no sample adds up to more than %.3g: FPKM? they have lengths in them already: "
                        "--bulk-units fpkm; taken as reads", in->bulk->origin, look->most);
-    return UNMIX_OK;
+    const int as_staged = um_has_lengths(o->bulk_units);
+    return as_staged ? UNMIX_OK : stage(r, in);
 }
 
 static unmix_status deconvolve(run *r, const um_matrix *signatures, const um_source *bulk, const um_gene_table *table,

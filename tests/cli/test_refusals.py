@@ -541,6 +541,10 @@ class CellSize(harness.Case):
             for row in rows[1:]:
                 row[1:] = [str(round(float(value))) for value in row[1:]]
 
+        def more_genes(rows):
+            rows += [[f"other{i}", *("10" for _ in rows[0][1:])] for i in range(len(rows))]
+
+        self.edit("bulk.tsv", more_genes)
         self.assertNotIn("columns", self.run_unmix(*self.command(output="equal/")).stderr)
         self.edit("sig.tsv", scale)
         said = self.run_unmix(*self.command(output="said/")).stderr

@@ -235,7 +235,7 @@ static void cell_sizes_and_column_sums_multiply(void **state)
     unmix_matrix_free(table);
 }
 
-/* Whole values are counts; halves of them, in so small a table, a panel. Equal sums over the genes that match change nothing. */
+/* Whole values are counts; halves of them a panel, where the bulk has as many other genes. */
 static void scale_is_detected_and_told(void **state)
 {
     (void)state;
@@ -248,6 +248,15 @@ static void scale_is_detected_and_told(void **state)
     for (size_t i = 0; i < G * C; i++)
         halves[i] = signature_values[i] / 2.0;
     use_signatures(types, C, halves);
+    assert_ok(cx, run());
+    assert_int_equal(unmix_result_summary(result)->signature_scale, UNMIX_SIGNATURE_SCALE_NONE);
+    static const char *const more[2 * G] = {"a", "b", "c", "d", "e", "f", "u", "v", "w", "x", "y", "z"};
+    double more_counts[2 * G * N] = {0};
+    memcpy(more_counts, bulk_values, sizeof bulk_values);
+    unmix_source_close(source);
+    unmix_matrix_free(bulk);
+    assert_ok(cx, unmix_matrix_new(cx, 2 * G, N, more, samples, more_counts, &bulk));
+    assert_ok(cx, unmix_source_from_matrix(cx, bulk, &source));
     assert_ok(cx, run());
     assert_memory_equal(rows("exposures"), E, sizeof E);
     for (size_t n = 0; n < N; n++) {

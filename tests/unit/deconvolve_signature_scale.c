@@ -92,11 +92,24 @@ static void files_are_told_apart(void **state)
     unmix_context *cx = um_test_context();
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         um_matrix m = matrix(cx, cases[i].genes, 3, cases[i].value);
-        const um_scale_evidence got = um_signature_sums(&m);
+        const um_scale_evidence got = um_signature_sums(&m, cases[i].genes, 20000);
         if (got != cases[i].want || um_signature_scale_of(got) != cases[i].scale)
             fail_msg("%s: %d", cases[i].what, (int)got);
         um_matrix_clear(&m);
     }
+    unmix_context_free(cx);
+}
+
+/* A bulk of the genes of the signatures leaves no panel. */
+static void a_panel_is_few_of_the_genes_of_the_bulk(void **state)
+{
+    (void)state;
+    unmix_context *cx = um_test_context();
+    um_matrix m = matrix(cx, 400, 3, broken);
+    assert_int_equal(um_signature_sums(&m, 400, 800), UM_SCALE_OF_PANEL);
+    assert_int_equal(um_signature_sums(&m, 400, 799), UM_SCALE_UNKNOWN);
+    assert_int_equal(um_signature_sums(&m, 390, 400), UM_SCALE_UNKNOWN);
+    um_matrix_clear(&m);
     unmix_context_free(cx);
 }
 
@@ -122,6 +135,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(files_are_told_apart),
+        cmocka_unit_test(a_panel_is_few_of_the_genes_of_the_bulk),
         cmocka_unit_test(lines_name_the_option_that_overrules),
         cmocka_unit_test(equal_sums_change_nothing),
     };

@@ -15,6 +15,7 @@ typedef struct looks_like {
     double maximum;
     size_t fractions; /* values that are not whole */
     size_t values;    /* above zero */
+    size_t small;     /* of them below a half */
     double silent;    /* counts of genes that no source can produce */
 } looks_like;
 
@@ -85,6 +86,7 @@ static void add_up(um_cohort *cohort, looks_like *seen)
             seen->maximum = value > seen->maximum ? value : seen->maximum;
             seen->fractions += value != floor(value);
             seen->values += value > 0.0;
+            seen->small += value > 0.0 && value < 0.5;
             all += value;
             if (problem->silent_row[row])
                 seen->silent += value;
@@ -96,6 +98,8 @@ static void add_up(um_cohort *cohort, looks_like *seen)
         }
         cohort->total[cohort->first + c] = total;
         look_at(&cohort->look, all);
+        cohort->look.scaled += seen->fractions && um_are_scaled_counts(cohort->block.value + cohort->block.start[c],
+                                                                       cohort->block.start[c + 1] - cohort->block.start[c]);
         cohort->T[cohort->first + c] = T;
         cohort->dominant[cohort->first + c] = dominant;
         cohort->nonzeros[cohort->first + c] = um_counts_above_zero(problem, &cohort->block, c);
@@ -162,6 +166,7 @@ unmix_status um_cohort_open(unmix_context *cx, um_cohort *cohort, const um_sourc
     cohort->whole = !seen.fractions;
     cohort->look.values = seen.values;
     cohort->look.fractions = seen.fractions;
+    cohort->look.small = seen.small;
     UM_TRY(judge_scale(cx, source, &seen, options->scale));
     if (problem->n_silent)
         um_note(cx, "%zu genes that no type expresses are left out (no intercept); %g counts stand there", problem->n_silent,

@@ -2,7 +2,10 @@
 
 #include <math.h>
 
-/* Sums that differ by less are equal; fewer genes are a panel. */
+/*
+ * Sums that differ by less are equal. Fewer genes are a panel, if the bulk has at least as many others: a bulk of the same
+ * genes was cut likewise, or both are all that there is, and nothing is lost.
+ */
 static const double equal_sums = 0.01;
 static const size_t panel = 5000;
 
@@ -88,7 +91,7 @@ static int all_means_of_counts(const um_matrix *m)
     return sure;
 }
 
-um_scale_evidence um_signature_sums(const um_matrix *signatures)
+um_scale_evidence um_signature_sums(const um_matrix *signatures, size_t common, size_t bulk)
 {
     if (all_whole(signatures))
         return UM_SCALE_OF_COUNTS;
@@ -96,7 +99,7 @@ um_scale_evidence um_signature_sums(const um_matrix *signatures)
         return UM_SCALE_EQUAL;
     if (all_means_of_counts(signatures))
         return UM_SCALE_OF_MEANS;
-    return signatures->rows.count < panel ? UM_SCALE_OF_PANEL : UM_SCALE_UNKNOWN;
+    return signatures->rows.count < panel && 2 * common <= bulk ? UM_SCALE_OF_PANEL : UM_SCALE_UNKNOWN;
 }
 
 unmix_signature_scale um_signature_scale_of(um_scale_evidence sums)

@@ -14,11 +14,12 @@ typedef enum um_scale_evidence {
     UM_SCALE_OF_COUNTS, /* all values are whole: sums are depths */
     UM_SCALE_OF_MEANS,  /* means of counts, x n whole with another n in each column: sums are depths a cell */
     UM_SCALE_EQUAL,     /* all columns add up to the same: CPM, TPM, one common unit */
-    UM_SCALE_OF_PANEL,  /* neither, and few genes: cut out of something with a common unit */
-    UM_SCALE_UNKNOWN    /* neither, and many genes */
+    UM_SCALE_OF_PANEL,  /* neither, and few of the genes: cut out of something with a common unit */
+    UM_SCALE_UNKNOWN    /* neither, and many genes, or all that the bulk has, too */
 } um_scale_evidence;
 
-um_scale_evidence um_signature_sums(const um_matrix *signatures);
+/* `common` genes of the `bulk` genes match. */
+um_scale_evidence um_signature_sums(const um_matrix *signatures, size_t common, size_t bulk);
 
 /* COLUMNS or NONE. */
 unmix_signature_scale um_signature_scale_of(um_scale_evidence sums);

@@ -4,8 +4,11 @@
 
 #include "core/scale.h"
 
-/* TPM of a part of the genes add up to a little less; equal to so much over the samples. */
-static const double million = 1e6, least_tpm = 0.5e6, most_tpm = 1.05e6, spread_tpm = 0.02;
+/*
+ * TPM of a part of the genes add up to a little less; equal to so much over the samples. Of FPKM of all genes a third is
+ * below a half, of estimated counts a twentieth.
+ */
+static const double small_fpkm = 0.1, million = 1e6, least_tpm = 0.5e6, most_tpm = 1.05e6, spread_tpm = 0.02;
 
 /*
  * The mean of the values above zero over the largest is at most 0.033 for linear expression (a panel of 1,570 markers),
@@ -17,11 +20,10 @@ static const double log_share = 0.04, log_share_alone = 0.2;
 
 double um_unit_factor(unmix_bulk_units bulk, unmix_signature_units signatures, double length, double insert_size)
 {
-    const int bulk_has_lengths = bulk == UNMIX_BULK_READS || bulk == UNMIX_BULK_CPM || bulk == UNMIX_BULK_DETECT;
-    const int signatures_have = signatures == UNMIX_UNITS_READS;
-    if (bulk_has_lengths == signatures_have)
+    const int bulk_has = um_has_lengths(bulk), signatures_have = signatures == UNMIX_UNITS_READS;
+    if (bulk_has == signatures_have)
         return 1.0;
-    return bulk_has_lengths ? length / insert_size : insert_size / length;
+    return bulk_has ? length / insert_size : insert_size / length;
 }
 
 static int mostly_fractions(const um_bulk_look *look)
@@ -29,19 +31,82 @@ static int mostly_fractions(const um_bulk_look *look)
     return 2 * look->fractions >= look->values;
 }
 
-unmix_bulk_units um_bulk_units_of(const um_bulk_look *look)
+int um_are_scaled_counts(const double *values, size_t n)
+{
+    double least = INFINITY;
+    for (size_t i = 0; i < n; i++)
+        least = values[i] > 0.0 ? fmin(least, values[i]) : least;
+    for (int k = 1; k <= 10; k++) { /* the least value is k counts */
+        size_t i = 0;
+        while (i < n && fabs(values[i] / least * k - nearbyint(values[i] / least * k)) <= 1e-6 * (1.0 + values[i] / least * k))
+            i++;
+        if (i == n)
+            return n >= enough;
+    }
+    return 0;
+}
+
+/* Equal to about a million over the samples. */
+static int adds_up_to_a_million(const um_bulk_look *look)
 {
     const double variance = look->square - look->mean * look->mean;
     const double spread = variance > 0.0 ? sqrt(variance) / look->mean : 0.0;
-    if (!look->samples || !mostly_fractions(look) || look->least < least_tpm || look->most > most_tpm)
+    if (look->least < least_tpm || look->most > most_tpm)
+        return 0;
+    return look->samples > 1 ? spread < spread_tpm : fabs(look->mean - million) < 0.01 * million;
+}
+
+unmix_bulk_units um_bulk_units_of(const um_bulk_look *look)
+{
+    if (!look->samples || !mostly_fractions(look))
         return UNMIX_BULK_READS;
-    const int equal = look->samples > 1 ? spread < spread_tpm : fabs(look->mean - million) < 0.01 * million;
-    return equal ? UNMIX_BULK_TPM : UNMIX_BULK_READS;
+    if (adds_up_to_a_million(look))
+        return look->scaled == look->samples ? UNMIX_BULK_CPM : UNMIX_BULK_TPM;
+    const double small = (double)look->small / (double)look->values;
+    return look->most <= most_tpm && !look->scaled && small >= small_fpkm ? UNMIX_BULK_FPKM : UNMIX_BULK_READS;
 }
 
 int um_may_be_fpkm(const um_bulk_look *look)
 {
-    return mostly_fractions(look) && look->most <= most_tpm && um_bulk_units_of(look) == UNMIX_BULK_READS;
+    return mostly_fractions(look) && look->most <= most_tpm && um_bulk_units_of(look) == UNMIX_BULK_READS && !look->scaled;
+}
+
+int um_has_lengths(unmix_bulk_units units)
+{
+    return units == UNMIX_BULK_READS || units == UNMIX_BULK_CPM || units == UNMIX_BULK_DETECT;
+}
+
+/* What was seen in the numbers, and what they were taken as. */
+static const char *taken_as(unmix_bulk_units units)
+{
+    switch (units) {
+    case UNMIX_BULK_TPM:
+        return "values are not whole and every sample adds up to about a million: taken as TPM";
+    case UNMIX_BULK_CPM:
+        return "every sample adds up to about a million and is whole numbers times one factor: taken as CPM of reads";
+    case UNMIX_BULK_FPKM:
+        return "values are not whole, many are below a half, and no sample adds up to a million: taken as FPKM";
+    default:
+        return "taken as counts of reads";
+    }
+}
+
+void um_tell_units(unmix_context *cx, const char *origin, const unmix_deconvolve_options *o, int detected, int lengths)
+{
+    const int bulk_has = um_has_lengths(o->bulk_units), signatures_have = o->units == UNMIX_UNITS_READS;
+    if (!lengths && !bulk_has && signatures_have)
+        um_warn(cx, "%s: %s has no gene lengths in it, and signatures in reads have: give --gene-info, so that they can be taken "
+                    "out of the signatures", origin, um_bulk_units_name(o->bulk_units));
+    if (!lengths || (bulk_has && signatures_have)) /* the problem says that they are ignored */
+        return;
+    if (detected)
+        um_note(cx, "%s: %s, so gene lengths %s (--bulk-units overrules)", origin, taken_as(o->bulk_units),
+                bulk_has          ? "apply"
+                : signatures_have ? "are taken out of the signatures"
+                                  : "are left out");
+    else if (!bulk_has && signatures_have)
+        um_note(cx, "%s: %s has no gene lengths in it, and signatures in reads have: they are taken out of the signatures", origin,
+                um_bulk_units_name(o->bulk_units));
 }
 
 /* 1 when the columns add up to the same, a usual total, once the logarithm of this base is undone. */

@@ -93,8 +93,12 @@ deconvolve_bulk <- function(signatures, bulk_counts, gene_lengths = NULL, gene_w
     genes <- intersect(genes, info$genes)
   of_genes <- function(values) if (is.null(values)) NULL else values[match(genes, info$genes)]
   lengths_in_bulk <- !(found$summary[["bulk_units"]] %in% c(2, 3, 4)) # not umi, tpm, fpkm
-  apply_lengths <- signature_units[1] == "molecules" && m_step[1] == "exact" && lengths_in_bulk
-  found$predicted <- predicted_counts(found, small, genes, if (apply_lengths) of_genes(info$lengths), insert_size)
+  lengths <- if (m_step[1] == "exact") of_genes(info$lengths)
+  if (lengths_in_bulk == (signature_units[1] == "reads")) # in both, or in neither
+    lengths <- NULL
+  else if (!lengths_in_bulk && !is.null(lengths)) # in the signatures alone: insert size / length
+    lengths <- insert_size^2 / lengths
+  found$predicted <- predicted_counts(found, small, genes, lengths, insert_size)
   weights <- of_genes(info$weights)
   metrics <- fit_metrics(found, observed_counts(bulk_counts, genes, colnames(found$predicted)), weights)
   list(exposures = capital(found$exposures), pred_counts = found$predicted, proportions = found$proportions,
