@@ -253,7 +253,7 @@ done:
     return UNMIX_OK;
 }
 
-/* Names and lengths of the rows, each name once. */
+/* Names and lengths of the rows, each name once: those of rows beside each other, the exons of a gene, are added up. */
 static unmix_status take_lengths(unmix_context *cx, const um_source *source, um_gene_info *info)
 {
     const size_t size = strlen(source->origin) + 1;
@@ -266,6 +266,9 @@ static unmix_status take_lengths(unmix_context *cx, const um_source *source, um_
     memcpy(info->origin, source->origin, size);
     for (size_t row = 0; row < source->rows->count; row++) {
         const char *name = um_name(source->rows, row);
+        if (info->genes.count && strcmp(name, um_name(source->rows, row - 1)) == 0 &&
+            strcmp(name, um_name(&info->genes, info->genes.count - 1)) == 0)
+            info->length[info->genes.count - 1] += source->row_lengths[row];
         if (um_names_find(&index, name) != row)
             continue;
         info->length[info->genes.count] = source->row_lengths[row];

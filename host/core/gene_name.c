@@ -33,6 +33,12 @@ static size_t refseq(const char *text, size_t length)
     return digits >= 6 ? 3 + digits : 0;
 }
 
+int um_gene_is_ensembl(const char *text, size_t length)
+{
+    const size_t stem = ensembl(text, length);
+    return stem && text[stem - 12] == 'G' && (stem == length || text[stem] == '.' || text[stem] == '_');
+}
+
 int um_gene_is_par_y(const char *text, size_t length)
 {
     const size_t mark = sizeof par_y - 1;

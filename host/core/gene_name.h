@@ -11,6 +11,9 @@
  */
 size_t um_gene_unversioned(const char *text, size_t length);
 
+/* 1 for an identifier of a gene of Ensembl, with or without its version. */
+int um_gene_is_ensembl(const char *text, size_t length);
+
 /* 1 for the copy of a gene in the pseudoautosomal region of Y, as GENCODE marks it (_PAR_Y). */
 int um_gene_is_par_y(const char *text, size_t length);
 

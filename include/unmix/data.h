@@ -175,7 +175,8 @@ UNMIX_API unmix_status unmix_gene_info_read(unmix_context *cx, const char *path,
 
 /*
  * Gene information from the lengths that a table of samples holds itself (featureCounts, RSEM, Salmon, kallisto, a column
- * Length): *info is NULL where there are none. Of genes that repeat the first counts. Errors: MEMORY.
+ * Length): *info is NULL where there are none. Of genes that repeat the first counts, of rows beside each other with one name (exons) the sum.
+ * Errors: MEMORY.
  */
 UNMIX_API unmix_status unmix_source_gene_info(unmix_context *cx, const unmix_source *source, unmix_gene_info **info);
 

@@ -91,10 +91,30 @@ static void test_programs(void **unused)
          "GSM1 GSM2", 7, 0, "a table of GEO series matrix"},
         {"de.csv", ",EntrezID,chrom,start,end,S1,S2\nG1,1000,chr1,1,900,7,8\nG2,1001,chr1,5,90,0,1\n", "S1 S2", 7, 0,
          "columns EntrezID, chrom, start, end are no samples and are left out (--columns all takes them)"},
-        {"units.tsv", "gene\tS1_count\tS1_TPM\tS2_count\tS2_TPM\nG1\t7\t1.5\t8\t2\nG2\t0\t0\t1\t1\n", "S1_count S2_count", 7,
+        {"units.tsv", "gene\tS1_count\tS1_TPM\tS2_count\tS2_TPM\nG1\t7\t1.5\t8\t2\nG2\t0\t0\t1\t1\n", "S1 S2", 7,
          0, "columns S1_TPM, S2_TPM are no samples"},
         {"deseq.csv", "\"\",\"baseMean\",\"padj\",\"length\",\"S1\"\n\"G1\",5.5,0.1,800,7\n\"G2\",3,NA,90,0\n", "S1", 7, 800,
          "columns baseMean, padj are no samples"},
+        {"S5_counts.txt", "ENSG00000000003.15\tTSPAN6\t7\nENSG00000000005.6\tTNMD\t0\n__no_feature\t\t99\n", "S5", 7, 0,
+         "a table of htseq-count: 1 column of values, S5; column2 is none"},
+        {"S6.tab", "gene_id\tunstranded\tforward\treverse\nN_unmapped\t5\t5\t5\nN_noFeature\t10\t90\t8\nG1\t9\t2\t7\nG2\t0\t0\t3\n",
+         "S6", 7, 0, "a table of STAR (ReadsPerGene.out.tab): 1 column of values, S6; unstranded, forward are none"},
+        {"three.tsv", "gene_id\tA\tB\tC\nN_unmapped\t5\t5\t5\nG1\t7\t2\t7\nG2\t0\t0\t3\n", "A B C", 7, 0, "1 row counts"},
+        {"S8.abundance.gene.tsv", "gene_id\tlength\teff_length\test_counts\ttpm\nG1\t900\t800\t7\t3\nG2\t50\t1\t0\t0\n", "S8", 7,
+         800, "a table of kallisto (genes)"},
+        {"txi.csv", "\"\",\"abundance.A\",\"abundance.B\",\"counts.A\",\"counts.B\",\"length.A\",\"length.B\",\"x\"\n"
+                    "\"G1\",1.5,2,7,8,800,801,\"no\"\n\"G2\",1,2,0,1,90,91,\"no\"\n",
+         "A B", 7, 800, "the unit is cut from the names of samples: 'counts.A' is A"},
+        {"firehose.txt", "Hybridization REF\tA\tA\tB\tB\ngene_id\traw_count\tscaled_estimate\traw_count\tscaled_estimate\n"
+                         "TP53|7157\t7\t1e-5\t8\t2e-5\nMYC|4609\t0\t0\t1\t0\n",
+         "A B", 7, 0, "columns A scaled_estimate, B scaled_estimate are no samples"},
+        {"normalized.txt", "Hybridization REF\tA\tB\ngene_id\tnormalized_count\tnormalized_count\nTP53|7157\t7\t8\nMYC|4609\t0\t1\n",
+         "A B", 7, 0, ""},
+        {"windows.txt", "Geneid\tC:\\x\\A.bam\tC:\\x\\B.bam\nG1\t7\t8\nG2\t0\t1\n", "A B", 7, 0, "'C:\\x\\A.bam' is A"},
+        {"rsem.matrix", "\t\"out/A.genes.results\"\t\"out/B.genes.results\"\n\"G1\"\t7\t8\n\"G2\"\t0\t1\n", "A B", 7, 0, "is A"},
+        {"read.tsv", "gene\tA Read Count\tA FPKM\tB Read Count\tB FPKM\nG1\t7\t1\t8\t1\nG2\t0\t0\t1\t1\n", "A B", 7, 0, "'A Read Count' is A"},
+        {"expected.tsv", "gene\tcount\nG1\t7\nG2\t0\n", "expected", 7, 0, ""},
+        {"gtex.gct", "#1.2\n2\t2\nid\tName\tDescription\tA\tB\n0\tG1\tx\t7\t8\n1\tG2\ty\t0\t1\n", "A B", 7, 0, "a table of GCT: 2"},
         {"sum.csv", "gene;S1;S2\nG1;7,5;8,25\nG2;0;1,5\n", "S1 S2", 7.5, 0, "numbers are read with decimal commas"},
         {"commas.tsv", "gene\tS1\tS2\nG1\t7,5\t1,333\nG2\t0,125\t1,50\n", "S1 S2", 7.5, 0, "decimal commas"},
         {"mixed.csv", "gene;Patient A, day 1;B\nG1;7;8\nG2;0;1\n", "Patient A, day 1 B", 7, 0, ""},
@@ -108,6 +128,8 @@ static void test_programs(void **unused)
         assert_int_equal(matrix.rows.count, 2);
         if (matrix.values[0] != cases[i].value || !strstr(um_test_log(), cases[i].note))
             fail_msg("%s: %g; the log says: %s", cases[i].file, matrix.values[0], um_test_log());
+        if (strcmp(cases[i].file, "gtex.gct") == 0)
+            assert_string_equal(um_name(&matrix.rows, 0), "G1");
         um_matrix_clear(&matrix);
         assert_ok(cx, um_table_source(cx, path, NULL, &source));
         assert_int_equal(source.row_lengths != NULL, cases[i].length > 0);
@@ -176,6 +198,8 @@ static void test_refused(void **unused)
         {"#1.2\nName\tDescription\tA\n", "line 2 of this GCT file must say"},
         {"gene\tTPM\tFPKM\nG1\t1\t2\n", "one sample in several units"},
         {"gene\tlength\nG1\t100\nG2\t200\n", "has no column of numbers"},
+        {"Geneid\tChr\tStart\tEnd\tStrand\tLength\tA.bam\nG1\t1\t1\t2\t+\t2\t5\nG1\t1\t8\t9\t+\t2\t5\n",
+         "its rows are exons, such as several of gene 'G1'; let it count genes (without -f)"},
         {"__no_feature\t5\n__ambiguous\t6\n", "has no row of a gene"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

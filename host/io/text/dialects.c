@@ -9,7 +9,8 @@
 
 /* The first that fits; those with more columns come first. */
 static const um_dialect dialects[] = {
-    {.program = "featureCounts", .columns = {"Geneid", "Chr", "Start", "End", "Strand", "Length"}, .length = "Length"},
+    {.program = "featureCounts", .columns = {"Geneid", "Chr", "Start", "End", "Strand", "Length"}, .length = "Length",
+     .exons = 1},
     {.program = "RSEM (genes.results)",
      .columns = {"gene_id", "transcript_id(s)", "length", "effective_length", "expected_count"},
      .counts = "expected_count",
@@ -31,6 +32,11 @@ static const um_dialect dialects[] = {
      .length = "eff_length",
      .length_else = "length",
      .transcripts = 1},
+    {.program = "kallisto (genes)",
+     .columns = {"gene_id", "length", "eff_length", "est_counts", "tpm"},
+     .counts = "est_counts",
+     .length = "eff_length",
+     .length_else = "length"},
     {.program = "GDC (augmented_star_gene_counts)",
      .columns = {"gene_id", "gene_name", "gene_type", "unstranded", "stranded_first", "stranded_second"},
      .counts = "unstranded",
@@ -42,12 +48,14 @@ static const um_dialect dialects[] = {
     {.program = NULL},
 };
 
-/* Without a header; the columns are called as um_scan_open() calls them. */
+/* Without a header; the columns are called as um_scan_open() calls them, or are meant by their place. */
 static const um_dialect star = {.program = STAR,
                                 .counts = "column2",
                                 .stranded = {"column3", "column4"},
                                 .columns = {"column1", "column2", "column3", "column4"}};
 static const um_dialect htseq = {.program = HTSEQ, .counts = "column2", .columns = {"column1", "column2"}};
+/* With the names of --additional-attr. */
+static const um_dialect htseq_more = {.program = HTSEQ, .counts = "column3", .columns = {"column1", "column2", "column3"}};
 
 /* What featureCounts counts beside its table, one row a reason. */
 static const um_dialect summary = {.program = "featureCounts (summary)",
@@ -71,15 +79,40 @@ static int has_columns(const um_names *columns, const um_dialect *dialect)
     return 1;
 }
 
+/* In any case. */
+static int contains_word(const char *text, const char *word)
+{
+    for (; *text; text++)
+        if (strncasecmp(text, word, strlen(word)) == 0)
+            return 1;
+    return 0;
+}
+
 static int begins(const char *text, size_t length, const char *with)
 {
     return length >= strlen(with) && strncmp(text, with, strlen(with)) == 0;
+}
+
+/* Of STAR's counts below a header that somebody wrote: the columns say their strand. */
+static int names_strands(const um_names *columns)
+{
+    static const char *const words[] = {"strand", "sense", "forward", "reverse", "fwd", "rev", "first", "second"};
+    size_t n = 0;
+    for (size_t i = 1; i < columns->count; i++) {
+        int named = 0;
+        for (size_t w = 0; w < sizeof words / sizeof words[0]; w++)
+            named |= contains_word(um_name(columns, i), words[w]);
+        n += (size_t)named;
+    }
+    return n >= 2;
 }
 
 static const um_dialect *without_header(const um_scan *scan)
 {
     if (scan->columns.count == 4 && begins(scan->first_field, strlen(scan->first_field), "N_"))
         return &star;
+    if (scan->columns.count == 3 && scan->first_is_named)
+        return &htseq_more;
     return scan->columns.count == 2 && scan->first_is_whole ? &htseq : NULL;
 }
 
@@ -87,6 +120,8 @@ const um_dialect *um_find_dialect(const um_scan *scan)
 {
     if (scan->headless)
         return without_header(scan);
+    if (scan->columns.count == 4 && begins(scan->first_field, strlen(scan->first_field), "N_") && names_strands(&scan->columns))
+        return &star;
     if (strcmp(um_name(&scan->columns, 0), "Status") == 0 && strcmp(scan->first_field, "Assigned") == 0)
         return &summary;
     for (const um_dialect *dialect = dialects; dialect->program; dialect++)

@@ -16,6 +16,7 @@ typedef struct um_dialect {
     const char *length;      /* column of lengths, or NULL */
     const char *length_else; /* where that is 0 */
     const char *refused;     /* why such a table cannot be read, and the way out; or NULL */
+    int exons;               /* 1: its rows may be exons, each with the name of its gene */
     int transcripts;         /* 1: its rows may be transcripts, which their names say */
 } um_dialect;
 

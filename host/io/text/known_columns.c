@@ -53,7 +53,9 @@ static const char *const statistics[] = {"basemean", "log2foldchange", "logfc", 
                                          "qvalue",   "qval",           "logcpm", "aveexpr",   NULL};
 static const char *const counts[] = {"count",     "counts",        "rawcount",  "rawcounts", "readcount", "readcounts",
                                      "reads",     "expectedcount", "estcounts", "numreads",  NULL};
-static const char *const units[] = {"tpm", "fpkm", "rpkm", "cpm", "rpm", "fpkmuq", NULL};
+static const char *const units[] = {"tpm", "fpkm", "rpkm", "cpm", "rpm", "fpkmuq", "abundance", "scaledestimate", NULL};
+/* What tests of differential expression write beside those above. */
+static const char *const further[] = {"stat", "f", "t", "b", "lr", "z", "waldstat", "wald", "dispersion", "ave", NULL};
 
 um_column_kind um_known_column(const char *name)
 {
@@ -69,6 +71,18 @@ um_column_kind um_known_column(const char *name)
         if (is_in(word, kinds[i].words))
             return kinds[i].kind;
     return UM_COLUMN_UNKNOWN;
+}
+
+int um_known_total(const char *name)
+{
+    char word[LONGEST];
+    return plain_word(name, strlen(name), word) && (strstr(word, "total") || strstr(word, "sum"));
+}
+
+int um_known_with_statistics(const char *name)
+{
+    char word[LONGEST];
+    return plain_word(name, strlen(name), word) && is_in(word, further);
 }
 
 int um_known_unit(const char *name, size_t length)

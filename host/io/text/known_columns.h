@@ -17,6 +17,12 @@ typedef enum um_column_kind {
 /* The kind of a column by its name; case, blanks, points, dashes and underscores do not matter. */
 um_column_kind um_known_column(const char *name);
 
+/* 1 when the name says that the column is a sum over samples. */
+int um_known_total(const char *name);
+
+/* 1 when beside columns of statistics the name is one of them, too: stat, F, t, LR. */
+int um_known_with_statistics(const char *name);
+
 /* 1 when the name is a unit of counts (count, NumReads, ...), 2 when it is another unit (TPM, FPKM, ...), else 0. */
 int um_known_unit(const char *name, size_t length);
 

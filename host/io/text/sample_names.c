@@ -23,13 +23,18 @@ static part without_marks(part name)
     return name;
 }
 
+static int is_slash(char c)
+{
+    return c == '/' || c == '\\'; /* a table may come from Windows */
+}
+
 /* The part behind the last slash of text[0..length), which is cut there. */
 static part last_part(const char *text, size_t *length)
 {
-    while (*length && text[*length - 1] == '/')
+    while (*length && is_slash(text[*length - 1]))
         --*length;
     size_t begin = *length;
-    while (begin && text[begin - 1] != '/')
+    while (begin && !is_slash(text[begin - 1]))
         begin--;
     const part name = {text + begin, *length - begin};
     *length = begin;
@@ -41,7 +46,7 @@ unmix_status um_sample_of_file(unmix_context *cx, const char *path, um_names *na
     static const char *const ends[] = {
         ".gz", ".bgz", ".txt", ".tsv", ".csv", ".tab", ".sf", ".results", ".genes", "quant.genes", "quant",
         "ReadsPerGene.out", "abundance", ".gene", ".counts", ".count", ".htseq", ".rna_seq.augmented_star_gene_counts",
-        ".augmented_star_gene_counts", ".fpkm_tracking", "gene_abund", NULL};
+        ".augmented_star_gene_counts", ".fpkm_tracking", "gene_abund", "_counts", NULL};
     size_t length = strlen(path);
     const part file = last_part(path, &length);
     part name = file;
@@ -85,7 +90,7 @@ static int all_end_with(const um_names *names, cutting cut, const char *end)
 /* How much all names end with that comes from alignment programs. */
 static size_t shared_end(const um_names *names)
 {
-    static const char *const files[] = {".bam", ".sam", ".cram", NULL};
+    static const char *const files[] = {".bam", ".sam", ".cram", ".genes.results", ".isoforms.results", NULL};
     static const char *const steps[] = {"Aligned.sortedByCoord.out", "Aligned.out", ".sortedByCoord", ".sortedByName",
                                         ".sorted", "_sorted", ".sort", "_sort", ".dedup", "_dedup", ".markdup", ".rmdup",
                                         ".markDuplicates", ".umi_dedup", ".mapped", ".filtered", ".out", ".", "_", NULL};
@@ -115,7 +120,7 @@ static size_t shared_folders(const um_names *names)
             at++;
         same = at;
     }
-    while (same && first[same - 1] != '/')
+    while (same && !is_slash(first[same - 1]))
         same--;
     return same;
 }
@@ -127,8 +132,10 @@ static part kept(const um_names *names, size_t i, size_t end, int by_folder)
     size_t length = name.length;
     if (!by_folder)
         return last_part(name.text, &length);
-    const char *slash = memchr(name.text, '/', name.length);
-    return slash ? (part){name.text, (size_t)(slash - name.text)} : name;
+    size_t slash = 0;
+    while (slash < name.length && !is_slash(name.text[slash]))
+        slash++;
+    return (part){name.text, slash};
 }
 
 static unmix_status shorten(unmix_context *cx, const um_names *names, size_t end, int by_folder, um_names *shorter,

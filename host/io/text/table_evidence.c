@@ -10,6 +10,7 @@
 /* A column's name taken apart: "S1_TPM" is a unit of S1. */
 typedef struct unit_name {
     int unit; /* um_known_unit() */
+    int of_gene; /* "length.S1": 1 */
     const char *stem;
     size_t length;
 } unit_name;
@@ -18,29 +19,28 @@ static unit_name take_apart(const char *name)
 {
     static const char marks[] = "._ :-|";
     const size_t length = strlen(name), first = strcspn(name, marks);
-    unit_name found = {um_known_unit(name, length), name, 0};
+    unit_name found = {um_known_unit(name, length), 0, name, 0};
     if (found.unit || first == length)
         return found;
-    size_t last = length;
-    while (!strchr(marks, name[last - 1]))
-        last--;
-    found = (unit_name){um_known_unit(name + last, length - last), name, last - 1};
+    for (size_t at = first; at < length && !found.unit; at += 1 + strcspn(name + at + 1, marks)) /* "S1 read_count" */
+        found = (unit_name){um_known_unit(name + at + 1, length - at - 1), 0, name, at};
     if (!found.unit)
-        found = (unit_name){um_known_unit(name, first), name + first + 1, length - first - 1};
+        found = (unit_name){um_known_unit(name, first), first == 6 && strncmp(name, "length", 6) == 0, name + first + 1,
+                            length - first - 1};
     return found;
 }
 
-/* TPM and the like beside counts of the same sample. */
-static unmix_status leave_out_units(unmix_context *cx, const um_scan *scan, unsigned char *role)
+/* TPM and the like beside counts of the same sample, and its lengths of genes, as tximport has them. */
+static unmix_status leave_out_units(unmix_context *cx, const um_scan *scan, unsigned char *role, size_t *lengths)
 {
     um_names counted = {0};
     size_t other = 0, alone = 0;
     unmix_status status = UNMIX_OK;
     for (size_t i = 0; i < scan->columns.count && status == UNMIX_OK; i++) {
         const unit_name name = take_apart(um_name(&scan->columns, i));
-        if (role[i] != UM_ROLE_VALUE || !name.unit)
+        if (role[i] != UM_ROLE_VALUE || (!name.unit && !name.of_gene))
             continue;
-        other += name.unit == 2;
+        other += name.unit == 2 || name.of_gene;
         alone += name.unit == 2 && name.length == 0;
         if (name.unit == 1)
             status = um_names_add(cx, &counted, name.stem, name.length);
@@ -50,12 +50,15 @@ static unmix_status leave_out_units(unmix_context *cx, const um_scan *scan, unsi
     for (size_t i = 0; i < scan->columns.count && status == UNMIX_OK && other && counted.count; i++) {
         const unit_name name = take_apart(um_name(&scan->columns, i));
         char stem[256];
-        if (role[i] != UM_ROLE_VALUE || name.unit != 2 || name.length >= sizeof stem)
+        if (role[i] != UM_ROLE_VALUE || (name.unit != 2 && !name.of_gene) || name.length >= sizeof stem)
             continue;
         memcpy(stem, name.stem, name.length);
         stem[name.length] = '\0';
-        if (um_names_find(&counted, stem) != UM_NOT_FOUND)
-            role[i] = UM_ROLE_NO_SAMPLE;
+        if (um_names_find(&counted, stem) == UM_NOT_FOUND)
+            continue;
+        role[i] = name.of_gene ? UM_ROLE_LENGTH : UM_ROLE_NO_SAMPLE;
+        if (name.of_gene && *lengths == UM_NOT_FOUND)
+            *lengths = i;
     }
     if (status == UNMIX_OK && alone > 1 && counted.count == 0)
         status = UM_FAIL(cx, UNMIX_ERROR_INPUT,
@@ -98,12 +101,56 @@ static um_role role_by_name(const char *name, int places)
     return UM_ROLE_VALUE;
 }
 
-/* Numbers that are names: the row's own, those of rows, and whole numbers in a column that is called ..._id. */
-static int is_id(const char *name, const um_look_column *column)
+/* Numbers that are names: the row's own, those of rows, and whole numbers in a column that is called ..._id; and totals. */
+static int is_id_or_total(const char *name, const um_look_column *column)
 {
     if (column->text || column->filled < EVIDENCE)
         return 0;
+    if (column->sum && um_known_total(name))
+        return 1;
     return column->like_name || column->counting || (column->whole && um_named_as_id(name));
+}
+
+int um_has_statistics(const um_scan *scan)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < scan->columns.count; i++)
+        n += um_known_column(um_name(&scan->columns, i)) == UM_COLUMN_STATISTIC;
+    return n >= 2;
+}
+
+/* Whether a unit of a sample was left out. */
+static int has_other_units(const um_scan *scan, const unsigned char *role)
+{
+    for (size_t i = 0; i < scan->columns.count; i++) {
+        const unit_name name = take_apart(um_name(&scan->columns, i));
+        if ((role[i] == UM_ROLE_NO_SAMPLE || role[i] == UM_ROLE_TEXT) && name.unit && name.length)
+            return 1;
+    }
+    return 0;
+}
+
+unmix_status um_cut_units(unmix_context *cx, const um_scan *scan, const unsigned char *role, um_names *samples, int *cut)
+{
+    um_names stems = {0};
+    unmix_status status = UNMIX_OK;
+    *cut = has_other_units(scan, role);
+    for (size_t i = 0; i < samples->count && *cut && status == UNMIX_OK; i++) {
+        const unit_name name = take_apart(um_name(samples, i));
+        *cut = name.unit && name.length;
+        if (*cut)
+            status = um_names_add(cx, &stems, name.stem, name.length);
+    }
+    if (status == UNMIX_OK && *cut)
+        status = um_names_index(cx, &stems);
+    *cut = status == UNMIX_OK && *cut && um_names_repeated(&stems) == UM_NOT_FOUND;
+    if (!*cut) {
+        um_names_clear(&stems);
+        return status;
+    }
+    um_names_clear(samples);
+    *samples = stems;
+    return UNMIX_OK;
 }
 
 unmix_status um_leave_out_no_samples(unmix_context *cx, const um_scan *scan, const um_look *look, unsigned char *role,
@@ -121,9 +168,13 @@ unmix_status um_leave_out_no_samples(unmix_context *cx, const um_scan *scan, con
         values += role[i] == UM_ROLE_VALUE;
     }
     for (size_t i = 0; i < columns->count && values > 1; i++)
-        if (role[i] == UM_ROLE_VALUE && is_id(um_name(columns, i), &look->columns[i])) {
+        if (role[i] == UM_ROLE_VALUE && is_id_or_total(um_name(columns, i), &look->columns[i])) {
             role[i] = UM_ROLE_NO_SAMPLE;
             values--;
         }
-    return leave_out_units(cx, scan, role);
+    if (um_has_statistics(scan))
+        for (size_t i = 0; i < columns->count; i++)
+            if (role[i] == UM_ROLE_VALUE && um_known_with_statistics(um_name(columns, i)))
+                role[i] = UM_ROLE_NO_SAMPLE;
+    return leave_out_units(cx, scan, role, length);
 }

@@ -7,13 +7,14 @@
 #include "core/source_join.h"
 #include "io/files/entries.h"
 #include "io/files/paths.h"
+#include "io/text/dialects.h"
 #include "io/text/table_source.h"
 
 /* How the files end; the first that occurs is meant. Genes come before transcripts. */
 static const char *const endings[] = {"quant.genes.sf", "quant.genes.sf.gz", ".genes.results", ".genes.results.gz",
                                       "ReadsPerGene.out.tab", "ReadsPerGene.out.tab.gz",
                                       ".augmented_star_gene_counts.tsv", ".augmented_star_gene_counts.tsv.gz",
-                                      "quant.sf", "quant.sf.gz", "abundance.tsv", "abundance.tsv.gz", ".htseq.txt",
+                                      "abundance.gene.tsv", "quant.sf", "quant.sf.gz", "abundance.tsv", "abundance.tsv.gz", ".htseq.txt",
                                       ".htseq.txt.gz", ".htseq.counts", ".htseq.counts.gz", ".htseq.tsv", ".counts",
                                       ".counts.gz", ".counts.txt", ".counts.txt.gz"};
 
@@ -43,11 +44,37 @@ static unmix_status add_files(unmix_context *cx, const char *path, const char *e
     return status;
 }
 
+/* A table of one sample by what stands in it, whatever it is called. */
+static int is_of_one_sample(const char *path)
+{
+    unmix_context asked = {0};
+    um_scan scan;
+    if (um_scan_open(&asked, &scan, path, UNMIX_HEADER_DETECT) != UNMIX_OK)
+        return 0;
+    const um_dialect *dialect = um_find_dialect(&scan);
+    um_scan_close(&scan);
+    return dialect && dialect->counts;
+}
+
+/* Of files that are called otherwise ("GSM1_counts.txt.gz"): those of a folder with two or more, where all are such tables. */
+static unmix_status find_by_content(unmix_context *cx, const char *path, um_names *files)
+{
+    static const char *const tables[] = {".txt", ".txt.gz", ".tsv", ".tsv.gz", ".tab", ".tab.gz", ".csv", ".csv.gz", ".htseq", ".htseq.gz"};
+    for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++)
+        UM_TRY(add_files(cx, path, tables[i], 0, files));
+    int all = files->count > 1;
+    for (size_t i = 0; i < files->count && all; i++)
+        all = is_of_one_sample(um_name(files, i));
+    if (!all)
+        um_names_clear(files);
+    return UNMIX_OK;
+}
+
 static unmix_status find_files(unmix_context *cx, const char *path, um_names *files)
 {
     for (size_t i = 0; i < sizeof endings / sizeof endings[0] && files->count == 0; i++)
         UM_TRY(add_files(cx, path, endings[i], 1, files));
-    return UNMIX_OK;
+    return files->count ? UNMIX_OK : find_by_content(cx, path, files);
 }
 
 int um_is_table_folder(const char *path)

@@ -18,15 +18,24 @@ typedef struct um_look_column {
     int counting;   /* each is 1 more than the one above */
     int like_name;  /* each is the row's name */
     int not_before; /* each is a whole number not below the column to the left */
+    int sum;        /* each is the sum of all other numbers of the row, of which there are two or more */
 } um_look_column;
 
 typedef struct um_look {
     um_look_column *columns;
     size_t rows;        /* that were looked at */
+    size_t repeated;    /* rows with the name of the row above, */
+    char again[64];     /* the last of these names, or else of the rows */
     size_t transcripts; /* rows whose names are transcripts */
     char name[64];      /* of the first such */
     size_t commas;      /* fields that can only be decimal commas */
     size_t points;      /* fields that are no whole numbers, or have thousands separators: no decimal commas there */
+    size_t in_groups; /* numbers such as 39.210, which may be thousands with points; */
+    size_t in_groups_of_tens; /* those of them that end in 0, which no program writes behind a point alone */
+    size_t below_thousand;    /* whole numbers of up to three digits */
+    char in_group[32];        /* the first */
+    size_t in_group_column, in_group_line;
+    size_t other_numbers;     /* that cannot stand beside such */
     double unassigned[4]; /* sums by column of the rows that count no gene, of the first columns */
 } um_look;
 

@@ -13,6 +13,14 @@ int um_is_blank_line(const char *text, size_t length)
     return 1;
 }
 
+int um_is_empty_row(const char *text, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        if (!strchr(" \t,;", text[i]) || !text[i])
+            return 0;
+    return length > 0;
+}
+
 /* How often c occurs outside quotes. */
 static size_t count_outside_quotes(const char *text, size_t length, char c)
 {
@@ -127,7 +135,47 @@ static unmix_status take_comment(unmix_context *cx, um_scan *scan, const char *t
     return um_lines_next(cx, &scan->lines, &text, &length);
 }
 
-/* Skips comments and blank lines. The header is next. */
+/* The last field that is not empty is the first: "Table S1,,,". */
+static int is_one_field(const char *text, size_t length)
+{
+    while (length && strchr(",;\t", text[length - 1]))
+        length--;
+    return !count_outside_quotes(text, length, '\t') && !count_outside_quotes(text, length, ',') &&
+           !count_outside_quotes(text, length, ';');
+}
+
+/*
+ * Whether the line that was marked is a title: words in one field, and below it, with or without blank lines between, a
+ * row of three fields or more. (R heads the one column of a sample so, above rows of two.)
+ */
+static unmix_status look_for_title(unmix_context *cx, um_scan *scan, size_t title_length, int *title)
+{
+    const char *text = NULL;
+    size_t length = 0;
+    *title = 0;
+    for (int i = 0; i < 3; i++) {
+        UM_TRY(um_lines_next(cx, &scan->lines, &text, &length));
+        if (length == UM_NOT_FOUND || !(um_is_blank_line(text, length) || um_is_empty_row(text, length)))
+            break;
+    }
+    const char *line = scan->lines.buffer + scan->lines.keep;
+    const char separator = length == UM_NOT_FOUND ? ' ' : separator_of(text, length);
+    *title = memchr(line, ' ', title_length) && is_one_field(line, title_length) && separator && separator != ' ' &&
+             count_outside_quotes(text, length, separator) >= 2;
+    um_lines_rewind(&scan->lines);
+    um_lines_mark(&scan->lines);
+    return um_lines_next(cx, &scan->lines, &text, &length);
+}
+
+static void say_title(unmix_context *cx, const um_scan *scan, const char *text, size_t length)
+{
+    while (length && strchr(",;\t", text[length - 1]))
+        length--;
+    um_note(cx, "%s: line %zu is a title and is passed over: '%.*s'", scan->lines.path, scan->lines.line,
+            (int)(length < 60 ? length : 60), text);
+}
+
+/* Skips comments, titles and blank lines. The header is next. */
 static unmix_status find_header(unmix_context *cx, um_scan *scan)
 {
     um_opening *const opening = &scan->opening;
@@ -138,7 +186,7 @@ static unmix_status find_header(unmix_context *cx, um_scan *scan)
         UM_TRY(um_lines_next(cx, &scan->lines, &text, &length));
         if (length == UM_NOT_FOUND)
             return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: holds no table, only blank lines or comments", scan->lines.path);
-        if (um_is_blank_line(text, length))
+        if (um_is_blank_line(text, length) || um_is_empty_row(text, length))
             continue;
         if (text[0] == '#') {
             UM_TRY(take_comment(cx, scan, text, length, &opening->hash));
@@ -149,7 +197,11 @@ static unmix_status find_header(unmix_context *cx, um_scan *scan)
         } else if (line_begins(text, length, "sep=") && length == 5) {
             opening->separator = text[4];
         } else {
-            found = 1;
+            int title = 0;
+            UM_TRY(look_for_title(cx, scan, length, &title));
+            if (title)
+                say_title(cx, scan, scan->lines.buffer + scan->lines.keep, length);
+            found = !title;
         }
     }
     um_lines_rewind(&scan->lines);

@@ -7,6 +7,7 @@
 
 #include "core/listing.h"
 #include "core/memory.h"
+#include "io/text/known_columns.h"
 #include "io/text/sample_names.h"
 #include "io/text/table_evidence.h"
 #include "io/text/table_look.h"
@@ -38,6 +39,17 @@ static size_t find_any_case(const um_scan *scan, const char *name)
     return UM_NOT_FOUND;
 }
 
+/* A column of a program's table: by its name, or as "column3" by its place. */
+static size_t find_of_program(const um_scan *scan, const char *name)
+{
+    static const char numbered[] = "column";
+    const size_t found = find_any_case(scan, name), stem = sizeof numbered - 1;
+    if (found != UM_NOT_FOUND || !name || strncmp(name, numbered, stem) != 0)
+        return found;
+    const size_t place = strtoul(name + stem, NULL, 10);
+    return place && place <= scan->columns.count ? place - 1 : UM_NOT_FOUND;
+}
+
 static unmix_status refuse_unknown_column(unmix_context *cx, const um_scan *scan, const char *name, size_t length)
 {
     char there[700];
@@ -51,7 +63,9 @@ static unmix_status choose_name_column(unmix_context *cx, const um_scan *scan, c
     if (wanted)
         plan->name_column = um_find_column(&scan->columns, wanted, strlen(wanted));
     else if (plan->dialect)
-        plan->name_column = find_any_case(scan, plan->dialect->columns[0]);
+        plan->name_column = find_of_program(scan, plan->dialect->columns[0]);
+    else if (scan->opening.more_columns && find_any_case(scan, "Name") <= scan->opening.more_columns)
+        plan->name_column = find_any_case(scan, "Name"); /* GTEx puts the numbers of rows before them */
     if (plan->name_column == UM_NOT_FOUND)
         return refuse_unknown_column(cx, scan, wanted, strlen(wanted));
     plan->role[plan->name_column] = UM_ROLE_NAME;
@@ -101,6 +115,21 @@ static unmix_status refuse_written_numbers(unmix_context *cx, const um_scan *sca
                    scan->lines.path, column->first_line, um_name(&scan->columns, i), column->first, what);
 }
 
+/*
+ * 39.210 beside 953: no program writes so what is not whole. A number of fixed digits would be 953.000, and one of as many
+ * as it needs 39.21.
+ */
+static unmix_status refuse_groups(unmix_context *cx, const um_scan *scan, const um_look *look)
+{
+    enum { EVIDENCE = 3 };
+    if (look->in_groups_of_tens < EVIDENCE || !look->below_thousand || look->other_numbers)
+        return UNMIX_OK;
+    return UM_FAIL(cx, UNMIX_ERROR_INPUT,
+                   "%s: line %zu, column '%s': '%s' has a point as thousands separator, as numbers such as 953 beside it show; "
+                   "write plain numbers (--columns all takes them as they stand)",
+                   scan->lines.path, look->in_group_line, um_name(&scan->columns, look->in_group_column), look->in_group);
+}
+
 static unmix_status find_text(unmix_context *cx, const um_scan *scan, const um_look *look, um_plan *plan)
 {
     plan->decimal_comma = !plan->as_it_stands && look->commas >= FEW_COMMAS && look->points == 0;
@@ -148,7 +177,12 @@ static unmix_status follow_dialect(unmix_context *cx, const um_scan *scan, const
                        scan->lines.path, dialect->program, look->name,
                        strcmp(dialect->counts, "NumReads") == 0 ? " or let salmon quant --geneMap write quant.genes.sf" : "",
                        dialect->counts);
-    const size_t counts = find_any_case(scan, dialect->counts ? counts_of(cx, scan, options, look, dialect) : NULL);
+    if (dialect->exons && look->repeated && options->duplicates != UNMIX_DUPLICATES_SUM)
+        return UM_FAIL(cx, UNMIX_ERROR_INPUT,
+                       "%s: a table of %s: its rows are exons, such as several of gene '%s'; let it count genes (without -f), or "
+                       "add their counts and lengths up with --duplicates sum",
+                       scan->lines.path, dialect->program, look->again);
+    const size_t counts = find_of_program(scan, dialect->counts ? counts_of(cx, scan, options, look, dialect) : NULL);
     for (size_t i = 0; i < scan->columns.count && counts != UM_NOT_FOUND; i++)
         if (plan->role[i] == UM_ROLE_VALUE && i != counts)
             plan->role[i] = UM_ROLE_NO_SAMPLE;
@@ -170,7 +204,7 @@ static unmix_status find_roles(unmix_context *cx, const um_scan *scan, const unm
                                const um_look *look, um_plan *plan)
 {
     const int listed = options->columns && !plan->as_it_stands;
-    for (size_t i = 1; i <= scan->opening.more_columns && i < scan->columns.count; i++)
+    for (size_t i = 0; scan->opening.more_columns && i <= scan->opening.more_columns && i < scan->columns.count; i++)
         if (plan->role[i] == UM_ROLE_VALUE)
             plan->role[i] = UM_ROLE_NO_SAMPLE;
     if (plan->dialect && !listed)
@@ -178,6 +212,8 @@ static unmix_status find_roles(unmix_context *cx, const um_scan *scan, const unm
     find_lengths(scan, plan);
     if (!plan->as_it_stands && !listed && !(plan->dialect && plan->dialect->counts))
         UM_TRY(um_leave_out_no_samples(cx, scan, look, plan->role, &plan->length));
+    if (!plan->as_it_stands)
+        UM_TRY(refuse_groups(cx, scan, look));
     UM_TRY(find_text(cx, scan, look, plan));
     return listed ? take_listed(cx, scan, options->columns, plan) : UNMIX_OK;
 }
@@ -223,21 +259,28 @@ static void say(unmix_context *cx, const um_scan *scan, const um_plan *plan)
         um_note(cx, "%s: numbers are read with decimal commas", scan->lines.path);
 }
 
-static unmix_status name_samples(unmix_context *cx, const um_scan *scan, um_plan *plan)
+static unmix_status name_samples(unmix_context *cx, const um_scan *scan, const unmix_read_options *options, um_plan *plan)
 {
-    const int of_one_sample = scan->headless || (plan->dialect && plan->dialect->counts);
+    const char *first = um_name(&scan->columns, plan->numeric[0]);
+    const int of_one_sample =
+        scan->headless || (plan->dialect && plan->dialect->counts) || um_known_unit(first, strlen(first));
     if (of_one_sample && plan->n_numeric == 1 && !plan->as_it_stands)
         return um_sample_of_file(cx, scan->lines.path, &plan->samples);
     for (size_t i = 0; i < plan->n_numeric; i++) {
         const char *name = um_name(&scan->columns, plan->numeric[i]);
         UM_TRY(um_names_add(cx, &plan->samples, name, strlen(name)));
     }
-    int cut = 0;
+    int cut = 0, cut_unit = 0;
     if (!plan->as_it_stands)
         UM_TRY(um_cut_alignments(cx, &plan->samples, &cut));
     if (cut)
         um_note(cx, "%s: paths and endings such as .bam are cut from the names of samples: '%s' is %s", scan->lines.path,
-                um_name(&scan->columns, plan->numeric[0]), um_name(&plan->samples, 0));
+                first, um_name(&plan->samples, 0));
+    if (!plan->as_it_stands && !cut && !options->columns)
+        UM_TRY(um_cut_units(cx, scan, plan->role, &plan->samples, &cut_unit));
+    if (cut_unit)
+        um_note(cx, "%s: the unit is cut from the names of samples: '%s' is %s", scan->lines.path, first,
+                um_name(&plan->samples, 0));
     return UNMIX_OK;
 }
 
@@ -248,12 +291,17 @@ static unmix_status take_values(unmix_context *cx, const um_scan *scan, const un
     for (size_t i = 0; i < columns->count; i++)
         if (plan->role[i] == UM_ROLE_VALUE)
             plan->numeric[plan->n_numeric++] = i;
+    if (plan->n_numeric == 0 && um_has_statistics(scan))
+        return UM_FAIL(cx, UNMIX_ERROR_INPUT,
+                       "%s: holds results of a test, as DESeq2, edgeR and limma write them, and no counts; give the table of "
+                       "counts that the test was made of",
+                       scan->lines.path);
     if (plan->n_numeric == 0)
         return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: has no column of numbers beside the names in column '%s'",
                        scan->lines.path, um_name(columns, plan->name_column));
     if (!options->average_columns)
         UM_TRY(um_refuse_repeated_columns(cx, scan->lines.path, columns, plan->role));
-    return name_samples(cx, scan, plan);
+    return name_samples(cx, scan, options, plan);
 }
 
 unmix_status um_plan_make(unmix_context *cx, um_scan *scan, const unmix_read_options *options, um_plan *plan)

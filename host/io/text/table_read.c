@@ -93,6 +93,16 @@ static unmix_status read_head(unmix_context *cx, const um_scan *scan, um_plan *p
     return UNMIX_OK;
 }
 
+/* "", NA, ---: what stands for a name where the gene has none. */
+static int is_no_name(um_field name)
+{
+    static const char *const words[] = {"", "NA", "N/A", "NaN", "nan", "-", "--", "---", ".", "null", "NULL"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (name.length == strlen(words[i]) && memcmp(name.text, words[i], name.length) == 0)
+            return 1;
+    return 0;
+}
+
 /* Whether a row counts what has no gene: its name says so, or where names are taken from another column, the first field. */
 static int is_left_out(const um_scan *scan, const um_plan *plan)
 {
@@ -101,34 +111,68 @@ static int is_left_out(const um_scan *scan, const um_plan *plan)
            (plan->name_column && um_counts_no_gene(first.text, first.length));
 }
 
+/* Rows that are no genes. */
+typedef struct passed_over {
+    um_names no_gene;     /* names of those that count what has none */
+    size_t nameless;      /* how many have no name */
+    size_t nameless_line; /* the first of these */
+} passed_over;
+
+static unmix_status take_row(unmix_context *cx, um_scan *scan, const um_plan *plan, um_table_head *head, double *row,
+                             const um_table_taker *taker, passed_over *passed)
+{
+    const um_field name = scan->fields[plan->name_column];
+    const int no_gene = !plan->as_it_stands && is_left_out(scan, plan);
+    const int nameless = !plan->as_it_stands && is_no_name(name);
+    if (no_gene || nameless)
+        head->first_line += head->rows.count == 0; /* behind the first row a line is no longer first_line + row */
+    if (no_gene) {
+        const um_field first = scan->fields[scan->fields[0].length ? 0 : plan->name_column];
+        return um_names_add(cx, &passed->no_gene, first.text, first.length);
+    }
+    if (nameless) {
+        if (passed->nameless++ == 0)
+            passed->nameless_line = scan->lines.line;
+        return UNMIX_OK;
+    }
+    UM_TRY(read_row(cx, scan, plan, head, row));
+    return taker->take(cx, taker->state, row);
+}
+
+static unmix_status tell_passed_over(unmix_context *cx, const um_scan *scan, const um_plan *plan, const um_table_head *head,
+                                     const passed_over *passed)
+{
+    char list[700];
+    if (passed->nameless && passed->nameless >= head->rows.count)
+        return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: line %zu has no name in its column %zu, nor have most others",
+                       scan->lines.path, passed->nameless_line, plan->name_column + 1);
+    if (passed->no_gene.count)
+        um_note(cx, "%s: %zu %s no gene and %s left out: %s", scan->lines.path, passed->no_gene.count,
+                passed->no_gene.count == 1 ? "row counts" : "rows count", passed->no_gene.count == 1 ? "is" : "are",
+                um_list_names(&passed->no_gene, UM_LISTED_COLUMNS, list, sizeof list));
+    if (passed->nameless)
+        um_note(cx, "%s: %zu %s no name ('', NA, ---) and %s left out, the first in line %zu", scan->lines.path,
+                passed->nameless, passed->nameless == 1 ? "row has" : "rows have", passed->nameless == 1 ? "is" : "are",
+                passed->nameless_line);
+    if (head->rows.count == 0)
+        return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: has no row of a gene", scan->lines.path);
+    return UNMIX_OK;
+}
+
 static unmix_status read_rows(unmix_context *cx, um_scan *scan, const um_plan *plan, um_table_head *head, double *row,
                               const um_table_taker *taker)
 {
-    um_names left_out = {0};
+    passed_over passed = {0};
     unmix_status status = UNMIX_OK;
     for (int more = 1; status == UNMIX_OK;) {
         status = um_scan_next(cx, scan, &more);
         if (status != UNMIX_OK || !more)
             break;
-        if (!plan->as_it_stands && is_left_out(scan, plan)) {
-            const um_field name = scan->fields[scan->fields[0].length ? 0 : plan->name_column];
-            status = um_names_add(cx, &left_out, name.text, name.length);
-            /* Behind the first row a line is no longer first_line + row. */
-            head->first_line += head->rows.count == 0;
-            continue;
-        }
-        status = read_row(cx, scan, plan, head, row);
-        if (status == UNMIX_OK)
-            status = taker->take(cx, taker->state, row);
+        status = take_row(cx, scan, plan, head, row, taker, &passed);
     }
-    char list[700];
-    if (status == UNMIX_OK && left_out.count)
-        um_note(cx, "%s: %zu %s no gene and %s left out: %s", scan->lines.path, left_out.count,
-                left_out.count == 1 ? "row counts" : "rows count", left_out.count == 1 ? "is" : "are",
-                um_list_names(&left_out, UM_LISTED_COLUMNS, list, sizeof list));
-    um_names_clear(&left_out);
-    if (status == UNMIX_OK && head->rows.count == 0)
-        status = UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: has no row of a gene", scan->lines.path);
+    if (status == UNMIX_OK)
+        status = tell_passed_over(cx, scan, plan, head, &passed);
+    um_names_clear(&passed.no_gene);
     return status;
 }
 

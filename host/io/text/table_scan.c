@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/gene_name.h"
 #include "core/memory.h"
+#include "io/text/number.h"
 #include "io/text/known_columns.h"
 
 void um_scan_close(um_scan *scan)
@@ -22,7 +24,7 @@ static unmix_status refuse_blank_line(unmix_context *cx, um_scan *scan)
     const char *text = NULL;
     for (size_t length = 0; length != UM_NOT_FOUND;) {
         UM_TRY(um_lines_next(cx, &scan->lines, &text, &length));
-        if (length != UM_NOT_FOUND && !um_is_blank_line(text, length))
+        if (length != UM_NOT_FOUND && !um_is_blank_line(text, length) && !um_is_empty_row(text, length))
             return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: line %zu is blank in the middle of the table; remove it",
                            scan->lines.path, line);
     }
@@ -37,7 +39,7 @@ unmix_status um_scan_row(unmix_context *cx, um_scan *scan, int *more)
     UM_TRY(um_lines_next(cx, &scan->lines, &text, &length));
     if (length == UM_NOT_FOUND || (length && scan->opening.ends_with && text[0] == scan->opening.ends_with))
         return UNMIX_OK;
-    if (um_is_blank_line(text, length))
+    if (um_is_blank_line(text, length) || (scan->columns.count && um_is_empty_row(text, length)))
         return refuse_blank_line(cx, scan);
     *more = 1;
     return um_scan_split(cx, scan, text, length);
@@ -48,8 +50,8 @@ unmix_status um_scan_next(unmix_context *cx, um_scan *scan, int *more)
     UM_TRY(um_scan_row(cx, scan, more));
     if (!*more)
         return UNMIX_OK;
-    if (scan->trailing && scan->n_fields == scan->columns.count + 1 && scan->fields[scan->n_fields - 1].length == 0)
-        scan->n_fields--;
+    for (size_t i = 0; i < scan->trailing && scan->n_fields > scan->columns.count; i++)
+        scan->n_fields -= scan->fields[scan->n_fields - 1].length == 0;
     if (scan->n_fields != scan->columns.count)
         return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: line %zu has %zu fields; %zu are expected", scan->lines.path,
                        scan->lines.line, scan->n_fields, scan->columns.count);
@@ -73,6 +75,22 @@ static unmix_status take_columns(unmix_context *cx, um_scan *scan, size_t n_head
     return UNMIX_OK;
 }
 
+static int is_whole(um_field field)
+{
+    size_t at = 0;
+    while (at < field.length && field.text[at] >= '0' && field.text[at] <= '9')
+        at++;
+    return field.length > 0 && at == field.length;
+}
+
+/* As htseq-count writes with --additional-attr: an identifier, a symbol, a count. */
+static int is_named_row(const um_scan *scan)
+{
+    const um_field *field = scan->fields;
+    return scan->n_fields == 3 && is_whole(field[2]) &&
+           (um_gene_is_ensembl(field[0].text, field[0].length) || um_gene_is_ensembl(field[1].text, field[1].length));
+}
+
 /* What the first row is remembered by. */
 static void keep_first(um_scan *scan)
 {
@@ -80,20 +98,22 @@ static void keep_first(um_scan *scan)
     const size_t length = scan->n_fields ? scan->fields[0].length : 0;
     memcpy(scan->first_field, length ? scan->fields[0].text : "", length < room ? length : room);
     scan->first_field[length < room ? length : room] = '\0';
+    scan->first_is_named = is_named_row(scan);
     scan->first_is_whole = 1;
     for (size_t i = 1; i < scan->n_fields; i++)
-        for (size_t at = 0; at < scan->fields[i].length; at++)
-            scan->first_is_whole &= scan->fields[i].text[at] >= '0' && scan->fields[i].text[at] <= '9';
+        scan->first_is_whole &= is_whole(scan->fields[i]) || scan->fields[i].length == 0;
 }
 
 /*
  * Whether the split line is a row rather than a header: all its fields but the first are numbers, and the first neither
- * names a column of names, nor do the numbers count samples (0, 1, 2, ...).
+ * names a column of names, nor do the numbers count samples (0, 1, 2, ...); or all but the last one are names of a gene.
  */
 static int is_row(const um_scan *scan)
 {
     double number = 0.0, before = 0.0;
     int counting = scan->n_fields > 2;
+    if (is_named_row(scan))
+        return 1;
     for (size_t i = 1; i < scan->n_fields; i++) {
         if (!um_parse_number(scan->fields[i].text, scan->fields[i].length, &number))
             return 0;
@@ -112,6 +132,42 @@ static unmix_status name_columns(unmix_context *cx, um_scan *scan, size_t count)
         UM_TRY(um_names_add(cx, &scan->columns, name, (size_t)length));
     }
     return UNMIX_OK;
+}
+
+/* TCGA's tables of the Broad Institute: below the names of the samples stands what their columns are. */
+static int is_firehose(const um_scan *scan)
+{
+    return scan->columns.count > 1 && strcmp(um_name(&scan->columns, 0), "Hybridization REF") == 0;
+}
+
+/* Whether all fields of the row but the first are the same. */
+static int is_one_unit(const um_scan *scan)
+{
+    for (size_t i = 2; i < scan->n_fields; i++)
+        if (scan->fields[i].length != scan->fields[1].length ||
+            memcmp(scan->fields[i].text, scan->fields[1].text, scan->fields[1].length) != 0)
+            return 0;
+    return 1;
+}
+
+/* Columns of several units are called "SAMPLE UNIT". */
+static unmix_status name_by_units(unmix_context *cx, um_scan *scan)
+{
+    um_names columns = {0};
+    int more = 0;
+    UM_TRY(um_scan_row(cx, scan, &more));
+    if (!more || scan->n_fields != scan->columns.count || is_one_unit(scan))
+        return UNMIX_OK;
+    unmix_status status = um_names_add(cx, &columns, scan->fields[0].text, scan->fields[0].length);
+    for (size_t i = 1; i < scan->n_fields && status == UNMIX_OK; i++) {
+        char name[256];
+        (void)snprintf(name, sizeof name, "%.120s %.*s", um_name(&scan->columns, i),
+                       (int)(scan->fields[i].length < 100 ? scan->fields[i].length : 100), scan->fields[i].text);
+        status = um_names_add(cx, &columns, name, strlen(name));
+    }
+    um_names_clear(&scan->columns);
+    scan->columns = columns;
+    return status;
 }
 
 static unmix_status refuse_no_rows(unmix_context *cx, const um_scan *scan)
@@ -134,8 +190,11 @@ static unmix_status read_header(unmix_context *cx, um_scan *scan, unmix_header h
     size_t n_header = scan->n_fields;
     if (row)
         keep_first(scan);
-    const int trailing = n_header > 1 && scan->fields[n_header - 1].length == 0;
-    n_header -= (size_t)trailing;
+    size_t trailing = 0;
+    while (n_header > 1 && scan->fields[n_header - 1].length == 0) {
+        n_header--;
+        trailing++;
+    }
     /* The first row tells how the header is to be read; then back to the header. */
     UM_TRY(um_scan_row(cx, scan, &more));
     const size_t n_row = more ? scan->n_fields : n_header;
@@ -146,11 +205,13 @@ static unmix_status read_header(unmix_context *cx, um_scan *scan, unmix_header h
     }
     if (!more)
         return refuse_no_rows(cx, scan);
-    scan->trailing = trailing && n_row == n_header + 1 && scan->fields[n_row - 1].length == 0;
+    scan->trailing = trailing;
     keep_first(scan);
     um_lines_rewind(&scan->lines);
     UM_TRY(um_scan_row(cx, scan, &more));
-    UM_TRY(take_columns(cx, scan, n_header, scan->opening.hash, n_row == n_header + 1 && !scan->trailing));
+    UM_TRY(take_columns(cx, scan, n_header, scan->opening.hash, r_style));
+    if (is_firehose(scan))
+        UM_TRY(name_by_units(cx, scan));
     for (size_t i = 0; i < scan->opening.more_rows; i++)
         UM_TRY(um_scan_row(cx, scan, &more));
     return UNMIX_OK;

@@ -27,9 +27,10 @@ typedef struct um_scan {
     int headless;        /* the first line is a row; the columns are called column1, column2, ... */
     char first_field[64]; /* the beginning of the first row */
     int first_is_whole;  /* all further fields of the first row are whole numbers */
+    int first_is_named;  /* the first row is two names, one of them of Ensembl, and a whole number */
     char separator;   /* tab, comma, semicolon, or ' ' for runs of blanks */
     um_names columns; /* from the header; the first is "" where R left its name out */
-    int trailing;     /* rows end with a separator */
+    size_t trailing;  /* fields behind the columns that rows may have, all empty */
     um_field *fields; /* of the current row */
     size_t n_fields;
     size_t fields_capacity;
@@ -57,8 +58,9 @@ unmix_status um_scan_row(unmix_context *cx, um_scan *scan, int *more);
 /* Reads what stands before the header, and finds the separator (table_opening.c). The header is the next line. */
 unmix_status um_scan_opening(unmix_context *cx, um_scan *scan);
 
-/* 1 when a line is blank. */
+/* 1 when a line is blank; 1 when it holds separators alone, as spreadsheets leave them. */
 int um_is_blank_line(const char *text, size_t length);
+int um_is_empty_row(const char *text, size_t length);
 
 /* Splits a line at the separator into scan->fields; quotes and blanks around fields are taken off (table_split.c). */
 unmix_status um_scan_split(unmix_context *cx, um_scan *scan, const char *line, size_t length);
