@@ -40,16 +40,20 @@ static unmix_status hand_out_names(const visit *v, unmix_element element, const 
 
 static unmix_status hand_out_frame(const visit *v, unmix_element element, const um_matrix *matrix)
 {
-    const char **columns = NULL;
+    const char **columns = NULL, **rows = NULL;
     UM_TRY(pointers_to(v->cx, &matrix->columns, &columns));
+    const unmix_status status = pointers_to(v->cx, &matrix->rows, &rows);
     element.form = UNMIX_ELEMENT_TABLE;
     element.rows = matrix->rows.count;
     element.columns = matrix->columns.count;
     element.numbers = matrix->values;
     element.column_names = columns;
-    v->callback(v->payload, &element);
+    element.row_names = rows;
+    if (status == UNMIX_OK)
+        v->callback(v->payload, &element);
     free(columns);
-    return UNMIX_OK;
+    free(rows);
+    return status;
 }
 
 static void hand_out_array(const visit *v, unmix_element element, const um_entry *entry)

@@ -32,6 +32,7 @@ typedef struct unmix_element {
     const double *numbers;
     const char *const *texts;        /* of the kind TEXT, else NULL */
     const char *const *column_names; /* of tables that have them (data frames), else NULL */
+    const char *const *row_names;    /* likewise */
 } unmix_element;
 
 /* Receives one element, which is there during the call only. */

@@ -126,6 +126,21 @@ class Deconvolve(Module):
                                  {k: v for k, v in want.uns["unmix"].items() if k not in files})
                 self.assertIsNone(got.bootstrap_low)
 
+    def test_warnings_about_the_result(self):
+        """What the program says of a result is logged: fits that are not good and samples that did not converge as warnings."""
+        with self.assertNoLogs("unmix", "WARNING"):
+            self.fit()
+        with self.assertLogs("unmix", "WARNING") as said:
+            self.fit(method="gd", max_iterations=3)
+        self.assertTrue(any("4 of 4 samples did not converge; raise max_iterations" in line for line in said.output), said)
+        mixed = self.bulk.set_axis([*self.bulk.index[7:], *self.bulk.index[:7]])
+        with self.assertLogs("unmix", "WARNING") as said:
+            found = self.fit(mixed, permutations=19)
+        self.assertTrue(any("fit: " in line and "the worst is 'sample" in line for line in said.output), said)
+        self.assertLess(found.summary["good"], 4)
+        self.assertTrue(found.metrics["p_value"].between(1 / 20, 1).all())
+        self.assertNotIn("p_value", self.fit().metrics)
+
     def test_files_are_read_as_the_program_reads_them(self):
         got = unmix.deconvolve(self.folder / "sig.tsv", self.folder / "bulk.tsv", gene_info=self.folder / "genes.tsv")
         self.assert_same(got.proportions, self.fit().proportions)

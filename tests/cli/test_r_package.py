@@ -219,6 +219,27 @@ class Package(Case):
             stopifnot(is.character(said), grepl("twin", said))
         """)
 
+    def test_warnings_about_the_result(self):
+        """As the program: fits that are not good, and samples that did not converge, which used to pass in silence."""
+        self.r("""
+            said <- function(...) {
+              told <- character()
+              found <- withCallingHandlers(deconvolve_bulk(..., verbose = FALSE), warning = function(w) {
+                told <<- c(told, conditionMessage(w)); invokeRestart("muffleWarning") })
+              list(found = found, told = told)
+            }
+            right <- said(signatures, bulk, lengths, weights)
+            stopifnot(!length(right$told), all(right$found$fit == "good"), all(right$found$fit_reasons == ""),
+                      identical(names(right$found$fit), colnames(bulk)), is.null(right$found$p_value),
+                      all(right$found$inseparable == ""))
+            early <- said(signatures, bulk, lengths, weights, method = "gd", max_iter = 3)
+            stopifnot(any(grepl("4 of 4 samples did not converge; raise max_iter, or ll_tolerance", early$told)))
+            mixed <- bulk; rownames(mixed) <- rownames(bulk)[c(8:30, 1:7)]
+            wrong <- said(signatures, mixed, lengths, weights, permutations = 19)
+            stopifnot(any(grepl("^fit: .* the worst is 'sample", wrong$told)), any(wrong$found$fit != "good"),
+                      all(wrong$found$p_value >= 1 / 20 & wrong$found$p_value <= 1), any(nzchar(wrong$found$fit_reasons)))
+        """)
+
     def test_interrupt(self):
         process = self.start_r("""
             s <- matrix(rexp(8e3), 2000, dimnames = list(1:2000, 1:4))

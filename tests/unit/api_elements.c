@@ -29,6 +29,10 @@ static void write_down(void *payload, const unmix_element *e)
         (void)snprintf(line, sizeof line, " [%s]", e->column_names[c]);
         strncat(text, line, sizeof((seen *)payload)->text - strlen(text) - 1);
     }
+    for (size_t r = 0; e->row_names && r < e->rows; r++) {
+        (void)snprintf(line, sizeof line, " (%s)", e->row_names[r]);
+        strncat(text, line, sizeof((seen *)payload)->text - strlen(text) - 1);
+    }
     strncat(text, "\n", sizeof((seen *)payload)->text - strlen(text) - 1);
 }
 
@@ -62,7 +66,7 @@ static void every_form_is_handed_out_with_its_place(void **state)
                                   "var _index 1 3 2x0 g1 g2\n"
                                   "obs n 1 1 2x0 1 2\n"
                                   "obs t 1 3 2x0 g1 g2\n"
-                                  "obsm frame 2 0 2x2 1 2 3 4 [g1] [g2]\n"
+                                  "obsm frame 2 0 2x2 1 2 3 4 [g1] [g2] (c1) (c2)\n"
                                   "obsm array 2 0 2x2 1 2 3 4\n"
                                   "uns run/yes 0 2 1x0 1\n"
                                   "uns run/in/list 1 0 3x0 1 2 3\n"

@@ -10,6 +10,7 @@ static const um_evidence right = {.correlation = 0.9,
                                   .deviance_r2 = 0.8,
                                   .background = 0.05,
                                   .gap = 1e-7,
+                                  .p_value = 0.01,
                                   .dominance = 0.1,
                                   .dominant = "HBB, HBA1, HBA2",
                                   .counts = 1e6,
@@ -44,6 +45,7 @@ DEFINE_WITH(background, double)
 DEFINE_WITH(gap, double)
 DEFINE_WITH(dominance, double)
 DEFINE_WITH(counts, double)
+DEFINE_WITH(p_value, double)
 DEFINE_WITH(genes, size_t)
 DEFINE_WITH(matched, size_t)
 
@@ -79,6 +81,9 @@ static void every_limit_has_two_sides(void **state)
     expect(WITH(gap, 0.9e-2), UNMIX_FIT_GOOD, "");
     expect(WITH(gap, 2e-2), UNMIX_FIT_DOUBTFUL, "not at the optimum: gap 2.0e-02");
     expect(WITH(gap, 0.2), UNMIX_FIT_POOR, "gap");
+    expect(WITH(p_value, 0.05), UNMIX_FIT_GOOD, "");
+    expect(WITH(p_value, 0.06), UNMIX_FIT_DOUBTFUL, "permuted genes are fitted as well (p = 0.06, above 0.05)");
+    expect(WITH(p_value, 0.51), UNMIX_FIT_POOR, "permuted genes");
     expect(WITH(dominance, 0.49), UNMIX_FIT_GOOD, "");
     expect(WITH(dominance, 0.51), UNMIX_FIT_DOUBTFUL, "3 genes have 51% of the counts: HBB, HBA1, HBA2");
     expect(WITH(counts, 201.0), UNMIX_FIT_GOOD, "");
@@ -103,7 +108,7 @@ static void what_is_not_known_is_not_judged_but_a_constant_prediction_is(void **
 {
     (void)state;
     um_evidence least_squares = right;
-    least_squares.deviance_r2 = least_squares.background = least_squares.gap = least_squares.counts = NAN;
+    least_squares.deviance_r2 = least_squares.background = least_squares.gap = least_squares.counts = least_squares.p_value = NAN;
     assert_int_equal(judge(least_squares).class, UNMIX_FIT_GOOD);
     expect(WITH(correlation, NAN), UNMIX_FIT_POOR, "nothing is explained");
 }

@@ -83,7 +83,8 @@ ffi.cdef("""
     typedef enum { UNMIX_ELEMENT_REAL, UNMIX_ELEMENT_INTEGER, UNMIX_ELEMENT_BOOLEAN, UNMIX_ELEMENT_TEXT, ... }
         unmix_element_kind;
     typedef struct { const char *place; const char *key; unmix_element_form form; unmix_element_kind kind;
-        size_t rows, columns; const double *numbers; const char **texts; const char **column_names; ...; } unmix_element;
+        size_t rows, columns; const double *numbers; const char **texts; const char **column_names;
+        const char **row_names; ...; } unmix_element;
     typedef void (*unmix_element_callback)(void *payload, const unmix_element *element);
 
     /* deconvolve.h */
@@ -102,7 +103,8 @@ ffi.cdef("""
     } unmix_signature_scale;
     typedef struct { unmix_method method; unmix_m_step m_step; unmix_signature_units units;
              unmix_bulk_units bulk_units; unmix_bulk_scale scale;
-        unmix_duplicates duplicates; int intercept; int drop_empty; int errors; size_t bootstrap; int predicted;
+        unmix_duplicates duplicates; int intercept; int drop_empty; int errors; size_t bootstrap;
+        size_t permutations; int predicted;
         unmix_signature_scale signature_scale; const unmix_matrix *cell_size; double insert_size; double tolerance;
         long max_iterations; double l1, l2; double learning_rate; int music_compat; const unmix_reference *reference;
         uint64_t seed; size_t memory; ...; } unmix_deconvolve_options;
@@ -111,9 +113,11 @@ ffi.cdef("""
                                   const unmix_source *bulk, const unmix_gene_info *info,
                                   const unmix_deconvolve_options *options, unmix_result **result);
     void unmix_result_free(unmix_result *result);
-    typedef struct { size_t genes, genes_used, types, samples, converged, certified; double largest_gap, r2, deviance_r2,
+    typedef struct { size_t genes, genes_used, types, samples, converged, certified, good, doubtful, poor,
+        significant, inseparable; double largest_gap, r2, deviance_r2,
         mape, gene_correlation; ...; } unmix_summary;
     const unmix_summary *unmix_result_summary(const unmix_result *result);
+    const char *unmix_result_remark(const unmix_result *result, size_t i, unmix_log_level *level);
     const unmix_matrix *unmix_result_matrix(const unmix_result *result, const char *name);
     unmix_status unmix_result_write(unmix_context *cx, const unmix_result *result, const char *path, int overwrite);
     unmix_status unmix_result_elements(unmix_context *cx, const unmix_result *result, unmix_element_callback callback,

@@ -56,7 +56,7 @@ deconvolve_bulk <- function(signatures, bulk_counts, gene_lengths = NULL, gene_w
                             bulk_units = c("detect", "reads", "umi", "tpm", "fpkm", "cpm"),
                             scale = c("detect", "linear"), duplicates = c("refuse", "sum"), drop_empty = FALSE,
                             intercept = TRUE, signature_scale = c("detect", "columns", "none"), cell_size = NULL, m_step = c("exact", "counts"), errors = TRUE,
-                            bootstrap = 0, precision = c("single", "double"), seed = 42) {
+                            bootstrap = 0, permutations = 0, precision = c("single", "double"), seed = 42) {
   duplicates <- c("refuse", "sum")[choice("duplicates", duplicates, c("refuse", "sum")) + 1]
   if (is_object(signatures) || !is.null(group))
     signatures <- bulk_signatures(signatures, group, drop, assay, layer, duplicates = duplicates, verbose = verbose)
@@ -80,12 +80,16 @@ deconvolve_bulk <- function(signatures, bulk_counts, gene_lengths = NULL, gene_w
     bulk_units = choice("bulk_units", bulk_units, c("detect", "reads", "umi", "tpm", "fpkm", "cpm")),
     scale = choice("scale", scale, c("detect", "linear")), duplicates = choice("duplicates", duplicates, c("refuse", "sum")),
     intercept = as.integer(intercept), drop_empty = as.integer(drop_empty), errors = as.integer(errors),
-    bootstrap = bootstrap, cell_size = sizes, insert_size = insert_size,
+    bootstrap = bootstrap, permutations = permutations, cell_size = sizes, insert_size = insert_size,
     signature_scale = choice("signature_scale", signature_scale, c("detect", "columns", "none")),
     tolerance = if (missing(ll_tolerance)) 0 else ll_tolerance, max_iterations = if (missing(max_iter)) 0 else max_iter,
     l1 = l1_lambda, l2 = l2_lambda, learning_rate = learning_rate, seed = seed, device = device_of(backend),
     double = choice("precision", precision, c("single", "double")))
   found <- checked(.Call(C_deconvolve, small, bulk, info, options), verbose)
+  open <- found$summary$samples - found$summary$converged
+  if (open > 0)
+    warning(open, " of ", found$summary$samples, " samples did not converge; raise max_iter, or ll_tolerance", call. = FALSE)
+  of_samples <- function(values) setNames(values, colnames(found$proportions))
 
   # Genes in the order of the signatures, as they were given.
   genes <- intersect(small$rows, bulk$rows)
@@ -108,5 +112,7 @@ deconvolve_bulk <- function(signatures, bulk_counts, gene_lengths = NULL, gene_w
        metrics = metrics, standard_errors = found$standard_errors, bootstrap_low = found$bootstrap_low,
        bootstrap_high = found$bootstrap_high, gap = found$metrics["gap", ],
        converged = found$metrics["converged", ] > 0, iterations = found$metrics["iterations", ],
-       dispersion = found$metrics["dispersion", ], summary = found$summary)
+       dispersion = found$metrics["dispersion", ], fit = of_samples(found$fit), fit_reasons = of_samples(found$fit_reasons),
+       inseparable = of_samples(found$inseparable), p_value = if (permutations > 0) of_samples(found$p_value),
+       summary = found$summary)
 }

@@ -30,9 +30,8 @@ static void collect(SEXP pointer)
 
 /* ---- Callbacks: they must not leave by an R error ---- */
 
-static void keep_note(void *payload, unmix_log_level level, const char *message)
+void session_note(session *s, unmix_log_level level, const char *message)
 {
-    session *s = payload;
     if (s->n_notes == s->notes_capacity) {
         const size_t capacity = s->notes_capacity ? 2 * s->notes_capacity : 16;
         char **more = realloc(s->note, capacity * sizeof *more);
@@ -47,6 +46,11 @@ static void keep_note(void *payload, unmix_log_level level, const char *message)
         return;
     (void)snprintf(copy, size, "%d%s", (int)level, message);
     s->note[s->n_notes++] = copy;
+}
+
+static void keep_note(void *payload, unmix_log_level level, const char *message)
+{
+    session_note(payload, level, message);
 }
 
 static void look_for_interrupt(void *unused)

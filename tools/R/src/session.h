@@ -27,6 +27,9 @@ typedef struct session {
 /* A session with a context. Protects one object, which session_end() releases. */
 session *session_begin(void);
 
+/* Keeps a note, which session_end() hands over with those of the library. */
+void session_note(session *s, unmix_log_level level, const char *message);
+
 /* list(status, message, notes, value): status is a word, "ok" or the kind of error. Ends the session. */
 SEXP session_end(session *s, unmix_status status, SEXP value);
 

@@ -79,6 +79,7 @@ static void read_options(session *s, SEXP o, unmix_deconvolve_options *options)
     options->drop_empty = (int)number(o, "drop_empty");
     options->errors = (int)number(o, "errors");
     options->bootstrap = whole(o, "bootstrap");
+    options->permutations = whole(o, "permutations");
     options->predicted = 1;
     options->memory = SIZE_MAX; /* predicted counts become a matrix of R */
     options->signature_scale = (unmix_signature_scale)whole(o, "signature_scale");
@@ -111,6 +112,10 @@ static unmix_status run_deconvolve(session *s, SEXP signatures, SEXP bulk, SEXP 
     read_options(s, o, &options);
     if (status == UNMIX_OK)
         status = unmix_deconvolve(s->cx, s->device, s->signatures, s->source, s->info, &options, &s->result);
+    unmix_log_level level;
+    const char *text;
+    for (size_t i = 0; status == UNMIX_OK && (text = unmix_result_remark(s->result, i, &level)) != NULL; i++)
+        session_note(s, level, text);
     return status;
 }
 
@@ -121,6 +126,9 @@ static SEXP summary_of(const unmix_summary *summary)
         double value;
     } items[] = {{"bulk_units", (double)summary->bulk_units},
                  {"signature_scale", (double)summary->signature_scale},
+                 {"samples", (double)summary->samples},     {"good", (double)summary->good},
+                 {"doubtful", (double)summary->doubtful},   {"poor", (double)summary->poor},
+                 {"inseparable", (double)summary->inseparable},
                  {"genes", (double)summary->genes},         {"genes_used", (double)summary->genes_used},
                  {"converged", (double)summary->converged}, {"certified", (double)summary->certified},
                  {"largest_gap", summary->largest_gap},     {"r2", summary->r2},
@@ -135,16 +143,53 @@ static SEXP summary_of(const unmix_summary *summary)
     return list;
 }
 
+static const char *fit_of(const unmix_result *result, size_t sample)
+{
+    return unmix_fit_name(unmix_result_fit(result, sample, NULL));
+}
+
+static const char *reasons_of(const unmix_result *result, size_t sample)
+{
+    const char *reasons;
+    (void)unmix_result_fit(result, sample, &reasons);
+    return reasons;
+}
+
+/* What a function says of each sample. */
+static SEXP words_of(const unmix_result *result, const char *(*word)(const unmix_result *, size_t))
+{
+    const size_t samples = unmix_result_summary(result)->samples;
+    SEXP words = PROTECT(Rf_allocVector(STRSXP, (R_xlen_t)samples));
+    for (size_t i = 0; i < samples; i++)
+        SET_STRING_ELT(words, (R_xlen_t)i, Rf_mkCharCE(word(result, i), CE_UTF8));
+    UNPROTECT(1);
+    return words;
+}
+
+static SEXP p_values_of(const unmix_result *result)
+{
+    const size_t samples = unmix_result_summary(result)->samples;
+    SEXP p = PROTECT(Rf_allocVector(REALSXP, (R_xlen_t)samples));
+    for (size_t i = 0; i < samples; i++)
+        REAL(p)[i] = unmix_result_p_value(result, i);
+    UNPROTECT(1);
+    return p;
+}
+
 static SEXP frames_of(const unmix_result *result)
 {
     static const char *const names[] = {"exposures",       "predicted",     "proportions", "proportions_with_intercept",
                                         "standard_errors", "bootstrap_low", "bootstrap_high", "metrics"};
     const int count = (int)(sizeof names / sizeof names[0]);
-    SEXP list = PROTECT(Rf_allocVector(VECSXP, count + 1));
-    Rf_setAttrib(list, R_NamesSymbol, Rf_allocVector(STRSXP, count + 1));
+    SEXP list = PROTECT(Rf_allocVector(VECSXP, count + 5));
+    Rf_setAttrib(list, R_NamesSymbol, Rf_allocVector(STRSXP, count + 5));
     for (int i = 0; i < count; i++)
         set_item(list, i, names[i], turned_matrix(unmix_result_matrix(result, names[i])));
     set_item(list, count, "summary", summary_of(unmix_result_summary(result)));
+    set_item(list, count + 1, "fit", words_of(result, fit_of));
+    set_item(list, count + 2, "fit_reasons", words_of(result, reasons_of));
+    set_item(list, count + 3, "inseparable", words_of(result, unmix_result_inseparable));
+    set_item(list, count + 4, "p_value", p_values_of(result));
     UNPROTECT(1);
     return list;
 }

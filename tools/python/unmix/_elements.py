@@ -19,7 +19,8 @@ def value_of(element):
     if element.form == lib.UNMIX_ELEMENT_VALUE:
         return numbers[0].item()
     if element.column_names != ffi.NULL:
-        return pd.DataFrame(numbers, columns=[text(element.column_names[i]) for i in range(element.columns)])
+        index = [text(element.row_names[i]) for i in range(element.rows)] if text(element.place) == "uns" else None
+        return pd.DataFrame(numbers, index=index, columns=[text(element.column_names[i]) for i in range(element.columns)])
     return numbers
 
 

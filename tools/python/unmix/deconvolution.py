@@ -1,5 +1,6 @@
 """deconvolve(), its result, and compare()."""
 
+import itertools
 import os
 
 import numpy as np
@@ -9,7 +10,7 @@ from ._data import frame, is_path, matrix_of, small_matrix, source
 from ._elements import elements, put
 from ._errors import ArgumentError
 from ._library import ffi, lib
-from ._run import Run, choice, text
+from ._run import LEVELS, LOG, Run, choice, text
 from ._signatures import Reference
 
 METHODS = {text(lib.unmix_method_info(i).name): i for i in range(lib.unmix_method_count())}
@@ -36,7 +37,8 @@ class Result:
 
       proportions, exposures, proportions_with_intercept, standard_errors, bootstrap_low, bootstrap_high,
       unweighted_proportions, var_p   (types; the last two of music)
-      metrics     how good each fit is: gap, converged, pearson, dispersion, ...
+      metrics     how good each fit is: fit and fit_reasons (good, doubtful, poor, and why), inseparable (types that the sample
+                  cannot tell apart), p_value, gap, converged, pearson, dispersion, ...
       predicted   genes, where asked for
       genes       length and weight of the genes in common
       summary     numbers over the whole run
@@ -60,6 +62,18 @@ class Result:
         summary = lib.unmix_result_summary(result)
         self.summary = {name: getattr(summary, name) for name, _ in ffi.typeof("unmix_summary").fields}
 
+    def say(self):
+        """Logs what to know before the result is used: fits that are not good and samples that did not converge are warnings."""
+        level = ffi.new("unmix_log_level *")
+        for i in itertools.count():
+            remark = lib.unmix_result_remark(self._handle, i, level)
+            if remark == ffi.NULL:
+                break
+            LOG.log(LEVELS[level[0]], "%s", text(remark))
+        samples, left = self.summary["samples"], self.summary["samples"] - self.summary["converged"]
+        if left:
+            LOG.warning("%d of %d samples did not converge; raise max_iterations, or tolerance", left, samples)
+
     def write(self, path, overwrite=False):
         """Writes an AnnData file (NAME.h5ad) or a folder of tables (NAME/), as the program does."""
         with Run() as run:
@@ -78,7 +92,8 @@ class Result:
     def __repr__(self):
         s = self.summary
         return (f"unmix.Result: {s['samples']} samples x {s['types']} types, {s['genes_used']} genes, {s['converged']} "
-                f"samples converged, {s['certified']} within 1e-6 of the optimum")
+                f"samples converged, {s['certified']} within 1e-6 of the optimum; fit: {s['good']} good, {s['doubtful']} "
+                f"doubtful, {s['poor']} poor")
 
 
 # ---- Genes ----
@@ -154,7 +169,7 @@ def deconvolve(signatures, bulk, gene_lengths=None, gene_weights=None, method="e
                table=None, signature_units="molecules", bulk_units="detect", scale="detect", duplicates="refuse",
                drop_empty=False, intercept=True,
                insert_size=500, signature_scale="detect", cell_size=None, m_step="exact", tolerance=None, max_iterations=None, l1=0, l2=0,
-               learning_rate=0.01, music_compat=False, errors=True, bootstrap=0, predicted=False, random_state=42, device="auto",
+               learning_rate=0.01, music_compat=False, errors=True, bootstrap=0, permutations=0, predicted=False, random_state=42, device="auto",
                precision="single", verbose=0, progress=None):
     """
     Which cell types each bulk sample is made of.
@@ -172,6 +187,7 @@ def deconvolve(signatures, bulk, gene_lengths=None, gene_weights=None, method="e
     signature_scale   "columns": the sums of the signatures' columns divide the exposures; "none"; "detect": of panels and
                   of files whose columns add up to the same
     cell_size     the RNA content of each type: fractions of cells instead of RNA
+    permutations  fits of each sample with its genes permuted, for metrics["p_value"]
     tolerance, max_iterations   None: the method's own
     progress      function of a text and the fraction done (negative: not known); a true value stops
 
@@ -189,6 +205,7 @@ def deconvolve(signatures, bulk, gene_lengths=None, gene_weights=None, method="e
         options.duplicates = choice("duplicates", duplicates, DUPLICATES)
         options.intercept, options.drop_empty = int(bool(intercept)), int(bool(drop_empty))
         options.errors, options.bootstrap, options.predicted = int(bool(errors)), bootstrap, int(bool(predicted))
+        options.permutations = permutations
         options.insert_size, options.l1, options.l2, options.learning_rate = insert_size, l1, l2, learning_rate
         options.tolerance, options.max_iterations = tolerance or 0, max_iterations or 0
         options.seed = random_state
@@ -206,7 +223,9 @@ def deconvolve(signatures, bulk, gene_lengths=None, gene_weights=None, method="e
         info = info_of(run, gene_lengths, gene_weights, gene_info, types, genes, samples)
         place = ffi.new("unmix_result **")
         run.call(lib.unmix_deconvolve, opened, types, samples, info, options, place)
-        return Result(run, ffi.gc(place[0], lib.unmix_result_free))
+        result = Result(run, ffi.gc(place[0], lib.unmix_result_free))
+        result.say()
+        return result
 
 
 # ---- compare ----
