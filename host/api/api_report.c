@@ -15,6 +15,7 @@
 #include "programs/consensus/distance.h"
 #include "programs/consensus/tree.h"
 #include "report/figures.h"
+#include "report/verdicts.h"
 
 /* Distances of more samples than this would take over 150 MB. */
 enum { MOST_CLUSTERED = 6000 };
@@ -179,6 +180,8 @@ static unmix_status add_deconvolved(job *j, um_deconvolved *r)
     UM_TRY(cluster(j->cx, r));
     if (j->options->samples)
         UM_TRY(um_deconvolved_group(j->cx, r, j->options->samples, j->options->group));
+    um_section *section = um_page_last(j->page);
+    UM_TRY(um_verdicts_write(j->cx, r, &section->verdict, &section->verdicts));
     UM_TRY(um_figures_of_proportions(j->cx, &j->page->figures, r));
     if (j->has_bulk && r->predicted)
         UM_TRY(add_fit(j, r));

@@ -31,6 +31,9 @@ void um_deconvolved_clear(um_deconvolved *result)
     um_matrix_clear(&result->low);
     um_matrix_clear(&result->high);
     um_matrix_clear(&result->metrics);
+    um_names_clear(&result->fit);
+    um_names_clear(&result->fit_reasons);
+    um_names_clear(&result->inseparable);
     um_text_clear(&result->run);
     free(result->order);
     free(result->linkage);
@@ -116,6 +119,50 @@ static unmix_status open_metrics(unmix_context *cx, um_deconvolved *r, const uns
     return um_matrix_allocate(cx, &r->metrics);
 }
 
+/* The verdicts, by the names of their columns. */
+static um_names *words_at(um_deconvolved *r, size_t i, const char **name)
+{
+    static const char *const names[] = {"fit", "fit_reasons", "inseparable"};
+    um_names *const words[] = {&r->fit, &r->fit_reasons, &r->inseparable};
+    *name = names[i];
+    return words[i];
+}
+
+enum { WORDS = 3 };
+
+static unmix_status read_h5ad_words(unmix_context *cx, um_deconvolved *r)
+{
+    for (size_t i = 0; i < WORDS; i++) {
+        const char *name;
+        char element[64];
+        int found = 0;
+        um_names *words = words_at(r, i, &name);
+        (void)snprintf(element, sizeof element, "obs/%s", name);
+        UM_TRY(um_h5ad_has(cx, r->path, element, &found));
+        if (found)
+            UM_TRY(um_h5ad_read_names(cx, r->path, element, NULL, words));
+        if (found && words->count != r->proportions.rows.count)
+            return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: %s has %zu words for %zu samples; run 'unmix deconvolve' again", r->path,
+                           element, words->count, r->proportions.rows.count);
+    }
+    return UNMIX_OK;
+}
+
+/* The words of sample i, which is in this row of the table. */
+static unmix_status take_words(unmix_context *cx, um_deconvolved *r, const um_text_table *table, size_t row)
+{
+    for (size_t i = 0; i < WORDS; i++) {
+        const char *name;
+        um_names *words = words_at(r, i, &name);
+        const size_t column = um_text_table_column(table, name);
+        if (column == UM_NOT_FOUND)
+            continue;
+        const char *word = um_name(&table->fields[column], row);
+        UM_TRY(um_names_add(cx, words, word, strlen(word)));
+    }
+    return UNMIX_OK;
+}
+
 static unmix_status read_h5ad_metrics(unmix_context *cx, um_deconvolved *r)
 {
     unsigned char there[METRICS] = {0};
@@ -135,7 +182,7 @@ static unmix_status read_h5ad_metrics(unmix_context *cx, um_deconvolved *r)
             um_row(&r->metrics, i)[m] = values[i];
         free(values);
     }
-    return UNMIX_OK;
+    return read_h5ad_words(cx, r);
 }
 
 static double number_of(const char *field)
@@ -162,6 +209,7 @@ static unmix_status take_metrics(unmix_context *cx, um_deconvolved *r, um_text_t
             const size_t column = um_text_table_column(table, um_name(&r->metrics.columns, m));
             um_row(&r->metrics, i)[m] = number_of(um_name(&table->fields[column], row));
         }
+        UM_TRY(take_words(cx, r, table, row));
     }
     return UNMIX_OK;
 }

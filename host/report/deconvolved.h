@@ -11,6 +11,7 @@ typedef struct um_deconvolved {
     um_matrix errors, low, high; /* the same, NaN where there are none; empty (values NULL) where the result has none */
     int variances;         /* 1: the errors are roots of the variances that MuSiC states */
     um_matrix metrics;     /* samples x those of the metrics that the result has */
+    um_names fit, fit_reasons, inseparable; /* words for each sample; empty where the result has none */
     um_text run;           /* how it was made: "key \t value" lines */
     int predicted;         /* 1: it has predicted counts */
     size_t *order;         /* samples, from left to right; owned */

@@ -14,6 +14,8 @@ void um_page_clear(um_page *page)
     for (size_t s = 0; s < page->count; s++) {
         um_text_clear(&page->section[s].title);
         um_text_clear(&page->section[s].run);
+        um_text_clear(&page->section[s].verdict);
+        um_text_clear(&page->section[s].verdicts);
     }
     free(page->section);
     um_figures_clear(&page->figures);
@@ -25,10 +27,16 @@ unmix_status um_page_section(unmix_context *cx, um_page *page, const char *title
     UM_TRY(UM_GROW(cx, &page->section, &page->capacity, page->count + 1, "report"));
     um_section *const s = &page->section[page->count++];
     *s = (um_section){.title = um_text_of(cx), .run = um_text_of(cx), .first = page->figures.count};
+    s->verdict = s->verdicts = um_text_of(cx);
     um_text_put(&s->title, title);
     um_text_put(&s->run, run ? run : "");
     UM_TRY(s->title.status);
     return s->run.status;
+}
+
+um_section *um_page_last(um_page *page)
+{
+    return &page->section[page->count - 1];
 }
 
 /* ---- Drawings ---- */
@@ -216,6 +224,32 @@ static void put_contents(um_text *html, const um_page *page)
     um_text_put(html, "</nav>\n");
 }
 
+/* What was said of the samples, result by result. */
+static void put_verdicts(um_text *html, const um_page *page)
+{
+    for (size_t s = 0; s < page->count; s++) {
+        if (!page->section[s].verdict.length)
+            continue;
+        um_text_put(html, "<p class=\"verdict\">");
+        if (page->count > 1) {
+            um_text_put(html, "<b>");
+            put_html(html, um_text_string(&page->section[s].title));
+            um_text_put(html, "</b> ");
+        }
+        put_html(html, um_text_string(&page->section[s].verdict));
+        um_text_put(html, "</p>\n");
+    }
+}
+
+static void put_samples(um_text *html, const um_text *verdicts)
+{
+    if (!verdicts->length)
+        return;
+    um_text_put(html, "<details><summary>Samples to look at</summary>\n");
+    put_table(html, verdicts);
+    um_text_put(html, "</details>\n");
+}
+
 static void put_template(um_text *html, const char *name)
 {
     const um_embedded_template *found = um_template(name);
@@ -225,12 +259,14 @@ static void put_template(um_text *html, const char *name)
 unmix_status um_page_html(unmix_context *cx, const um_page *page, um_text *html)
 {
     put_template(html, "page_head.html");
+    put_verdicts(html, page);
     put_contents(html, page);
     for (size_t s = 0; s < page->count; s++) {
         const um_section *section = &page->section[s];
         um_text_put(html, "<h2>");
         put_html(html, um_text_string(&section->title));
         um_text_put(html, "</h2>\n");
+        put_samples(html, &section->verdicts);
         put_run(html, &section->run);
         for (size_t i = section->first; i < end_of_section(page, s); i++)
             UM_TRY(put_figure(cx, html, &page->figures.figure[i], i + 1));

@@ -8,6 +8,8 @@
 typedef struct um_section {
     um_text title;
     um_text run; /* how it was made: "key \t value" lines, or (starting with '{') the run.json of a folder */
+    um_text verdict;  /* a sentence on its samples, for the top of the page; may be empty */
+    um_text verdicts; /* a table of those of which there is something to say; may be empty */
     size_t first;
 } um_section;
 
@@ -22,6 +24,9 @@ void um_page_clear(um_page *page);
 
 /* A new section: figures that are added now belong to it. `run` (NULL: none) is copied. */
 unmix_status um_page_section(unmix_context *cx, um_page *page, const char *title, const char *run);
+
+/* The verdicts of the last section (verdicts.h), to be written into it. */
+um_section *um_page_last(um_page *page);
 
 /* Checks what gnuplot drew and takes a copy, from which the time of drawing is taken away. */
 unmix_status um_page_take(unmix_context *cx, um_figure *figure, unmix_drawing drawing, const char *bytes, size_t length);

@@ -84,6 +84,28 @@ class Deconvolution(Case):
             for part in ("<h3>", "<svg role=\"img\"", "<figcaption>", "<summary>Numbers</summary>"):
                 self.assertIn(part, section, name)
 
+    def test_verdicts_are_at_the_top(self):
+        """Before the list of figures: what the program said of the samples; those that are not good in a table."""
+        self.deconvolve(output="good.h5ad")
+        page = self.report("good.h5ad")
+        top = page.text[:page.text.index("<nav>")]
+        self.assertIn("The model explains the counts of all 4 samples (fit: good)", top)
+        self.assertNotIn("Samples to look at", page.text)
+        genes = self.mixture.genes
+        harness.write_table(self.folder / "wrong.tsv", ["gene", *self.mixture.types],
+                            harness.zip_rows([*genes[7:], *genes[:7]], self.mixture.signatures))
+        for output in ("wrong.h5ad", "wrong/"):
+            done = self.run_unmix(*self.command(signatures="wrong.tsv", output=output))
+            said = re.search(r"fit: (\d+ good, \d+ doubtful, \d+ poor); the worst is ('.*)", done.stderr)
+            page = self.report(output, "--force")
+            top = html.unescape(page.text[:page.text.index("<nav>")])
+            self.assertIn(f"Fit: {said[1]}. The worst is {said[2]}.", top)
+            rows = re.search(r"(?s)Samples to look at</summary>.*?</table>", page.text)[0]
+            self.assertIn("<th>reasons</th>", rows)
+            self.assertRegex(rows, r"<td>sample\d</td><td>(poor|doubtful)</td><td>\S+ ")
+        page = self.report("good.h5ad", "wrong/", "--force")
+        self.assertEqual(page.text[:page.text.index("<nav>")].count('class="verdict"'), 2)
+
     def test_numbers_are_those_of_the_result(self):
         folder = self.deconvolve("--predicted")
         self.deconvolve("--predicted", output="out.h5ad")
