@@ -69,7 +69,7 @@ typedef struct um_common_options {
     int precision;      /* unmix_precision */
     long threads;       /* 0: all */
     uint64_t seed;
-    int quiet, verbose, force, help;
+    int quiet, verbose, force, hdf5_plugins, help;
     um_text_list given;      /* names of the options that were given */
     um_text_list positional; /* the arguments that are not options */
     um_text_list owned;      /* every string above and in the arguments */

@@ -127,6 +127,11 @@ void unmix_set_progress(unmix_context *cx, unmix_progress_callback callback, voi
     cx->progress_payload = payload;
 }
 
+void unmix_set_hdf5_plugins(unmix_context *cx, int allowed)
+{
+    cx->hdf5_plugins = allowed != 0;
+}
+
 const char *unmix_error_message(const unmix_context *cx)
 {
     return cx->message;

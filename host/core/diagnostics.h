@@ -17,6 +17,7 @@ struct unmix_context {
     unmix_progress_callback progress;
     void *progress_payload;
     unsigned threads; /* at least 1 */
+    int hdf5_plugins; /* HDF5 may load filters of others */
     uint64_t said[64]; /* of warnings and notes of the running call: what was said is not said again */
     size_t n_said;
     size_t asked;     /* bytes of host memory asked for so far */

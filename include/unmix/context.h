@@ -1,7 +1,8 @@
 /*
  * The context: carries the error of the last failed call, and the callbacks through which the library speaks.
  *
- * The library never prints, exits, installs signal handlers or touches the environment. Every fallible function returns
+ * The library never prints, exits, installs signal handlers or touches the environment: a signal is its caller's to catch,
+ * who stops a call through the progress callback, and a crash inside a library below ends the process. Every fallible function returns
  * an unmix_status; the text for the user is in the context. Within a call the first failing site wins. A failed call
  * leaves nothing else behind: its error can be read until the next call with the context, which starts without it.
  *
@@ -63,6 +64,15 @@ UNMIX_API void unmix_set_progress(unmix_context *cx, unmix_progress_callback cal
  */
 UNMIX_API void unmix_set_threads(unmix_context *cx, unsigned threads);
 UNMIX_API unsigned unmix_get_threads(const unmix_context *cx);
+
+/*
+ * Files of strangers. An HDF5 file that is read may be damaged, or made to harm: what it says is checked, files that point
+ * into other files are refused, and HDF5 loads no filters from where the environment says (HDF5_PLUGIN_PATH) unless this is
+ * set. That setting of HDF5 is the process's: it is changed while a file is read or written and given back afterwards, as
+ * is the handler of errors; other threads that use the same HDF5 library meanwhile see it. A crash or an endless loop inside
+ * the HDF5 library itself is not caught here: the program unmix, which does, is the one for files that cannot be trusted.
+ */
+UNMIX_API void unmix_set_hdf5_plugins(unmix_context *cx, int allowed);
 
 /* The error of the last call: one line for a user, "" when there is none. Owned by the context, valid until the next
  * call that can fail; these functions and the callbacks' setters leave it. */

@@ -8,6 +8,8 @@
 #include "io/hdf5/hdf5_create.h"
 #include "io/hdf5/hdf5_data.h"
 #include "io/hdf5/hdf5_state.h"
+#include "io/hdf5/hdf5_text.h"
+#include "io/hdf5/hdf5_visit.h"
 
 /* The last HDF5 call failed on something of the file that is copied, unless the disk is the reason. */
 static void fail_copy(um_writer *writer, um_node node, const char *what)
@@ -40,10 +42,23 @@ static void copy_soft_link(um_writer *writer, um_node source, const char *member
     free(place);
 }
 
-/* What H5Pset_copy_object() takes: external links become what they lead to. */
-static unsigned flags_of(um_referred referred)
+/* Text of variable length is read and written by HDF5 when it is copied; all else goes as it is. */
+static unmix_status check_copied(unmix_context *cx, const um_h5_file *file, hid_t dataset, const char *place)
 {
-    return H5O_COPY_EXPAND_EXT_LINK_FLAG | (referred == UM_REFERRED_COPIED ? H5O_COPY_EXPAND_REFERENCE_FLAG : 0);
+    const hid_t type = H5Dget_type(dataset);
+    const int plain = type >= 0 && um_h5_is_plain(type);
+    (void)place;
+    um_h5_release(type);
+    return plain ? UNMIX_OK : um_h5_check_text(cx, file, dataset);
+}
+
+static unmix_status check_member(unmix_context *cx, um_node source, const char *member)
+{
+    const hid_t object = H5Oopen(source.id, member, H5P_DEFAULT);
+    const unmix_status status = object < 0 ? UM_H5_FAIL(cx, um_h5_file_of(source), source.id, "has a member that cannot be opened")
+                                           : um_h5_visit(cx, um_h5_file_of(source), object, check_copied);
+    um_h5_release(object);
+    return status;
 }
 
 void um_h5_copy(um_writer *writer, um_node source, const char *member, um_node target, const char *name,
@@ -54,8 +69,11 @@ void um_h5_copy(um_writer *writer, um_node source, const char *member, um_node t
                 um_h5_place_of(source.id).text);
         return;
     }
+    writer->status = check_member(writer->cx, source, member);
+    if (writer->status != UNMIX_OK)
+        return;
     const hid_t how = H5Pcreate(H5P_OBJECT_COPY);
-    if (how < 0 || H5Pset_copy_object(how, flags_of(referred)) < 0 ||
+    if (how < 0 || H5Pset_copy_object(how, referred == UM_REFERRED_COPIED ? H5O_COPY_EXPAND_REFERENCE_FLAG : 0) < 0 ||
         H5Ocopy(source.id, member, target.id, name, how, H5P_DEFAULT) < 0)
         fail_copy(writer, source, "has a member that cannot be copied");
     um_h5_release(how);

@@ -4,6 +4,9 @@
 #include <string.h>
 
 #include "core/memory.h"
+#include "io/hdf5/hdf5_chunks.h"
+#include "io/hdf5/hdf5_expand.h"
+#include "io/hdf5/hdf5_lzf.h"
 
 static const char *filter_name(H5Z_filter_t id)
 {
@@ -13,6 +16,8 @@ static const char *filter_name(H5Z_filter_t id)
     } known[] = {
         {H5Z_FILTER_DEFLATE, "gzip"},
         {H5Z_FILTER_SZIP, "szip"},
+        {H5Z_FILTER_NBIT, "nbit"},
+        {H5Z_FILTER_SCALEOFFSET, "scale-offset"},
         {305, "lzo"},
         {307, "bzip2"},
         {UM_H5_FILTER_LZF, "lzf"},
@@ -29,22 +34,6 @@ static const char *filter_name(H5Z_filter_t id)
     return "an unknown filter";
 }
 
-/* Bytes of an element in the file: text of variable length takes a length, an address and a number there. */
-static size_t stored_bytes(hid_t type)
-{
-    if (H5Tget_class(type) == H5T_STRING && H5Tis_variable_str(type) > 0)
-        return 4 + sizeof(haddr_t) + 4;
-    size_t bytes = H5Tget_size(type);
-    const int members = H5Tget_class(type) == H5T_COMPOUND ? H5Tget_nmembers(type) : 0;
-    for (int i = 0; i < members; i++) {
-        const hid_t member = H5Tget_member_type(type, (unsigned)i);
-        if (member >= 0)
-            bytes += stored_bytes(member) - H5Tget_size(member);
-        um_h5_release(member);
-    }
-    return bytes;
-}
-
 /* Bytes in a chunk; 0 when the dataset has none. */
 static size_t chunk_bytes(hid_t layout, size_t element)
 {
@@ -56,54 +45,37 @@ static size_t chunk_bytes(hid_t layout, size_t element)
     return bytes;
 }
 
-/* HDF5 believes a filter that the expanded chunk is as long as the chunk, and LZF believes the file. */
-static int lzf_is_damaged(hid_t layout, unsigned filter, size_t element)
-{
-    unsigned flags = 0, options = 0, values[8] = {0};
-    size_t n_values = 8;
-    (void)H5Pget_filter2(layout, filter, &flags, &n_values, values, 0, NULL, &options);
-    return n_values >= 3 && values[2] < chunk_bytes(layout, element);
-}
-
+/*
+ * Filters that are not known here: what those give that HDF5 was made for (nbit, scale-offset) is not to be relied on in
+ * damaged files, others are there because the process, or who allowed plugins, wanted them.
+ */
 static unmix_status check_filters(unmix_context *cx, const um_h5_file *file, hid_t dataset, size_t element)
 {
     const hid_t layout = H5Dget_create_plist(dataset);
     if (layout < 0)
         return UM_H5_FAIL(cx, file, dataset, "cannot be described");
-    H5Z_filter_t missing = H5Z_FILTER_NONE;
-    int damaged = 0;
-    const int count = H5Pget_nfilters(layout);
-    for (int i = 0; i < count && missing == H5Z_FILTER_NONE; i++) {
-        unsigned flags = 0, options = 0;
-        size_t n_values = 0;
-        const H5Z_filter_t id = H5Pget_filter2(layout, (unsigned)i, &flags, &n_values, NULL, 0, NULL, &options);
-        if (id == UM_H5_FILTER_LZF) {
-            um_h5_register_lzf();
-            damaged = lzf_is_damaged(layout, (unsigned)i, element);
-        }
-        if (id >= 0 && H5Zfilter_avail(id) <= 0)
-            missing = id;
-    }
+    um_h5_filters filters;
+    um_h5_get_filters(layout, &filters);
+    const size_t chunk = chunk_bytes(layout, element);
+    const H5Z_filter_t unknown = um_h5_unknown_filter(&filters);
     um_h5_release(layout);
-    if (damaged)
+    if (chunk / UM_H5_SHRINKS > file->size + 4096)
         return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: '%s' has chunks of an impossible size; the file is damaged",
                        file->path, um_h5_place_of(dataset).text);
-    if (missing == H5Z_FILTER_NONE)
+    if (unknown == H5Z_FILTER_NONE || (unknown >= H5Z_FILTER_RESERVED && H5Zfilter_avail(unknown) > 0))
         return UNMIX_OK;
     return UM_FAIL(cx, UNMIX_ERROR_INPUT,
                    "%s: '%s' is compressed with %s (HDF5 filter %d), which cannot be read here; rewrite the file in "
-                   "Python: adata.write_h5ad('new.h5ad', compression='gzip')",
-                   file->path, um_h5_place_of(dataset).text, filter_name(missing), (int)missing);
+                   "Python: adata.write_h5ad('new.h5ad', compression='gzip')%s",
+                   file->path, um_h5_place_of(dataset).text, filter_name(unknown), (int)unknown,
+                   cx->hdf5_plugins || unknown < H5Z_FILTER_RESERVED ? "" : ", or, where HDF5's plugin for it is installed, allow plugins (--hdf5-plugins)");
 }
 
-/*
- * Deflate shrinks at most 1,032 times and LZF less, so a dataset that claims more than that of its file has been
- * damaged, and must not make us allocate.
- */
+/* A dataset that claims more than its file can hold has been damaged, and must not make us allocate. */
 static int is_possible(const um_h5_file *file, hsize_t count, size_t element)
 {
-    const hsize_t most = (hsize_t)(1100 * (file->size + 4096) / (element ? element : 1));
-    return file->size > UINT64_MAX / 2200 || count <= most;
+    const hsize_t most = (hsize_t)(UM_H5_SHRINKS * (file->size + 4096) / (element ? element : 1));
+    return file->size > UINT64_MAX / UM_H5_SHRINKS / 2 || count <= most;
 }
 
 static unmix_status describe(unmix_context *cx, const um_h5_file *file, hid_t dataset, int *rank, hsize_t extent[2])
@@ -128,7 +100,7 @@ unmix_status um_h5_extent(unmix_context *cx, const um_h5_file *file, hid_t datas
     const hid_t type = H5Dget_type(dataset);
     if (type < 0)
         return UM_H5_FAIL(cx, file, dataset, "has a type that cannot be read");
-    const size_t element = stored_bytes(type);
+    const size_t element = um_h5_stored_bytes(file, type);
     um_h5_release(type);
     const size_t count = extent[0] > SIZE_MAX || extent[1] > SIZE_MAX
                              ? SIZE_MAX
@@ -213,20 +185,53 @@ static hid_t select_part(hid_t dataset, const um_h5_part *part, hid_t *memory)
     return -1;
 }
 
-unmix_status um_h5_read_raw(unmix_context *cx, const um_h5_file *file, hid_t dataset, hid_t memory_type,
-                            const um_h5_part *part, void *buffer)
+int um_h5_is_plain(hid_t type)
+{
+    const H5T_class_t class = H5Tget_class(type);
+    int plain = class == H5T_INTEGER || class == H5T_FLOAT || class == H5T_ENUM || class == H5T_BITFIELD || class == H5T_OPAQUE;
+    if (class == H5T_STRING)
+        return H5Tis_variable_str(type) == 0;
+    if (class == H5T_ARRAY) {
+        const hid_t element = H5Tget_super(type);
+        plain = um_h5_is_plain(element);
+        um_h5_release(element);
+    }
+    for (int m = 0, members = class == H5T_COMPOUND ? H5Tget_nmembers(type) : 0; m < members; m++) {
+        const hid_t member = H5Tget_member_type(type, (unsigned)m);
+        plain = (m == 0 || plain) && um_h5_is_plain(member);
+        um_h5_release(member);
+    }
+    return plain;
+}
+
+unmix_status um_h5_read_text(unmix_context *cx, const um_h5_file *file, hid_t dataset, hid_t memory_type,
+                             const um_h5_part *part, const um_h5_heap *heap, void *buffer)
 {
     hid_t memory = H5S_ALL, space = H5S_ALL;
     if (part && (space = select_part(dataset, part, &memory)) < 0)
         return UM_H5_FAIL(cx, file, dataset, "cannot be read in part");
     unmix_status status = UNMIX_OK;
-    if (H5Dread(dataset, memory_type, memory, space, H5P_DEFAULT, buffer) < 0)
-        status = UM_H5_FAIL(cx, file, dataset, "cannot be read");
+    if (H5Dread(dataset, memory_type, memory, space, heap ? heap->transfer : H5P_DEFAULT, buffer) < 0)
+        status = heap ? um_h5_heap_fail(cx, file, dataset, heap) : UM_H5_FAIL(cx, file, dataset, "cannot be read");
     if (part) {
         um_h5_release(memory);
         um_h5_release(space);
     }
     return status;
+}
+
+unmix_status um_h5_read_raw(unmix_context *cx, const um_h5_file *file, hid_t dataset, hid_t memory_type,
+                            const um_h5_part *part, void *buffer)
+{
+    if (!um_h5_is_expanded_here(dataset))
+        return um_h5_read_text(cx, file, dataset, memory_type, part, NULL, buffer);
+    const hid_t type = H5Dget_type(dataset);
+    const int plain = type >= 0 && um_h5_is_plain(type);
+    um_h5_release(type);
+    if (plain)
+        return um_h5_read_expanded(cx, file, dataset, memory_type, part, buffer);
+    UM_TRY(um_h5_check_chunks(cx, file, dataset)); /* numbers in records that have text, too */
+    return um_h5_read_text(cx, file, dataset, memory_type, part, NULL, buffer);
 }
 
 static unmix_status read_numbers(unmix_context *cx, const um_h5_file *file, hid_t dataset, const char *member,
@@ -269,6 +274,10 @@ void um_h5_chunk(hid_t dataset, hsize_t chunk[2])
 unmix_status um_h5_set_cache(unmix_context *cx, const um_h5_file *file, hid_t *dataset, size_t bytes)
 {
     char name[4096];
+    if (um_h5_is_expanded_here(*dataset)) {
+        um_h5_kept_widen(file->kept, bytes);
+        return UNMIX_OK;
+    }
     const ssize_t length = H5Iget_name(*dataset, name, sizeof name);
     if (length <= 0 || (size_t)length >= sizeof name)
         return UNMIX_OK; /* slower only */

@@ -5,13 +5,7 @@
 #ifndef UM_HDF5_DATA_H
 #define UM_HDF5_DATA_H
 
-#include "io/hdf5/hdf5_file.h"
-
-/* A part of a dataset of one or two dimensions: `count` from `first` on, in both where rank is 2. */
-typedef struct um_h5_part {
-    hsize_t first[2];
-    hsize_t count[2];
-} um_h5_part;
+#include "io/hdf5/hdf5_heap.h"
 
 /*
  * Looks at a dataset before it is read: its rank must be 1 or 2, its filters must be known here, and its size must be
@@ -39,9 +33,18 @@ unmix_status um_h5_read_integers(unmix_context *cx, const um_h5_file *file, hid_
 /* A memory type that picks `member` out of a record, or `type` itself without a member. The caller releases it. */
 hid_t um_h5_memory_type(hid_t type, const char *member);
 
-/* Reads through a memory type into `buffer`; part NULL: everything. */
+/* 1 when the elements hold their values themselves, and not where they lie (text of variable length, references). */
+int um_h5_is_plain(hid_t type);
+
+/*
+ * Reads elements through a memory type that is plain into `buffer`; part NULL: everything. Through another type:
+ * um_h5_read_text(), after um_h5_check_chunks() was called once.
+ */
 unmix_status um_h5_read_raw(unmix_context *cx, const um_h5_file *file, hid_t dataset, hid_t memory_type,
                             const um_h5_part *part, void *buffer);
+
+unmix_status um_h5_read_text(unmix_context *cx, const um_h5_file *file, hid_t dataset, hid_t memory_type,
+                             const um_h5_part *part, const um_h5_heap *heap, void *buffer);
 
 /* Extent of the chunks of a dataset of rank 1 or 2; zeros when it is not chunked. chunk[1] is 1 for rank 1. */
 void um_h5_chunk(hid_t dataset, hsize_t chunk[2]);
@@ -55,10 +58,5 @@ unmix_status um_h5_set_cache(unmix_context *cx, const um_h5_file *file, hid_t *d
 /* Two integers out of an attribute (shape). *found is 0 when there is no such attribute. */
 unmix_status um_h5_attribute_pair(unmix_context *cx, const um_h5_file *file, hid_t object, const char *name,
                                   int64_t pair[2], int *found);
-
-/* Makes the LZF filter that h5py brings along readable in this process. Harmless when called again. */
-void um_h5_register_lzf(void);
-
-#define UM_H5_FILTER_LZF 32000
 
 #endif

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "core/memory.h"
+#include "io/hdf5/hdf5_chunks.h"
+#include "io/hdf5/hdf5_heap.h"
 
 /* Bytes that are read at once of each of the two. */
 static const size_t PIECE = (size_t)1 << 22;
@@ -19,6 +21,7 @@ typedef struct data {
     hsize_t extent[2][H5S_MAX_RANK];
     size_t size; /* of an element */
     void *values[2];
+    um_h5_heap heap[2]; /* for text of variable length */
 } data;
 
 static void differs(const data *d, const char *place, const char *a, const char *b)
@@ -34,24 +37,6 @@ static void differs(const data *d, const char *place, const char *a, const char 
 static unmix_status unreadable(const data *d, int side)
 {
     return UM_H5_FAIL(d->walk->cx, &d->walk->file[side], d->id[side], "cannot be read");
-}
-
-/* Bytes say everything but where there are pointers in them. */
-static int is_plain(hid_t type)
-{
-    const H5T_class_t class = H5Tget_class(type);
-    if (class == H5T_STRING)
-        return H5Tis_variable_str(type) == 0;
-    if (class == H5T_COMPOUND) {
-        int plain = 1;
-        for (int m = 0; m < H5Tget_nmembers(type) && plain; m++) {
-            const hid_t member = H5Tget_member_type(type, (unsigned)m);
-            plain = is_plain(member);
-            um_h5_release(member);
-        }
-        return plain;
-    }
-    return class == H5T_INTEGER || class == H5T_FLOAT || class == H5T_ENUM || class == H5T_BITFIELD || class == H5T_OPAQUE;
 }
 
 static unmix_status look(data *d)
@@ -163,7 +148,7 @@ static const char *index_text(const data *d, size_t number, char *out, size_t si
 static int same_values(const data *d, size_t first, size_t count)
 {
     const char *a = d->values[0], *b = d->values[1];
-    const int pointers = !is_plain(d->memory);
+    const int pointers = !um_h5_is_plain(d->memory);
     if (!pointers && memcmp(a, b, count * d->size) == 0)
         return 1;
     for (size_t i = 0; i < count; i++)
@@ -193,13 +178,17 @@ static unmix_status compare_rows(data *d, hsize_t first, hsize_t count, size_t r
             done = H5Sselect_hyperslab(d->space[read], H5S_SELECT_SET, start, NULL, length, NULL);
         if (done >= 0)
             done = d->attribute ? H5Aread(d->id[read], d->memory, d->values[read])
-                                : H5Dread(d->id[read], d->memory, memory_space, d->space[read], H5P_DEFAULT, d->values[read]);
+                                : H5Dread(d->id[read], d->memory, memory_space, d->space[read], d->heap[read].transfer,
+                                          d->values[read]);
         if (done < 0)
-            status = unreadable(d, read);
+            status = d->attribute ? unreadable(d, read)
+                                  : um_h5_heap_fail(d->walk->cx, &d->walk->file[read], d->id[read], &d->heap[read]);
     }
     if (status == UNMIX_OK)
         *same = same_values(d, (size_t)first * row, (size_t)count * row);
-    for (int s = 0; s < read && !is_plain(d->memory); s++)
+    um_h5_heap_empty(&d->heap[0]);
+    um_h5_heap_empty(&d->heap[1]);
+    for (int s = 0; s < read && d->attribute && !um_h5_is_plain(d->memory); s++)
         (void)H5Dvlen_reclaim(d->memory, memory_space, H5P_DEFAULT, d->values[s]);
     um_h5_release(memory_space);
     return status;
@@ -217,6 +206,10 @@ static unmix_status compare_values(data *d)
     const size_t bytes = um_product_size(row, d->size, 1);
     hsize_t most = d->attribute ? rows : bytes < PIECE ? PIECE / bytes : 1;
     most = most < rows ? most : rows;
+    for (int s = 0; s < 2 && !d->attribute; s++) {
+        UM_TRY(um_h5_check_chunks(d->walk->cx, &d->walk->file[s], d->id[s]));
+        UM_TRY(um_h5_heap_begin(d->walk->cx, &d->walk->file[s], d->id[s], &d->heap[s]));
+    }
     for (int s = 0; s < 2; s++)
         UM_TRY(um_alloc_(d->walk->cx, &d->values[s], um_product_size((size_t)most, row, 1), d->size, "values"));
     int same = 1;
@@ -233,7 +226,7 @@ static unmix_status compare(data *d)
     UM_TRY(look(d));
     if (!same_form(d) || H5Tget_class(d->memory) == H5T_REFERENCE)
         return UNMIX_OK;
-    if (!is_plain(d->memory) && H5Tget_class(d->memory) != H5T_STRING)
+    if (!um_h5_is_plain(d->memory) && H5Tget_class(d->memory) != H5T_STRING)
         return UM_FAIL(d->walk->cx, UNMIX_ERROR_INPUT, "%s: '%s' holds %s that cannot be compared", d->walk->file[0].path,
                        d->member, class_text(d->memory));
     return compare_values(d);
@@ -242,10 +235,11 @@ static unmix_status compare(data *d)
 unmix_status um_exact_data(const um_exact_walk *walk, const char *member, const char *attribute, const hid_t id[2])
 {
     data d = {.walk = walk, .member = member, .attribute = attribute, .id = {id[0], id[1]}, .space = {-1, -1}, .memory = -1,
-              .type = {-1, -1}};
+              .type = {-1, -1}, .heap = {{.transfer = -1}, {.transfer = -1}}};
     const unmix_status status = compare(&d);
     for (int s = 0; s < 2; s++) {
         free(d.values[s]);
+        um_h5_heap_end(&d.heap[s]);
         um_h5_release(d.type[s]);
         um_h5_release(d.space[s]);
     }

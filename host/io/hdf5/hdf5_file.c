@@ -7,18 +7,24 @@
 
 #include "core/memory.h"
 #include "io/files/readable.h"
+#include "io/hdf5/hdf5_lzf.h"
 
 void um_h5_hush(um_h5_silence *silence)
 {
     silence->known = H5Eget_auto2(H5E_DEFAULT, &silence->handler, &silence->payload) >= 0;
     if (silence->known)
         (void)H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    silence->loading_known = !silence->plugins && H5PLget_loading_state(&silence->loading) >= 0;
+    if (silence->loading_known)
+        (void)H5PLset_loading_state(0);
 }
 
 void um_h5_unhush(const um_h5_silence *silence)
 {
     if (silence->known)
         (void)H5Eset_auto2(H5E_DEFAULT, silence->handler, silence->payload);
+    if (silence->loading_known)
+        (void)H5PLset_loading_state(silence->loading);
 }
 
 typedef struct cause {
@@ -107,8 +113,17 @@ unmix_status um_h5_open(unmix_context *cx, const char *path, um_h5_file *file)
     const size_t length = strlen(path) + 1;
     UM_TRY(UM_ALLOC(cx, &file->path, length, "file name"));
     memcpy(file->path, path, length);
+    file->kept = um_h5_kept_new();
+    if (!file->kept) {
+        um_h5_close(file);
+        return UM_FAIL(cx, UNMIX_ERROR_MEMORY, "%s: out of memory", path);
+    }
+    um_h5_register_lzf();
     file->id = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
-    if (file->id >= 0)
+    const hid_t creation = file->id >= 0 ? H5Fget_create_plist(file->id) : -1;
+    const int sized = creation >= 0 && H5Pget_sizes(creation, &file->address, NULL) >= 0;
+    um_h5_release(creation);
+    if (sized)
         return UNMIX_OK;
     const unmix_status status = refuse_unopened(cx, path);
     um_h5_close(file);
@@ -119,6 +134,7 @@ void um_h5_close(um_h5_file *file)
 {
     if (file->id >= 0)
         (void)H5Fclose(file->id);
+    um_h5_kept_free(file->kept);
     free(file->path);
     *file = UM_H5_CLOSED;
 }
@@ -138,6 +154,25 @@ int um_h5_has(hid_t parent, const char *name)
 int um_h5_is_group(hid_t object)
 {
     return H5Iget_type(object) == H5I_GROUP;
+}
+
+size_t um_h5_stored_bytes(const um_h5_file *file, hid_t type)
+{
+    const H5T_class_t class = H5Tget_class(type);
+    if (class == H5T_VLEN || (class == H5T_STRING && H5Tis_variable_str(type) > 0))
+        return 4 + file->address + 4;
+    size_t bytes = H5Tget_size(type);
+    const hid_t element = class == H5T_ARRAY ? H5Tget_super(type) : -1;
+    if (element >= 0 && H5Tget_size(element))
+        bytes = bytes / H5Tget_size(element) * um_h5_stored_bytes(file, element);
+    um_h5_release(element);
+    for (int i = 0, members = class == H5T_COMPOUND ? H5Tget_nmembers(type) : 0; i < members; i++) {
+        const hid_t member = H5Tget_member_type(type, (unsigned)i);
+        if (member >= 0)
+            bytes += um_h5_stored_bytes(file, member) - H5Tget_size(member);
+        um_h5_release(member);
+    }
+    return bytes;
 }
 
 unmix_status um_h5_open_member(unmix_context *cx, const um_h5_file *file, hid_t parent, const char *name, hid_t *id)

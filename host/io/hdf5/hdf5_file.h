@@ -7,13 +7,20 @@
 
 #include <hdf5.h>
 
+#include "io/hdf5/hdf5_kept.h"
 #include "io/store/store.h"
 
-/* HDF5 prints its errors by itself. Hush before own calls and give the caller's handler back after them. */
+/*
+ * HDF5 prints its errors by itself, and loads filters from wherever the environment says. Hush before own calls and give
+ * the caller's handler and setting back after them: they are the process's.
+ */
 typedef struct um_h5_silence {
     H5E_auto2_t handler;
     void *payload;
-    int known; /* the caller's handler could be asked for */
+    int known;        /* the caller's handler could be asked for */
+    int plugins;      /* filters may be loaded; set before um_h5_hush() */
+    unsigned loading; /* what the caller had */
+    int loading_known;
 } um_h5_silence;
 
 void um_h5_hush(um_h5_silence *silence);
@@ -23,12 +30,23 @@ typedef struct um_h5_file {
     hid_t id;      /* -1: not open */
     char *path;    /* as the user gave it */
     uint64_t size; /* bytes */
+    size_t address; /* bytes of an address in it */
+    um_h5_kept *kept;
 } um_h5_file;
+
+/* A part of a dataset of one or two dimensions: `count` from `first` on, in both where rank is 2. */
+typedef struct um_h5_part {
+    hsize_t first[2];
+    hsize_t count[2];
+} um_h5_part;
+
+/* Deflate shrinks at most 1,032 times and LZF less: what claims to have shrunk more is damaged. */
+#define UM_H5_SHRINKS 1100
 
 /* A closed file, to start from: um_h5_close() is allowed on it. */
 #define UM_H5_CLOSED ((um_h5_file){.id = -1})
 
-/* Opens for reading. INPUT: missing, not HDF5, cut off, locked, damaged. */
+/* Opens for reading. INPUT: missing, not HDF5, cut off, locked, damaged. What it points to: hdf5_visit.h. */
 unmix_status um_h5_open(unmix_context *cx, const char *path, um_h5_file *file);
 void um_h5_close(um_h5_file *file);
 
@@ -55,6 +73,9 @@ int um_h5_has(hid_t parent, const char *name);
 unmix_status um_h5_open_member(unmix_context *cx, const um_h5_file *file, hid_t parent, const char *name, hid_t *id);
 
 int um_h5_is_group(hid_t object);
+
+/* Bytes of an element in the file: lists and text of variable length take a length, an address and a number there. */
+size_t um_h5_stored_bytes(const um_h5_file *file, hid_t type);
 
 /* 1 when an attribute is a reference to one object: *reference. */
 int um_h5_read_reference(hid_t attribute, hobj_ref_t *reference);

@@ -4,7 +4,9 @@
  * copy of earlier output, its upper three bits the length (7: a further byte is added) and the lower five with the next
  * byte the distance.
  */
-#include "io/hdf5/hdf5_data.h"
+#include "io/hdf5/hdf5_lzf.h"
+
+#include <hdf5.h>
 
 /* One step of the stream: `run` bytes as they are (distance 0) or from `distance` back. */
 typedef struct step {
@@ -31,8 +33,7 @@ static int next_step(const unsigned char *from, size_t length, size_t *in, step 
     return 1;
 }
 
-/* Length of what from[0..length) expands to, or 0 when it is damaged. */
-static size_t expanded_length(const unsigned char *from, size_t length)
+size_t um_lzf_length(const unsigned char *from, size_t length)
 {
     size_t in = 0, out = 0;
     while (in < length) {
@@ -46,8 +47,7 @@ static size_t expanded_length(const unsigned char *from, size_t length)
     return out;
 }
 
-/* Expands a stream whose length was taken by the function above, and which is sound therefore. */
-static void expand(const unsigned char *from, size_t length, unsigned char *to)
+void um_lzf_expand(const unsigned char *from, size_t length, unsigned char *to)
 {
     size_t in = 0, out = 0;
     while (in < length) {
@@ -67,13 +67,13 @@ static size_t filter(unsigned flags, size_t n_values, const unsigned values[], s
 {
     if (!(flags & H5Z_FLAG_REVERSE))
         return 0;
-    const size_t whole = expanded_length(*buffer, length);
+    const size_t whole = um_lzf_length(*buffer, length);
     if (!whole || (n_values >= 3 && whole != values[2]))
         return 0;
     unsigned char *expanded = H5allocate_memory(whole, 0);
     if (!expanded)
         return 0;
-    expand(*buffer, length, expanded);
+    um_lzf_expand(*buffer, length, expanded);
     (void)H5free_memory(*buffer);
     *buffer = expanded;
     *size = whole;

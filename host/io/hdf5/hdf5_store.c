@@ -7,6 +7,7 @@
 #include "io/hdf5/hdf5_data.h"
 #include "io/hdf5/hdf5_state.h"
 #include "io/hdf5/hdf5_text.h"
+#include "io/hdf5/hdf5_visit.h"
 
 /* ---- The file ---- */
 
@@ -24,13 +25,14 @@ static unmix_status open_file(unmix_context *cx, const char *path, um_store *sto
 {
     um_h5_state *state = NULL;
     UM_TRY(UM_ALLOC(cx, &state, 1, "file"));
+    state->silence.plugins = cx->hdf5_plugins;
     *store = (um_store){.backend = &um_hdf5_backend, .state = state};
     um_store_enter(store);
     UM_TRY(um_h5_open(cx, path, &state->file));
     store->path = state->file.path;
     store->size = state->file.size;
     store->root = um_h5_node(store, state->file.id);
-    return UNMIX_OK;
+    return um_h5_check_inside(cx, &state->file);
 }
 
 static void close_file(um_store *store)

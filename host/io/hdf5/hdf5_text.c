@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/memory.h"
+#include "io/hdf5/hdf5_chunks.h"
 
 /* How strings of one file type lie in memory. */
 typedef struct layout {
@@ -40,6 +41,7 @@ static unmix_status add_strings(unmix_context *cx, const layout *strings, const 
     return UNMIX_OK;
 }
 
+/* Of attributes, whose text HDF5 allocates itself. */
 static void reclaim(const layout *strings, size_t count, void *buffer)
 {
     const hsize_t extent = count;
@@ -47,6 +49,21 @@ static void reclaim(const layout *strings, size_t count, void *buffer)
     if (space >= 0)
         (void)H5Dvlen_reclaim(strings->type, space, H5P_DEFAULT, buffer);
     um_h5_release(space);
+}
+
+/* Before text of variable length is read. */
+static unmix_status begin_heap(unmix_context *cx, const um_h5_file *file, hid_t dataset, um_h5_heap *heap)
+{
+    UM_TRY(um_h5_check_chunks(cx, file, dataset));
+    return um_h5_heap_begin(cx, file, dataset, heap);
+}
+
+/* Text of variable length where there is a heap, of fixed length without. */
+static unmix_status read_strings(unmix_context *cx, const um_h5_file *file, hid_t dataset, hid_t memory_type,
+                                 const um_h5_part *part, const um_h5_heap *heap, void *buffer)
+{
+    return heap->transfer >= 0 ? um_h5_read_text(cx, file, dataset, memory_type, part, heap, buffer)
+                               : um_h5_read_raw(cx, file, dataset, memory_type, part, buffer);
 }
 
 /* Reads `count` strings in pieces of about 4 MB. */
@@ -59,19 +76,23 @@ static unmix_status read_pieces(unmix_context *cx, const um_h5_file *file, hid_t
     if (memory_type < 0)
         return UM_H5_FAIL(cx, file, dataset, "cannot be read");
     char *buffer = NULL;
+    um_h5_heap heap = {.transfer = -1};
     unmix_status status = um_alloc_(cx, (void **)&buffer, piece < count ? piece : count, strings->width, "names");
+    if (status == UNMIX_OK && strings->variable)
+        status = begin_heap(cx, file, dataset, &heap);
     for (size_t first = 0; status == UNMIX_OK && first < count; first += piece) {
         const size_t now = count - first < piece ? count - first : piece;
         const um_h5_part part = {{first, 0}, {now, 1}};
-        status = um_h5_read_raw(cx, file, dataset, memory_type, &part, buffer);
+        status = read_strings(cx, file, dataset, memory_type, &part, &heap, buffer);
         if (status != UNMIX_OK)
             break;
         status = add_strings(cx, strings, buffer, now, names);
-        reclaim(strings, now, buffer);
+        um_h5_heap_empty(&heap);
         if (status == UNMIX_OK)
             status = um_progress(cx, -1.0, "reading %s", file->path);
     }
     free(buffer);
+    um_h5_heap_end(&heap);
     um_h5_release(memory_type);
     return status;
 }
@@ -110,17 +131,19 @@ unmix_status um_h5_read_single_string(unmix_context *cx, const um_h5_file *file,
     hid_t type = -1;
     char *buffer = NULL;
     layout strings = {.type = -1};
+    um_h5_heap heap = {.transfer = -1};
     UM_TRY(string_type(cx, file, dataset, NULL, &type));
     unmix_status status = plan(cx, file, dataset, type, &strings);
     if (status == UNMIX_OK)
         status = um_alloc_(cx, (void **)&buffer, 1, strings.width, "text");
+    if (status == UNMIX_OK && strings.variable)
+        status = begin_heap(cx, file, dataset, &heap);
     if (status == UNMIX_OK)
-        status = um_h5_read_raw(cx, file, dataset, strings.type, NULL, buffer);
-    if (status == UNMIX_OK) {
+        status = read_strings(cx, file, dataset, strings.type, NULL, &heap, buffer);
+    if (status == UNMIX_OK)
         status = add_strings(cx, &strings, buffer, 1, names);
-        reclaim(&strings, 1, buffer);
-    }
     free(buffer);
+    um_h5_heap_end(&heap);
     um_h5_release(strings.type);
     um_h5_release(type);
     return status;
@@ -165,5 +188,71 @@ unmix_status um_h5_attribute_strings(unmix_context *cx, const um_h5_file *file, 
     um_h5_release(space);
     um_h5_release(type);
     um_h5_release(attribute);
+    return status;
+}
+
+/* ---- Before HDF5 reads all at once ---- */
+
+/* Rows first .. first + count of what has `rank` dimensions; all of what has none. */
+static int read_rows(hid_t dataset, hid_t type, hid_t space, const hsize_t *extent, int rank, hsize_t first, hsize_t count,
+                     const um_h5_heap *heap, void *buffer)
+{
+    hsize_t start[H5S_MAX_RANK] = {first}, length[H5S_MAX_RANK];
+    memcpy(length, extent, sizeof length);
+    length[0] = count;
+    const hid_t memory = rank ? H5Screate_simple(rank, length, NULL) : H5Scopy(space);
+    const int done = memory >= 0 && (!rank || H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, length, NULL) >= 0) &&
+                     H5Dread(dataset, type, memory, space, heap->transfer, buffer) >= 0;
+    um_h5_release(memory);
+    return done;
+}
+
+static unmix_status read_and_forget(unmix_context *cx, const um_h5_file *file, hid_t dataset, hid_t type, hid_t space)
+{
+    hsize_t extent[H5S_MAX_RANK] = {0};
+    const int rank = H5Sget_simple_extent_dims(space, extent, NULL);
+    size_t row = H5Tget_size(type);
+    for (int r = 1; r < rank; r++)
+        row = um_product_size(row, (size_t)extent[r], 1);
+    const hsize_t rows = rank ? extent[0] : 1;
+    if (rank < 0 || !row || !rows || H5Sget_simple_extent_type(space) == H5S_NULL)
+        return UNMIX_OK;
+    if (row / UM_H5_SHRINKS > file->size)
+        return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: '%s' claims more elements than the file can hold; the file is damaged",
+                       file->path, um_h5_place_of(dataset).text);
+    const hsize_t fitting = ((size_t)4 << 20) / row;
+    const hsize_t piece = fitting < 1 ? 1 : fitting < rows ? fitting : rows;
+    char *buffer = NULL;
+    um_h5_heap heap = {.transfer = -1};
+    unmix_status status = um_alloc_(cx, (void **)&buffer, (size_t)piece, row, "text");
+    if (status == UNMIX_OK)
+        status = um_h5_heap_begin(cx, file, dataset, &heap);
+    for (hsize_t first = 0; status == UNMIX_OK && first < rows; first += piece) {
+        const hsize_t now = rows - first < piece ? rows - first : piece;
+        if (!read_rows(dataset, type, space, extent, rank, first, now, &heap, buffer))
+            status = um_h5_heap_fail(cx, file, dataset, &heap);
+        um_h5_heap_empty(&heap);
+        if (status == UNMIX_OK)
+            status = um_progress(cx, -1.0, "reading %s", file->path);
+    }
+    free(buffer);
+    um_h5_heap_end(&heap);
+    return status;
+}
+
+unmix_status um_h5_check_text(unmix_context *cx, const um_h5_file *file, hid_t dataset)
+{
+    UM_TRY(um_h5_check_chunks(cx, file, dataset));
+    const hid_t stored = H5Dget_type(dataset);
+    const hid_t type = stored < 0 ? -1 : H5Tget_native_type(stored, H5T_DIR_ASCEND);
+    const hid_t space = H5Dget_space(dataset);
+    unmix_status status = UNMIX_OK;
+    if (type < 0 || space < 0)
+        status = UM_H5_FAIL(cx, file, dataset, "cannot be described");
+    else if (H5Tget_class(type) != H5T_REFERENCE)
+        status = read_and_forget(cx, file, dataset, type, space);
+    um_h5_release(space);
+    um_h5_release(type);
+    um_h5_release(stored);
     return status;
 }

@@ -15,4 +15,10 @@ unmix_status um_h5_read_single_string(unmix_context *cx, const um_h5_file *file,
 unmix_status um_h5_attribute_strings(unmix_context *cx, const um_h5_file *file, hid_t object, const char *name,
                                      um_names *names);
 
+/*
+ * Reads elements that hold where their values lie, of a dataset of any rank, and forgets them: refuses chunks that are not
+ * whole and more than the file can hold. Before HDF5 reads them all at once.
+ */
+unmix_status um_h5_check_text(unmix_context *cx, const um_h5_file *file, hid_t dataset);
+
 #endif

@@ -8,6 +8,7 @@
 #include "io/hdf5/hdf5_copy.h"
 #include "io/hdf5/hdf5_create.h"
 #include "io/hdf5/hdf5_data.h"
+#include "io/hdf5/hdf5_lzf.h"
 #include "io/hdf5/hdf5_state.h"
 #include "io/hdf5/hdf5_store.h"
 
@@ -45,6 +46,7 @@ static void begin(um_writer *writer, const char *temporary)
         return;
     const size_t length = strlen(writer->path) + 1;
     state->file.id = -1;
+    state->silence.plugins = writer->cx->hdf5_plugins;
     state->disk.stop = is_stopped;
     state->disk.payload = writer;
     writer->store.backend = &um_hdf5_backend;
