@@ -2,7 +2,7 @@
  * Weights of the Gram matrices behind the standard errors, at the solution E:
  *
  *   Fisher information   h_gn = w_g / (yhat_gn + eps)
- *   sandwich             h_gn = (w_g r_gn)^2,  r = (k - yhat) / yhat / (1 - lev),
+ *   sandwich             h_gn = residual_gn^2,  residual = score / (1 - lev),  score = w_g (k_gn - yhat_gn) / yhat_gn,
  *                        lev_gn = min(0.99, w_g / yhat_gn  a_g' F_n^-1 a_g)
  *
  * A work-item takes one vector of samples and one tile of genes, UM_GU genes at a time. F^-1 comes in the block layout
@@ -27,7 +27,8 @@ UM_KERNEL void um_fisher_weights(const uint M, const uint ld, __global const rea
 UM_KERNEL void um_sandwich_weights(const uint M, const uint ld, __global const real *restrict A,
                                    __global const real *restrict w, __global const realv *restrict k,
                                    __global const realv *restrict E, __global const realv *restrict inverse,
-                                   __global realv *restrict h)
+                                   __global realv *restrict h, __global realv *restrict residual,
+                                   __global realv *restrict score)
 {
     const uint column = (uint)get_global_id(0);
     const uint tile = (uint)get_global_id(1);
@@ -59,9 +60,12 @@ UM_KERNEL void um_sandwich_weights(const uint M, const uint ld, __global const r
                 const realv weight = (realv)(w[g + u]);
                 const realv leverage =
                     clamp(um_count_information(weight, y[u]) * form[u], (realv)(0), (realv)((real)99 / 100));
-                const realv score = um_count_score(weight, k[(size_t)(g + u) * ld + column], y[u]);
-                const realv r = score / ((realv)(1) - leverage);
-                h[(size_t)(g + u) * ld + column] = r * r;
+                const size_t at = (size_t)(g + u) * ld + column;
+                const realv s = um_count_score(weight, k[at], y[u]);
+                const realv r = s / ((realv)(1) - leverage);
+                h[at] = r * r;
+                residual[at] = r;
+                score[at] = s;
             }
         }
 }

@@ -53,6 +53,9 @@ static const um_option options_input[] = {
     {.name = "variance", .kind = OPTION_TEXT, .offset = offsetof(arguments, in.variance), .value = "FILE",
      .help = "for --gene-weights variance with --signatures: the table that 'unmix signatures --subject' writes beside "
              "them"},
+    {.name = "profiles", .kind = OPTION_TEXT, .offset = offsetof(arguments, in.profiles), .value = "FILE",
+     .help = "for intervals with --signatures: the donors that these are means of, the table that 'unmix signatures "
+             "--subject' writes beside them"},
     {.name = "gene-column", .kind = OPTION_TEXT, .offset = offsetof(arguments, in.gene_column), .value = "NAME",
      .help = "column of the gene info with the names of the genes", .fallback = "the one that matches most"},
     {.name = "bulk-gene-column", .kind = OPTION_TEXT, .offset = offsetof(arguments, in.bulk_read.gene_column),
@@ -124,7 +127,12 @@ static const um_option options_output[] = {
     {.name = "output", .letter = 'o', .kind = OPTION_TEXT, .offset = offsetof(arguments, output),
      .value = "OUT.h5ad|OUT/", .help = "AnnData file, or folder of tables and run.json; required"},
     {.name = "no-errors", .kind = OPTION_FLAG, .offset = offsetof(arguments, options.errors), .flag = 0,
-     .help = "leave out the standard errors"},
+     .help = "leave out standard errors and intervals"},
+    {.name = "intervals", .kind = OPTION_CHOICE, .offset = offsetof(arguments, options.intervals),
+     .value = "full|reference|gene",
+     .help = "what lower and upper hold: gene, that counts are drawn and that genes do not follow the model; reference, "
+             "also that other donors (--subject, --profiles) or other cells might have made the signatures; full, "
+             "all that is known"},
     {.name = "bootstrap", .kind = OPTION_COUNT, .offset = offsetof(arguments, options.bootstrap), .value = "R",
      .help = "95% percentile intervals from R resamplings of the genes (20 or more; 200 is usual)", .fallback = "none"},
     {.name = "permutations", .kind = OPTION_COUNT, .offset = offsetof(arguments, options.permutations), .value = "P",
@@ -181,6 +189,7 @@ static unmix_status check_output(um_session *run, const arguments *a)
                             in->reference,
                             in->cells,
                             in->variance,
+                            in->profiles,
                             in->gene_info,
                             inputs_variance_weights(in) ? NULL : in->gene_weights,
                             inputs_column_sums(in) ? NULL : in->cell_size};
@@ -219,6 +228,7 @@ static unmix_status solve(um_session *run, const arguments *a, unmix_device *dev
         options.signature_scale = UNMIX_SIGNATURE_SCALE_COLUMNS;
     options.cell_size = in->cell_size;
     options.reference = in->reference;
+    options.profiles = in->profiles;
     unmix_status status = unmix_deconvolve(run->cx, device, in->signatures, in->bulk, in->info, &options, result);
     if (status == UNMIX_OK)
         status = session_check_interrupt(run);

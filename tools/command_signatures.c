@@ -21,7 +21,7 @@ static const um_option options_input[] = {
      .help = "for a table of counts: a table of labels, with the names of the cells (or sorted samples) in its first "
              "column"},
     {.name = "subject", .kind = OPTION_TEXT, .offset = offsetof(arguments, options.subject), .value = "COLUMN",
-     .help = "column with the donor of each cell: the variance between donors is written too"},
+     .help = "column with the donor of each cell: the variance between donors, and the profile of each, are written too"},
     {.name = "drop", .kind = OPTION_LIST, .offset = offsetof(arguments, drop), .value = "LABEL,...",
      .help = "labels to leave out; may be given several times; '\\,' stands for a comma inside a label"},
     {.name = "input", .kind = OPTION_CHOICE, .offset = offsetof(arguments, options.scale),
@@ -65,13 +65,13 @@ static void defaults(void *given)
 }
 
 /* The tables that may be written besides the signatures: what stands in their names, and whether they are asked for. */
-enum { VARIANCE, MARKERS, EXTRAS };
+enum { VARIANCE, PROFILES, MARKERS, EXTRAS };
 
-static const char *const extra_names[EXTRAS] = {[VARIANCE] = "variance", [MARKERS] = "markers"};
+static const char *const extra_names[EXTRAS] = {[VARIANCE] = "variance", [PROFILES] = "profiles", [MARKERS] = "markers"};
 
 static int extra_wanted(const arguments *a, size_t extra)
 {
-    return extra == VARIANCE ? a->options.subject != NULL : a->markers > 0;
+    return extra == MARKERS ? a->markers > 0 : a->options.subject != NULL;
 }
 
 static int to_standard_output(const arguments *a)
@@ -87,7 +87,7 @@ static unmix_status check_extras(um_session *run, const arguments *a, const char
             continue;
         if (to_standard_output(a))
             return session_usage(run, "--%s writes a second table: give -o FILE, beside which it can lie",
-                                 e == VARIANCE ? "subject" : "markers");
+                                 e == MARKERS ? "markers" : "subject");
         if (!output_beside(a->output, extra_names[e], name, sizeof name))
             return session_usage(run, "the name '%.60s...' is too long", a->output);
         const unmix_status status = output_check(run, name, inputs, n_inputs);
@@ -166,6 +166,9 @@ static unmix_status run_with_extras(um_session *run, const arguments *a, const u
     if (status == UNMIX_OK && extra_wanted(a, VARIANCE))
         status = write_beside(run, a, VARIANCE, unmix_reference_matrix(reference, "variance"),
                               "variances between subjects, for --gene-weights variance,");
+    if (status == UNMIX_OK && extra_wanted(a, PROFILES))
+        status = write_beside(run, a, PROFILES, unmix_reference_matrix(reference, "profiles"),
+                              "profiles of the donors, for intervals with --profiles,");
     if (status == UNMIX_OK && extra_wanted(a, MARKERS))
         status = write_markers(run, a, reference);
     unmix_reference_free(reference);
@@ -201,7 +204,8 @@ const um_command command_signatures = {
         "or left out, are said on standard error. With -o sig.tsv, --subject also writes sig.variance.tsv: for each "
         "gene and type "
         "the variance over donors of its share of the counts; a type of fewer than two donors gets that of Poisson "
-        "counts. "
+        "counts. It writes sig.profiles.tsv, too: the sums of each donor of a type (TYPE|donor:NAME), or, where a type has "
+        "fewer than two donors, of up to ten parts of its cells (TYPE|cells:1). "
         "--markers writes sig.markers.tsv, a table with the columns weight and ratio (the highest of the gene) for "
         "'unmix deconvolve --gene-weights'. A mean elsewhere counts as at least one count in all cells of that type.",
     .examples = "  Signatures from sorted samples; here simulated ones, each of a single type,\n"

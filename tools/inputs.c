@@ -24,6 +24,8 @@ static unmix_status check_reference(um_session *run, const um_input_names *names
             return session_usage(run, "--%s belongs to --reference", belongs[i]);
     if (names->reference && !names->groupby)
         return session_usage(run, "--reference needs --groupby COLUMN, the column with the cell types");
+    if (names->reference && names->profiles)
+        return session_usage(run, "--profiles belongs to --signatures; a reference has its own");
     if (names->reference && names->variance)
         return session_usage(run, "--variance belongs to --signatures; a reference has its own");
     return UNMIX_OK;
@@ -60,6 +62,7 @@ void inputs_free(um_inputs *in)
     unmix_reference_free(in->reference);
     unmix_matrix_free(in->cell_size);
     unmix_matrix_free(in->variance);
+    unmix_matrix_free(in->profiles);
     unmix_matrix_free(in->signatures);
 }
 
@@ -172,6 +175,7 @@ unmix_status inputs_read(um_session *run, const um_input_names *names, unmix_dup
                                        .columns = names->signature_columns,
                                        .average_columns = 1,
                                        .duplicates = duplicates};
+    static const unmix_read_options as_written = {.columns = "all"};
     unmix_read_options bulk = names->bulk_read;
     bulk.scratch = scratch_folder();
     bulk.duplicates = duplicates;
@@ -180,6 +184,8 @@ unmix_status inputs_read(um_session *run, const um_input_names *names, unmix_dup
                               : unmix_matrix_read(run->cx, names->signatures, &tables, &in->signatures);
     if (status == UNMIX_OK && names->variance)
         status = unmix_matrix_read(run->cx, names->variance, NULL, &in->variance);
+    if (status == UNMIX_OK && names->profiles)
+        status = unmix_matrix_read(run->cx, names->profiles, &as_written, &in->profiles);
     if (status == UNMIX_OK)
         status = unmix_source_open_files(run->cx, names->bulk.items, names->bulk.count, &bulk, &in->bulk);
     if (status == UNMIX_OK && names->gene_info)

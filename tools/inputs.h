@@ -6,7 +6,7 @@
 
 /* File names and how to read them, as given; NULL where an option was not. */
 typedef struct um_input_names {
-    const char *signatures, *variance;                                  /* tables by type */
+    const char *signatures, *variance, *profiles;                       /* tables by type */
     const char *reference, *cells, *groupby, *subject, *reference_layer; /* or cells to make them from */
     um_text_list drop;
     unmix_cell_scale scale;
@@ -18,7 +18,7 @@ typedef struct um_input_names {
 
 /* Everything that a run holds. Zero-initialised; released with inputs_free(). */
 typedef struct um_inputs {
-    unmix_matrix *signatures, *variance, *cell_size;
+    unmix_matrix *signatures, *variance, *profiles, *cell_size;
     unmix_reference *reference;
     unmix_source *bulk;
     unmix_gene_info *info;

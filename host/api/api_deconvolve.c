@@ -20,7 +20,7 @@ typedef struct result_view {
     unmix_matrix matrix;
 } result_view;
 
-enum { VIEWS = 11 };
+enum { VIEWS = 13 };
 
 struct unmix_result {
     um_result result;
@@ -134,8 +134,11 @@ static unmix_status run(unmix_context *cx, unmix_device *device, const um_matrix
         UM_TRY(match_cell_size(cx, signatures, &options->cell_size->matrix, cell_size));
     const um_cell_reference *reference =
         unmix_method_info(options->method)->takes_basis && options->reference ? &options->reference->reference : NULL;
+    const um_matrix *profiles = options->profiles    ? &options->profiles->matrix
+                                : options->reference ? &options->reference->reference.profiles
+                                                     : NULL;
     if (!info)
-        return um_deconvolve(cx, device, signatures, bulk, NULL, cell_size, reference, options, result);
+        return um_deconvolve(cx, device, signatures, profiles, bulk, NULL, cell_size, reference, options, result);
     const um_gene_table table = {
         .origin = info->origin ? info->origin : "gene information",
         .genes = &info->genes,
@@ -144,7 +147,7 @@ static unmix_status run(unmix_context *cx, unmix_device *device, const um_matrix
         .weight = info->weight,
         .first_line = info->first_line,
     };
-    return um_deconvolve(cx, device, signatures, bulk, &table, cell_size, reference, options, result);
+    return um_deconvolve(cx, device, signatures, profiles, bulk, &table, cell_size, reference, options, result);
 }
 
 /* Of means of counts that were made here it is known, and needs no line, that their sums are depths. */
@@ -165,6 +168,8 @@ static void make_views(unmix_result *result)
         {"proportions_with_intercept", &result->result.proportions_with_intercept},
         {"metrics", &result->result.metrics},
         {"standard_errors", &result->result.standard_errors},
+        {"lower", &result->result.lower},
+        {"upper", &result->result.upper},
         {"bootstrap_low", &result->result.low},
         {"bootstrap_high", &result->result.high},
         {"unweighted_proportions", &result->result.unweighted},

@@ -21,7 +21,7 @@ struct unmix_gene_info {
     um_gene_info info;
 };
 
-enum { UM_REFERENCE_VIEWS = 5 };
+enum { UM_REFERENCE_VIEWS = 6 };
 
 struct unmix_reference {
     um_cell_reference reference;

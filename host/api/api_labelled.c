@@ -30,7 +30,7 @@ um_cell_labels um_labelled_labels(const um_labelled *cells)
 {
     const int with = cells->subjects.level != NULL;
     return (um_cell_labels){&cells->types.levels, cells->types.level, with ? &cells->subjects.levels : NULL,
-                            cells->subjects.level};
+                            cells->subjects.level, 0};
 }
 
 static int is_missing(const char *label)

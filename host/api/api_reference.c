@@ -7,13 +7,15 @@
 #include "api/api_labelled.h"
 #include "api/api_handles.h"
 #include "core/memory.h"
+#include "deconvolve/reference/profiles.h"
 #include "io/text/gene_info.h"
 
 /* The matrices as public handles: shallow copies of what `reference` owns. */
 static void make_views(unmix_reference *made)
 {
     const um_cell_reference *r = &made->reference;
-    const um_matrix *matrices[UM_REFERENCE_VIEWS] = {&r->signatures, &r->mean, &r->variance, &r->cell_size, &r->basis};
+    const um_matrix *matrices[UM_REFERENCE_VIEWS] = {&r->signatures, &r->mean, &r->variance, &r->cell_size, &r->basis,
+                                   &r->profiles};
     for (size_t v = 0; v < UM_REFERENCE_VIEWS; v++)
         made->view[v].matrix = *matrices[v];
 }
@@ -22,7 +24,9 @@ static unmix_status read_reference(unmix_context *cx, const um_source *cells, co
                                    const unmix_signature_options *options, unmix_reference *made)
 {
     um_cell_sums sums = {0};
-    UM_TRY(um_cell_sums_take(cx, cells, labels, options, &sums));
+    um_cell_labels with_parts = *labels;
+    with_parts.parts = UM_PROFILE_PARTS;
+    UM_TRY(um_cell_sums_take(cx, cells, &with_parts, options, &sums));
     const unmix_status status = um_cell_reference_form(cx, &sums, &made->reference);
     um_cell_sums_clear(&sums);
     make_views(made);
@@ -80,7 +84,7 @@ unmix_status unmix_reference_of(unmix_context *cx, const unmix_source *cells, co
         UM_TRY_GOTO(status, done, um_take_labels(cx, "subject", subjects, &cells->source, &subject_names));
     UM_TRY_GOTO(status, done, UM_ALLOC(cx, &made, 1, "reference"));
     const um_cell_labels labels = {&type_names, types->of_cell, subjects ? &subject_names : NULL,
-                                   subjects ? subjects->of_cell : NULL};
+                                   subjects ? subjects->of_cell : NULL, 0};
     UM_TRY_GOTO(status, done, read_reference(cx, &cells->source, &labels, options, made));
     *reference = made;
     made = NULL;
@@ -106,7 +110,7 @@ size_t unmix_reference_subjects(const unmix_reference *reference)
 
 const unmix_matrix *unmix_reference_matrix(const unmix_reference *reference, const char *name)
 {
-    static const char *const names[UM_REFERENCE_VIEWS] = {"signatures", "mean", "variance", "cell_size", "basis"};
+    static const char *const names[UM_REFERENCE_VIEWS] = {"signatures", "mean", "variance", "cell_size", "basis", "profiles"};
     for (size_t v = 0; v < UM_REFERENCE_VIEWS; v++)
         if (strcmp(names[v], name) == 0)
             return &reference->view[v];

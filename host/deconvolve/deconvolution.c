@@ -12,6 +12,7 @@
 #include "deconvolve/certify/verdict_types.h"
 #include "deconvolve/crew.h"
 #include "deconvolve/plan.h"
+#include "deconvolve/problem/deviations.h"
 #include "deconvolve/problem/signature_scale.h"
 
 typedef struct run {
@@ -25,6 +26,7 @@ typedef struct run {
     double *ones;       /* M: the D of the M-step that counts reads */
     double *cell_size;  /* C, or NULL */
     const char *proportions_of; /* NULL until it is known */
+    um_deviation_origin *origin; /* C: what the intervals know of the reference of a type */
     const um_cell_reference *reference; /* whose basis the signatures are; NULL: other signatures */
     um_evaluator evaluator;
     um_job job;
@@ -33,6 +35,7 @@ typedef struct run {
 
 typedef struct inputs {
     const um_matrix *signatures;
+    const um_matrix *profiles;  /* NULL: none */
     const um_source *bulk;
     const um_gene_table *table; /* NULL: none */
     const double *cell_size;    /* NULL: none given */
@@ -48,6 +51,7 @@ static void run_clear(run *r)
     free(r->job.portion);
     free(r->ones);
     free(r->cell_size);
+    free(r->origin);
 }
 
 /*
@@ -166,7 +170,8 @@ static void name_devices(const unmix_device *device, char *name, char *driver, s
 static unmix_status describe(run *r, const um_matrix *signatures, const um_source *bulk, const um_gene_table *table)
 {
     const unmix_deconvolve_options *o = r->options;
-    char name[512], driver[512];
+    char name[512], driver[512], intervals[40];
+    um_deviations_text(r->origin, r->problem.n_types, o->errors ? "genes" : "none", intervals, sizeof intervals);
     name_devices(r->device, name, driver, sizeof name);
     const unmix_summary *s = &r->result->summary;
     const char *residual = o->music_compat ? "weighted" : "plain";
@@ -182,6 +187,7 @@ static unmix_status describe(run *r, const um_matrix *signatures, const um_sourc
         {"signature_scale", um_signature_scale_name(o->signature_scale)},
         {"cell_size", cell_size_text(r)},
         {"proportions_of", r->proportions_of},
+        {"intervals", intervals},
         {"precision", unmix_device_get_precision(r->device) == UNMIX_DOUBLE ? "double" : "single"},
     };
     const unmix_fact facts[] = {
@@ -288,6 +294,17 @@ static unmix_status fit_all(run *r)
     return UNMIX_OK;
 }
 
+/* What the intervals go by, where they want a reference and there are profiles. */
+static unmix_status take_profiles(run *r, const inputs *in)
+{
+    if (!r->options->errors || r->options->intervals == UNMIX_INTERVALS_GENE || !in->profiles || !in->profiles->columns.count)
+        return UNMIX_OK;
+    free(r->origin);
+    r->origin = NULL;
+    UM_TRY(UM_ALLOC(r->cx, &r->origin, r->problem.n_types, "intervals"));
+    return um_problem_take_profiles(r->cx, &r->problem, in->signatures, in->profiles, r->origin);
+}
+
 static unmix_status stage(run *r, const inputs *in)
 {
     um_problem_clear(&r->problem);
@@ -299,7 +316,7 @@ static unmix_status stage(run *r, const inputs *in)
     else
         UM_TRY(choose_cell_size(r, in));
     r->problem.cell_size = r->cell_size;
-    return UNMIX_OK;
+    return take_profiles(r, in);
 }
 
 /* What the bulk counts is known when it was read once, and decides whether lengths apply (units.h). */
@@ -322,26 +339,28 @@ static unmix_status settle_units(run *r, const inputs *in)
     return as_staged ? UNMIX_OK : stage(r, in);
 }
 
-static unmix_status deconvolve(run *r, const um_matrix *signatures, const um_source *bulk, const um_gene_table *table,
-                               const double *cell_size)
+static unmix_status deconvolve(run *r, const inputs *in)
 {
-    const inputs in = {signatures, bulk, table, cell_size};
-    UM_TRY(stage(r, &in));
+    const um_source *bulk = in->bulk;
+    UM_TRY(stage(r, in));
     const size_t N = bulk->columns->count;
     size_t reading = 0;
     UM_TRY(read_together(r, &reading));
     UM_TRY(um_cohort_open(r->cx, &r->cohort, bulk, &r->problem, r->options, reading < N ? reading : N));
-    UM_TRY(settle_units(r, &in));
+    UM_TRY(settle_units(r, in));
+    if (r->options->errors && r->options->intervals != UNMIX_INTERVALS_GENE)
+        UM_TRY(um_deviations_tell(r->cx, &r->problem.types, r->origin, r->options->intervals == UNMIX_INTERVALS_REFERENCE));
     UM_TRY(um_similarity_measure(r->cx, &r->problem, &r->similarity));
     UM_TRY(open_result(r));
     UM_TRY(fit_all(r));
     summarise(r);
     UM_TRY(um_result_make_remarks(r->cx, r->result));
-    UM_TRY(describe(r, signatures, bulk, table));
+    UM_TRY(describe(r, in->signatures, bulk, in->table));
     return um_result_view(r->cx, r->result);
 }
 
-unmix_status um_deconvolve(unmix_context *cx, unmix_device *device, const um_matrix *signatures, const um_source *bulk,
+unmix_status um_deconvolve(unmix_context *cx, unmix_device *device, const um_matrix *signatures,
+                           const um_matrix *profiles, const um_source *bulk,
                            const um_gene_table *table, const double *cell_size, const um_cell_reference *reference,
                            const unmix_deconvolve_options *options, um_result *result)
 {
@@ -357,7 +376,8 @@ unmix_status um_deconvolve(unmix_context *cx, unmix_device *device, const um_mat
         .cx = cx, .device = device, .options = &complete, .method = method, .reference = reference, .result = result};
     (void)pthread_mutex_init(&r.job.lock, NULL);
     (void)pthread_cond_init(&r.job.changed, NULL);
-    const unmix_status status = deconvolve(&r, signatures, bulk, table, cell_size);
+    const inputs in = {signatures, profiles, bulk, table, cell_size};
+    const unmix_status status = deconvolve(&r, &in);
     run_clear(&r);
     if (status != UNMIX_OK)
         um_result_clear(result);

@@ -10,7 +10,7 @@
 /* X(id, files, separated by blanks). One program a job: a cold start pays for every program. */
 #define UM_PROGRAMS(X)                                                                       \
     X(DECONVOLVE, "common.cl likelihood_poisson.cl tile.cl pass.cl em.cl adam.cl gram.cl careful.cl qp.cl " \
-                  "line_search.cl sqp.cl errors.cl least_squares.cl")                       \
+                  "line_search.cl sqp.cl errors.cl draws.cl least_squares.cl")              \
     X(SPARSE, "common.cl vectors.cl likelihood_poisson.cl tile.cl pass.cl gram.cl line_search.cl sparse.cl")  \
     X(NMF, "common.cl vectors.cl nmf.cl nmf_losses.cl nmf_missing.cl nmf_steps.cl nmf_entries.cl nmf_every.cl " \
            "nmf_cells.cl nmf_genes.cl nmf_gram.cl nmf_divergence.cl nmf_dense.cl")                                                 \
@@ -33,7 +33,8 @@
     X(LINE_SEARCH, DECONVOLVE, "um_line_search", "uubbbbbb")                                 \
     X(SQP_UPDATE, DECONVOLVE, "um_sqp_update", "uuubbbbbbbbb")                               \
     X(FISHER_WEIGHTS, DECONVOLVE, "um_fisher_weights", "uubbbb")                             \
-    X(SANDWICH_WEIGHTS, DECONVOLVE, "um_sandwich_weights", "uubbbbbb")                       \
+    X(SANDWICH_WEIGHTS, DECONVOLVE, "um_sandwich_weights", "uubbbbbbbb")                     \
+    X(DRAW_SHIFT, DECONVOLVE, "um_draw_shift", "uubbbbbbbb")                                 \
     X(LS_START, DECONVOLVE, "um_ls_start", "uubbbbbbb")                                      \
     X(LS_WEIGHTS, DECONVOLVE, "um_ls_weights", "uuurbbbbbbbbbb")                             \
     X(LS_MOMENTS, DECONVOLVE, "um_ls_moments", "uubbbbbbb")                                  \

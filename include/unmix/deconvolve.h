@@ -107,6 +107,13 @@ typedef enum unmix_signature_scale {
     UNMIX_SIGNATURE_SCALE_NONE     /* they do not: columns may have any scale */
 } unmix_signature_scale;
 
+/* What an interval holds; each word with what stands before it. */
+typedef enum unmix_intervals {
+    UNMIX_INTERVALS_FULL,      /* all that can be had of what follows */
+    UNMIX_INTERVALS_REFERENCE, /* other donors, or other cells of the same donor, might have made the signatures */
+    UNMIX_INTERVALS_GENE       /* counts, and genes that do not follow the model, one by one */
+} unmix_intervals;
+
 typedef struct unmix_deconvolve_options {
     unmix_method method;
     unmix_m_step m_step;
@@ -116,7 +123,8 @@ typedef struct unmix_deconvolve_options {
     unmix_duplicates duplicates;
     int intercept;              /* 1: fit the uniform background */
     int drop_empty;             /* 1: leave out samples without any count (and say which) instead of refusing */
-    int errors;                 /* 1: standard errors of the proportions */
+    int errors;                 /* 1: standard errors of the proportions, and intervals */
+    unmix_intervals intervals;
     size_t bootstrap;           /* 0; replicates of the bootstrap over genes */
     size_t permutations;        /* 0; fits of each sample with its genes permuted, for its p-value (not gd) */
     int predicted;              /* 1: keep the predicted counts */
@@ -130,6 +138,8 @@ typedef struct unmix_deconvolve_options {
     int music_compat;           /* 1: music weighs the residual of the weighted system, as MuSiC's code does */
     const unmix_reference
         *reference;             /* instead of signatures: its basis for music and nnls, else its means. Not kept */
+    const unmix_matrix
+        *profiles;              /* genes x profiles of a reference, which signatures come from; NULL: those of `reference`. Not kept */
     uint64_t seed;              /* 42 */
     const char *scratch;        /* folder for a temporary file; NULL: the system's, P_tmpdir. Not kept */
     size_t memory;              /* bytes of predicted counts to keep in memory, more go to that file; 0: 256 MiB */
@@ -212,6 +222,8 @@ UNMIX_API const unmix_summary *unmix_result_summary(const unmix_result *result);
  *   "proportions_with_intercept"  the same, rows sum to 1
  *   "metrics"                     total_counts, nll, null_nll, gap, iterations, converged, ...
  *   "standard_errors"             types (with options.errors); NaN where the gap is above 1e-4 or types are the same
+ *                                 of the noise of the genes alone
+ *   "lower", "upper"              types (likewise): 95% interval, of all that options->intervals says and that is known
  *   "bootstrap_low", "bootstrap_high"  types (with options.bootstrap): 95% percentile interval
  *   "unweighted_proportions"      types (music): before the weights, MuSiC's Est.prop.allgene
  *   "var_p"                       types (music, nnls): variance of the proportions as MuSiC states it

@@ -34,6 +34,9 @@ UNMIX_API size_t unmix_reference_subjects(const unmix_reference *reference);
  *   "variance"    of the relative abundance, over the subjects
  *   "cell_size"   types x 1: counts a cell, mean over the subjects
  *   "basis"       mean x cell size
+ *   "profiles"    genes x profiles: sums of the single subjects of each type ("TYPE|donor:NAME"), or, where a type has
+ *                 fewer than two, of up to 10 parts of its cells ("TYPE|cells:1"); for options->profiles of
+ *                 unmix_deconvolve()
  * NULL for any other name.
  */
 UNMIX_API const unmix_matrix *unmix_reference_matrix(const unmix_reference *reference, const char *name);

@@ -59,7 +59,7 @@ static void optimum_in(unmix_precision precision, double tolerance)
         unmix_deconvolve_options options = golden_options(&golden_optimum[i]);
         options.tolerance = tolerance;
         um_result result = {0};
-        assert_ok(cx, um_deconvolve(cx, device, &golden.signatures, &golden.bulk, &golden.table, NULL, NULL, &options,
+        assert_ok(cx, um_deconvolve(cx, device, &golden.signatures, NULL, &golden.bulk, &golden.table, NULL, NULL, &options,
                                     &result));
         check(&golden_optimum[i], &result, tolerance);
         um_result_clear(&result);

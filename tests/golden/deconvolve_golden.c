@@ -125,7 +125,7 @@ static um_result deconvolve(unmix_precision precision, const unmix_deconvolve_op
         print_message("no double precision on this device\n");
         skip();
     }
-    assert_ok(cx, um_deconvolve(cx, device[precision], &signatures, &bulk, &table, NULL, NULL, options, &result));
+    assert_ok(cx, um_deconvolve(cx, device[precision], &signatures, NULL, &bulk, &table, NULL, NULL, options, &result));
     return result;
 }
 

@@ -62,7 +62,7 @@ static void open_golden(golden *g)
     }
     assert_ok(g->cx, um_names_copy(g->cx, &g->genes, &g->bulk.rows));
     g->table = (um_gene_table){.origin = "lengths", .genes = &g->genes, .length = golden_lengths};
-    const um_cell_labels labels = {&g->types, g->type, &g->donors, g->donor};
+    const um_cell_labels labels = {&g->types, g->type, &g->donors, g->donor, 0};
     const unmix_signature_options options = {0};
     um_cell_sums sums = {0};
     assert_ok(g->cx, um_cell_sums_take(g->cx, &g->cell_source, &labels, &options, &sums));
@@ -143,7 +143,7 @@ static void check(golden *g, unmix_device *device, const wanted *w, double toler
 {
     um_result result = {0};
     const unmix_deconvolve_options options = options_of(w);
-    assert_ok(g->cx, um_deconvolve(g->cx, device, &g->reference.basis, &g->bulk_source, &g->table, NULL, &g->reference,
+    assert_ok(g->cx, um_deconvolve(g->cx, device, &g->reference.basis, NULL, &g->bulk_source, &g->table, NULL, &g->reference,
                                    &options, &result));
     um_assert_close(result.proportions.values, w->p, N * C, 0.0, tolerance, w->name);
     um_assert_close(result.variance.values, w->var_p, N * C, 100.0 * tolerance, 0.0, w->name);
@@ -207,7 +207,7 @@ static void a_sample_does_not_depend_on_the_others(void **state)
     for (size_t m = 0; m < 3; m++) {
         const unmix_deconvolve_options options = options_of(&methods[m]);
         um_result all = {0}, one = {0};
-        assert_ok(g.cx, um_deconvolve(g.cx, device, &g.reference.basis, &g.bulk_source, &g.table, NULL, &g.reference,
+        assert_ok(g.cx, um_deconvolve(g.cx, device, &g.reference.basis, NULL, &g.bulk_source, &g.table, NULL, &g.reference,
                                       &options, &all));
         for (int n = 0; n < N; n++) {
             double column[BG];
@@ -216,7 +216,7 @@ static void a_sample_does_not_depend_on_the_others(void **state)
             um_matrix alone = matrix(g.cx, "alone", golden_bulk_gene, BG, "sample%d", 1, column);
             um_source source;
             um_source_of_matrix(&source, &alone);
-            assert_ok(g.cx, um_deconvolve(g.cx, device, &g.reference.basis, &source, &g.table, NULL, &g.reference,
+            assert_ok(g.cx, um_deconvolve(g.cx, device, &g.reference.basis, NULL, &source, &g.table, NULL, &g.reference,
                                           &options, &one));
             assert_memory_equal(one.proportions.values, um_row(&all.proportions, (size_t)n), C * sizeof(double));
             assert_memory_equal(one.variance.values, um_row(&all.variance, (size_t)n), C * sizeof(double));
@@ -243,9 +243,9 @@ static void given_sizes_take_the_place_of_those_of_the_reference(void **state)
     um_result own = {0}, given = {0};
     for (size_t c = 0; c < C; c++)
         sizes[c] = golden_size[c] * (c ? 1.0 : 2.0);
-    assert_ok(g.cx, um_deconvolve(g.cx, device, &g.reference.basis, &g.bulk_source, &g.table, NULL, &g.reference,
+    assert_ok(g.cx, um_deconvolve(g.cx, device, &g.reference.basis, NULL, &g.bulk_source, &g.table, NULL, &g.reference,
                                   &options, &own));
-    assert_ok(g.cx, um_deconvolve(g.cx, device, &g.reference.basis, &g.bulk_source, &g.table, sizes, &g.reference,
+    assert_ok(g.cx, um_deconvolve(g.cx, device, &g.reference.basis, NULL, &g.bulk_source, &g.table, sizes, &g.reference,
                                   &options, &given));
     for (size_t n = 0; n < N; n++) {
         double p[C], all = 0.0;

@@ -96,7 +96,7 @@ static void run(const input *in, const char *tuning, unmix_precision precision, 
     *result = (um_result){0};
     assert_ok(cx, unmix_device_open(cx, "auto", precision, &device));
     assert_ok(cx, unmix_device_tune(cx, device, tuning));
-    assert_ok(cx, um_deconvolve(cx, device, &in->signatures, &source, &in->table, NULL, NULL, options, result));
+    assert_ok(cx, um_deconvolve(cx, device, &in->signatures, NULL, &source, &in->table, NULL, NULL, options, result));
     unmix_device_close(device);
     um_source_close(&source);
     um_matrix_clear(&part);

@@ -60,7 +60,7 @@ static void open_fixture(fixture *f)
 
 static unmix_status take(fixture *f)
 {
-    const um_cell_labels labels = {&f->types, f->type, &f->donors, f->donor};
+    const um_cell_labels labels = {&f->types, f->type, &f->donors, f->donor, 10};
     return um_cell_sums_take(f->cx, &f->source, &labels, &f->options, &f->sums);
 }
 

@@ -108,7 +108,7 @@ static void assert_same(const um_matrix *one, const um_matrix *two)
 
 static void blocks_and_workers_change_no_result(void **state)
 {
-    static const char *const runs[][2] = {{"auto", "memory=1"}, {"auto,auto", ""}, {"auto,auto,auto", "memory=2"}};
+    static const char *const runs[][2] = {{"auto", "memory=2"}, {"auto,auto", ""}, {"auto,auto,auto", "memory=4"}};
     (void)state;
     unmix_set_threads(cx, 3);
     um_result want = deconvolve_on("auto", "");
@@ -117,6 +117,8 @@ static void blocks_and_workers_change_no_result(void **state)
         assert_same(&want.exposures, &got.exposures);
         assert_same(&want.metrics, &got.metrics);
         assert_same(&want.standard_errors, &got.standard_errors);
+        assert_same(&want.lower, &got.lower);
+        assert_same(&want.upper, &got.upper);
         assert_same(&want.low, &got.low);
         assert_same(&want.high, &got.high);
         assert_true(want.summary.largest_gap == got.summary.largest_gap && want.summary.r2 == got.summary.r2);
@@ -150,7 +152,7 @@ static void several_workers_can_be_interrupted(void **state)
     assert_ok(cx, unmix_device_open(cx, "auto,auto,auto", UNMIX_SINGLE, &device));
     um_source_of_matrix(&bulk, &in.counts);
     unmix_set_progress(cx, stop_in_the_fit, &last);
-    assert_refused(cx, um_deconvolve(cx, device, &in.signatures, &bulk, NULL, NULL, NULL, &options, &result),
+    assert_refused(cx, um_deconvolve(cx, device, &in.signatures, NULL, &bulk, NULL, NULL, NULL, &options, &result),
                    UNMIX_ERROR_INTERRUPTED, "interrupted while exact");
     unmix_set_progress(cx, NULL, NULL);
     assert_true(last >= 0.0 && last <= 1.0);

@@ -95,7 +95,7 @@ static inline um_result inputs_deconvolve(unmix_context *cx, unmix_device *devic
     um_source bulk;
     um_result result = {0};
     um_source_of_matrix(&bulk, &in->counts);
-    assert_ok(cx, um_deconvolve(cx, device, &in->signatures, &bulk, NULL, NULL, NULL, options, &result));
+    assert_ok(cx, um_deconvolve(cx, device, &in->signatures, NULL, &bulk, NULL, NULL, NULL, options, &result));
     return result;
 }
 

@@ -17,7 +17,9 @@ unmix_status um_errors_open(um_batch *batch, um_errors *errors)
     const size_t width = um_batch_width(batch, batch->capacity);
     *errors = (um_errors){0};
     um_gram_open(batch, &errors->gram);
-    um_buffer_reals(batch->queue, &errors->h, batch->padded_genes * width, "weights of the standard errors");
+    um_buffer *genes[] = {&errors->h, &errors->residual, &errors->score};
+    for (size_t b = 0; b < sizeof genes / sizeof genes[0]; b++)
+        um_buffer_reals(batch->queue, genes[b], batch->padded_genes * width, "weights of the standard errors");
     errors->E.rows = batch->M;
     errors->inverse.rows = um_gram_rows(&errors->gram);
     um_buffer_reals(batch->queue, &errors->E.buffer, errors->E.rows * width, "exposures");
@@ -35,6 +37,8 @@ void um_errors_close(um_errors *errors)
 {
     um_gram_close(&errors->gram);
     um_buffer_release(&errors->h);
+    um_buffer_release(&errors->residual);
+    um_buffer_release(&errors->score);
     um_buffer_release(&errors->E.buffer);
     um_buffer_release(&errors->inverse.buffer);
     free(errors->H);
@@ -145,14 +149,14 @@ static unmix_status form(um_errors *errors, um_batch *batch, const double *E, co
     um_run(batch->queue, UM_KERNEL_FISHER_WEIGHTS, batch->variant, tiles, UM_U32(M), UM_U32(batch->ld),
            UM_BUF(&batch->A), UM_BUF(&batch->w), UM_BUF(&errors->E.buffer), UM_BUF(&errors->h));
     form_gram(errors, batch, errors->F);
-    um_batch_pass_curvature(batch, &errors->E, &errors->h);
-    form_gram(errors, batch, errors->H);
     UM_TRY(um_queue_status(batch->queue));
     UM_TRY(invert_fisher(errors, batch, E, s));
     um_run(batch->queue, UM_KERNEL_SANDWICH_WEIGHTS, batch->variant, tiles, UM_U32(M), UM_U32(batch->ld),
            UM_BUF(&batch->A), UM_BUF(&batch->w), UM_BUF(&batch->k), UM_BUF(&errors->E.buffer),
-           UM_BUF(&errors->inverse.buffer), UM_BUF(&errors->h));
+           UM_BUF(&errors->inverse.buffer), UM_BUF(&errors->h), UM_BUF(&errors->residual), UM_BUF(&errors->score));
     form_gram(errors, batch, errors->B);
+    um_batch_pass_curvature(batch, &errors->E, &errors->h);
+    form_gram(errors, batch, errors->H);
     UM_TRY(um_queue_status(batch->queue));
     return sandwich(errors, batch, E, cell_size, s, rows);
 }

@@ -26,7 +26,7 @@ typedef struct um_error_rows {
 
 typedef struct um_errors {
     um_gram gram;
-    um_buffer h;
+    um_buffer h, residual, score; /* genes x ld; see kernels/errors.cl */
     um_state E, inverse; /* of these samples only; not states of the batch, which nobody packs here */
     double *H, *F, *B; /* host, rows of the block layout x capacity */
     unsigned char *in; /* C: the types of a sum */
@@ -37,7 +37,8 @@ void um_errors_close(um_errors *errors);
 
 /*
  * The errors of the samples loaded in the batch. E: for each column of the block its M exposures (columns x M).
- * cell_size as in um_result_set_sample().
+ * cell_size as in um_result_set_sample(). Afterwards residual and score stand as they were formed, h is the curvature at E, the
+ * batch's fold is that of E, and H and B hold their matrices: what draws.h goes on from.
  */
 unmix_status um_errors_form(um_errors *errors, um_batch *batch, const double *E, const double *cell_size,
                             const um_error_rows *rows);

@@ -18,7 +18,10 @@ unmix_status um_intervals_open(um_batch *batch, const unmix_deconvolve_options *
         UM_TRY(UM_ALLOC(batch->cx, &intervals->rows.se, n, "standard errors"));
         UM_TRY(UM_ALLOC(batch->cx, &intervals->rows.group, n, "standard errors"));
         UM_TRY(UM_ALLOC(batch->cx, &intervals->rows.group_se, n, "standard errors"));
+        UM_TRY(UM_ALLOC(batch->cx, &intervals->lower, n, "intervals"));
+        UM_TRY(UM_ALLOC(batch->cx, &intervals->upper, n, "intervals"));
         UM_TRY(um_errors_open(batch, &intervals->errors));
+        UM_TRY(um_draws_open(batch, options, &intervals->draws));
     }
     if (options->bootstrap) {
         UM_TRY(UM_ALLOC(batch->cx, &intervals->low, portion * C, "bootstrap"));
@@ -31,11 +34,14 @@ unmix_status um_intervals_open(um_batch *batch, const unmix_deconvolve_options *
 void um_intervals_close(um_intervals *intervals)
 {
     um_errors_close(&intervals->errors);
+    um_draws_close(&intervals->draws);
     um_bootstrap_close(&intervals->bootstrap);
     free(intervals->part);
     free(intervals->rows.se);
     free(intervals->rows.group);
     free(intervals->rows.group_se);
+    free(intervals->lower);
+    free(intervals->upper);
     free(intervals->low);
     free(intervals->high);
 }
@@ -48,7 +54,8 @@ static unmix_status form_errors(um_intervals *intervals, const um_fitted *fitted
     const um_error_rows *rows = &intervals->rows;
     for (size_t i = 0; i < fitted->n; i++)
         for (size_t j = 0; j < C; j++)
-            rows->se[fitted->column[i] * C + j] = NAN;
+            rows->se[fitted->column[i] * C + j] = intervals->lower[fitted->column[i] * C + j] =
+                intervals->upper[fitted->column[i] * C + j] = NAN;
     for (size_t i = 0; i < fitted->n;) {
         size_t n = 0;
         for (; i < fitted->n && n < batch->capacity; i++) {
@@ -61,14 +68,17 @@ static unmix_status form_errors(um_intervals *intervals, const um_fitted *fitted
             continue;
         um_batch_load(batch, fitted->block, intervals->part, n);
         UM_TRY(um_errors_form(&intervals->errors, batch, fitted->E, fitted->cell_size, rows));
+        UM_TRY(um_draws_form(&intervals->draws, batch, &intervals->errors, fitted->E, fitted->cell_size, rows->se,
+                             intervals->lower, intervals->upper));
         UM_TRY(um_progress(batch->cx, (double)i / (double)fitted->n, "standard errors"));
     }
     for (size_t i = 0; i < fitted->n; i++) {
-        const size_t at = fitted->column[i] * C;
+        const size_t at = fitted->column[i] * C, row = fitted->row + i, bytes = C * sizeof *rows->se;
         const int known = fitted->metrics[i].gap <= UM_ERRORS_GAP;
-        memcpy(um_row(&result->standard_errors, fitted->row + i), rows->se + at, C * sizeof *rows->se);
-        UM_TRY(um_result_judge_types(batch->cx, result, fitted->row + i, known ? rows->group + at : NULL,
-                                     rows->group_se + at));
+        memcpy(um_row(&result->standard_errors, row), rows->se + at, bytes);
+        memcpy(um_row(&result->lower, row), intervals->lower + at, bytes);
+        memcpy(um_row(&result->upper, row), intervals->upper + at, bytes);
+        UM_TRY(um_result_judge_types(batch->cx, result, row, known ? rows->group + at : NULL, rows->group_se + at));
     }
     return UNMIX_OK;
 }

@@ -1,22 +1,25 @@
 /*
- * Error bars of a block of fitted samples: standard errors (errors.h) and bootstrap intervals (bootstrap.h). Both need
+ * Error bars of a block of fitted samples: standard errors (errors.h), intervals from draws (draws.h) and bootstrap intervals
+ * (bootstrap.h). All need
  * every gene, also those without a count, so they always run on a dense batch, in portions that fit it.
  */
 #ifndef UM_INTERVALS_H
 #define UM_INTERVALS_H
 
 #include "deconvolve/certify/bootstrap.h"
-#include "deconvolve/certify/errors.h"
+#include "deconvolve/certify/draws.h"
 #include "deconvolve/certify/result.h"
 
 typedef struct um_intervals {
     um_batch *batch;
     int errors_wanted;
     um_errors errors;
+    um_draws draws;
     um_bootstrap bootstrap;
     size_t *part;            /* columns of one portion */
     um_error_rows rows;      /* of the columns of the block */
-    double *low, *high;      /* of one portion x C */
+    double *lower, *upper;   /* columns of the block x C */
+    double *low, *high;      /* of one portion x C: bootstrap */
     size_t n_without_errors; /* samples whose gap is too large for standard errors */
 } um_intervals;
 
@@ -36,7 +39,7 @@ unmix_status um_intervals_open(um_batch *batch, const unmix_deconvolve_options *
                                um_intervals *intervals);
 void um_intervals_close(um_intervals *intervals);
 
-/* Fills standard_errors, low and high of the result, as far as they were asked for. */
+/* Fills standard_errors, lower, upper, low and high of the result, as far as they were asked for. */
 unmix_status um_intervals_form(um_intervals *intervals, const um_fitted *fitted, um_result *result);
 
 #endif

@@ -27,6 +27,8 @@ void um_result_clear(um_result *result)
     um_matrix_clear(&result->proportions_with_intercept);
     um_matrix_clear(&result->metrics);
     um_matrix_clear(&result->standard_errors);
+    um_matrix_clear(&result->lower);
+    um_matrix_clear(&result->upper);
     um_matrix_clear(&result->low);
     um_matrix_clear(&result->high);
     um_matrix_clear(&result->unweighted);
@@ -108,6 +110,8 @@ unmix_status um_result_open(unmix_context *cx, um_result *result, const um_probl
         UM_TRY(UM_ALLOC(cx, &result->type_group, um_product_size(samples->count, problem->n_types, 1),
                         "types that cannot be told apart"));
         UM_TRY(UM_ALLOC(cx, &result->types_text, samples->count, "types that cannot be told apart"));
+        UM_TRY(open_frame(cx, &result->lower, samples, &problem->types, 0));
+        UM_TRY(open_frame(cx, &result->upper, samples, &problem->types, 0));
     }
     if (options->bootstrap) {
         UM_TRY(open_frame(cx, &result->low, samples, &problem->types, 0));
@@ -313,6 +317,8 @@ unmix_status um_result_view(unmix_context *cx, um_result *result)
         um_entry_frame("exposures", &result->exposures),
         um_entry_frame("proportions_with_intercept", &result->proportions_with_intercept),
         um_entry_frame("standard_errors", &result->standard_errors),
+        um_entry_frame("lower", &result->lower),
+        um_entry_frame("upper", &result->upper),
         um_entry_frame("bootstrap_low", &result->low),
         um_entry_frame("bootstrap_high", &result->high),
         um_entry_frame("unweighted_proportions", &result->unweighted),

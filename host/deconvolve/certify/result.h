@@ -48,6 +48,7 @@ typedef struct um_result {
     um_matrix proportions_with_intercept; /* samples x M */
     um_matrix metrics;                    /* samples x UM_METRIC_COUNT */
     um_matrix standard_errors;            /* samples x C, or empty */
+    um_matrix lower, upper;               /* samples x C: interval, or empty */
     um_matrix low, high;                  /* samples x C: bootstrap interval, or empty */
     um_matrix unweighted, variance;       /* samples x C, or empty */
     um_matrix predicted;                  /* samples x G; empty when not asked for or too large for memory, then: */
@@ -74,7 +75,7 @@ typedef struct um_result {
     um_names fit_names, fit_texts, type_texts; /* columns of the three */
     um_column obs_columns[UM_METRIC_COUNT + 4];
     um_column var_columns[2];
-    um_entry obsm[8];
+    um_entry obsm[10];
     um_entry uns;
     um_layer layers[1];
     um_annotated annotated;

@@ -20,7 +20,11 @@ void um_problem_clear(um_problem *problem)
     free(problem->null);
     free(problem->sum);
     free(problem->gene_of_row);
+    free(problem->gene_of_signature);
     free(problem->silent_row);
+    free(problem->profile_type);
+    um_names_clear(&problem->profile_names);
+    free(problem->deviation);
     free(problem->variance);
     free(problem->abundance);
     *problem = (um_problem){0};
@@ -144,6 +148,16 @@ static unmix_status map_bulk(unmix_context *cx, const staged_genes *staged, um_p
     return UNMIX_OK;
 }
 
+static unmix_status map_signatures(unmix_context *cx, const staged_genes *staged, um_problem *problem, size_t n_rows)
+{
+    UM_TRY(UM_ALLOC(cx, &problem->gene_of_signature, n_rows, "gene matching"));
+    for (size_t r = 0; r < n_rows; r++) {
+        const uint32_t g = staged->match.of_signature[r], kept = g == UM_NO_GENE ? UM_NO_GENE : staged->kept[g];
+        problem->gene_of_signature[r] = g != UM_NO_GENE && kept == UM_NO_GENE ? UM_LEFT_OUT : kept;
+    }
+    return UNMIX_OK;
+}
+
 /* A, D, w, lengths and the null model over the genes that take part. */
 static unmix_status form_products(unmix_context *cx, const staged_genes *staged, um_problem *problem,
                                   const unmix_deconvolve_options *options)
@@ -243,6 +257,7 @@ static unmix_status stage(unmix_context *cx, um_problem *problem, staged_genes *
                        problem->genes.count, problem->n_sources, problem->n_types,
                        options->intercept ? " and the intercept" : "");
     UM_TRY(map_bulk(cx, staged, problem, bulk->rows->count));
+    UM_TRY(map_signatures(cx, staged, problem, signatures->rows.count));
     return form_products(cx, staged, problem, options);
 }
 

@@ -13,6 +13,8 @@
 #include "deconvolve/reference/cell_reference.h"
 #include "unmix/deconvolve.h"
 
+#define UM_LEFT_OUT (UM_NO_GENE - 1)
+
 typedef struct um_problem {
     um_names genes;   /* G genes that take part, in the order of their names */
     um_names types;   /* C */
@@ -29,8 +31,14 @@ typedef struct um_problem {
     double *sum;      /* C: what each signature column was divided by */
     size_t n_rows;         /* of the bulk */
     uint32_t *gene_of_row; /* for each row of the bulk its gene in `genes`, or UM_NO_GENE */
+    uint32_t *gene_of_signature; /* for each row of the signatures likewise, or UM_LEFT_OUT: in common, but without weight */
     uint32_t *silent_row;  /* for each row of the bulk: 1 when no source can produce it (only without intercept) */
     size_t n_silent;
+    /* Only with profiles; see deviations.h. */
+    size_t n_profiles;
+    uint32_t *profile_type; /* of each profile its type */
+    um_names profile_names;
+    float *deviation;       /* G x profiles: of c_g S_gj */
     /* Only with a reference; see um_problem_take_reference(). */
     double *variance;  /* G x C: of relative abundances, over subjects */
     const double *cell_size; /* C: divides the exposures of the types in the proportions; NULL: nothing. The run's */

@@ -6,6 +6,7 @@
 
 #include "core/listing.h"
 #include "core/memory.h"
+#include "deconvolve/reference/profiles.h"
 #include "deconvolve/reference/signature.h"
 
 enum { LISTED = 20 };
@@ -17,6 +18,7 @@ void um_cell_reference_clear(um_cell_reference *reference)
     um_matrix_clear(&reference->variance);
     um_matrix_clear(&reference->cell_size);
     um_matrix_clear(&reference->basis);
+    um_matrix_clear(&reference->profiles);
     free(reference->total);
     *reference = (um_cell_reference){0};
 }
@@ -136,7 +138,7 @@ static unmix_status form(unmix_context *cx, const um_cell_sums *sums, um_cell_re
                 um_row(&reference->mean, g)[type] * um_row(&reference->cell_size, type)[0];
     }
     tell_subjects(cx, sums, partly, poisson);
-    return UNMIX_OK;
+    return um_profiles_of_sums(cx, sums, &reference->profiles);
 }
 
 unmix_status um_cell_reference_form(unmix_context *cx, const um_cell_sums *sums, um_cell_reference *reference)

@@ -21,6 +21,7 @@ typedef struct um_cell_reference {
     um_matrix variance;    /* genes x types */
     um_matrix cell_size;   /* types x 1 */
     um_matrix basis;       /* genes x types */
+    um_matrix profiles;    /* genes x profiles: single donors, or parts of the cells (profiles.h) */
     double *total;         /* types: counts of all their cells */
     size_t n_subjects;     /* 0 when none were given: all cells are of one */
     size_t n_poisson;      /* types whose variance is that of Poisson counts */

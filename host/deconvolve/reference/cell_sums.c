@@ -47,6 +47,8 @@ void um_cell_sums_clear(um_cell_sums *sums)
     free(sums->cells);
     free(sums->sum);
     free(sums->total);
+    um_cell_parts_clear(&sums->parts);
+    free(sums->part_sum);
     *sums = (um_cell_sums){0};
 }
 
@@ -241,6 +243,27 @@ static unmix_status open_groups(unmix_context *cx, building *b)
     return UM_ALLOC(cx, &sums->sum, um_product_size(sums->n_groups, sums->genes.count, 1), "sums of the cells");
 }
 
+/* Deals out the cells of the types that fewer than two subjects have. */
+static unmix_status open_parts(unmix_context *cx, building *b, size_t most)
+{
+    um_cell_sums *sums = b->sums;
+    size_t *type_of = NULL;
+    if (!most)
+        return UNMIX_OK;
+    UM_TRY(UM_ALLOC(cx, &type_of, b->cells->columns->count, "parts of the cells"));
+    for (size_t i = 0; i < b->cells->columns->count; i++) {
+        size_t type = 0, subject = 0, donors = 0;
+        const int placed = place(b, i, &type, &subject);
+        for (size_t s = 0; placed && s < sums->n_subjects; s++)
+            donors += sums->cells[type * sums->n_subjects + s] > 0;
+        type_of[i] = placed && donors < 2 ? type : UM_NO_PART;
+    }
+    const unmix_status status = um_cell_parts_deal(cx, b->cells->columns, type_of, sums->types.count, most, &sums->parts);
+    free(type_of);
+    UM_TRY(status);
+    return UM_ALLOC(cx, &sums->part_sum, um_product_size(sums->parts.n, sums->genes.count, 1), "parts of the cells");
+}
+
 static double as_it_is(double value)
 {
     return value;
@@ -257,6 +280,12 @@ static void look(building *b)
     }
 }
 
+static void add_cell(const building *b, size_t c, double (*linear)(double), double *sum)
+{
+    for (size_t i = b->block.start[c]; i < b->block.start[c + 1]; i++)
+        sum[b->gene[b->block.row[i]]] += linear(b->block.value[i]);
+}
+
 static void add(building *b, size_t first, double (*linear)(double))
 {
     um_cell_sums *sums = b->sums;
@@ -264,9 +293,10 @@ static void add(building *b, size_t first, double (*linear)(double))
     for (size_t c = 0; c < b->block.count; c++) {
         if (!place(b, first + c, &type, &subject))
             continue;
-        double *sum = sums->sum + sums->group[type * sums->n_subjects + subject] * sums->genes.count;
-        for (size_t i = b->block.start[c]; i < b->block.start[c + 1]; i++)
-            sum[b->gene[b->block.row[i]]] += linear(b->block.value[i]);
+        const size_t G = sums->genes.count, part = sums->parts.n ? sums->parts.of_cell[first + c] : UM_NO_PART;
+        add_cell(b, c, linear, sums->sum + sums->group[type * sums->n_subjects + subject] * G);
+        if (part != UM_NO_PART)
+            add_cell(b, c, linear, sums->part_sum + part * G);
     }
 }
 
@@ -308,6 +338,7 @@ static unmix_status sum_cells(unmix_context *cx, building *b, unmix_cell_scale *
         if (detect && b->fraction != 0.0 && *scale == UNMIX_CELLS_COUNTS) {
             *scale = UNMIX_CELLS_LOG1P;
             memset(b->sums->sum, 0, um_product_size(b->sums->n_groups, b->sums->genes.count, sizeof *b->sums->sum));
+            memset(b->sums->part_sum, 0, um_product_size(b->sums->parts.n, b->sums->genes.count, sizeof *b->sums->sum));
             first = 0;
             continue;
         }
@@ -368,11 +399,12 @@ static unmix_status total_groups(unmix_context *cx, const building *b)
     return UNMIX_OK;
 }
 
-static unmix_status take(unmix_context *cx, building *b, um_names *genes, um_names *types)
+static unmix_status take(unmix_context *cx, building *b, um_names *genes, um_names *types, size_t parts)
 {
     UM_TRY(match_genes(cx, b, genes));
     UM_TRY(choose_levels(cx, b, types));
     UM_TRY(open_groups(cx, b));
+    UM_TRY(open_parts(cx, b, parts));
     b->sums->scale = b->options->scale;
     UM_TRY(sum_cells(cx, b, &b->sums->scale));
     tell_scale(cx, b, b->sums->scale);
@@ -391,7 +423,7 @@ unmix_status um_cell_sums_take(unmix_context *cx, const um_source *cells, const 
     sums->origin = cells->origin;
     unmix_status status = um_names_copy(cx, &types, labels->types);
     if (status == UNMIX_OK)
-        status = take(cx, &b, &genes, &types);
+        status = take(cx, &b, &genes, &types, labels->parts);
     um_names_clear(&genes);
     um_names_clear(&types);
     release(&b);

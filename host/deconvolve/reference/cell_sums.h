@@ -6,6 +6,7 @@
 #define UM_CELL_SUMS_H
 
 #include "core/source.h"
+#include "deconvolve/reference/cell_parts.h"
 #include "unmix/signatures.h"
 
 /* For every cell the position of its type and its subject, -1 for none. A view. */
@@ -14,6 +15,7 @@ typedef struct um_cell_labels {
     const int64_t *type;
     const um_names *subjects; /* NULL: all cells are of one subject */
     const int64_t *subject;
+    size_t parts;             /* most parts of the cells of a type with fewer than two subjects; 0: none wanted */
 } um_cell_labels;
 
 typedef struct um_cell_sums {
@@ -27,6 +29,8 @@ typedef struct um_cell_sums {
     size_t n_groups;
     double *sum;            /* groups x genes, so that the values of one cell fall close together */
     double *total;          /* groups: over the genes */
+    um_cell_parts parts;    /* of types with fewer than two subjects; empty where none are wanted */
+    double *part_sum;       /* parts x genes */
     unmix_cell_scale scale; /* counts or log1p; of the latter expm1 was added up */
     double largest;         /* of all values */
 } um_cell_sums;

@@ -109,7 +109,8 @@ deconvolve_bulk <- function(signatures, bulk_counts, gene_lengths = NULL, gene_w
        proportions_with_intercept = capital(found$proportions_with_intercept),
        intercept_fraction = if (intercept) capital(found$proportions_with_intercept)["Intercept", ]
                             else setNames(numeric(ncol(found$proportions)), colnames(found$proportions)),
-       metrics = metrics, standard_errors = found$standard_errors, bootstrap_low = found$bootstrap_low,
+       metrics = metrics, standard_errors = found$standard_errors, lower = found$lower,
+       upper = found$upper, bootstrap_low = found$bootstrap_low,
        bootstrap_high = found$bootstrap_high, gap = found$metrics["gap", ],
        converged = found$metrics["converged", ] > 0, iterations = found$metrics["iterations", ],
        dispersion = found$metrics["dispersion", ], fit = of_samples(found$fit), fit_reasons = of_samples(found$fit_reasons),

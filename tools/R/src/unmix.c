@@ -179,7 +179,7 @@ static SEXP p_values_of(const unmix_result *result)
 static SEXP frames_of(const unmix_result *result)
 {
     static const char *const names[] = {"exposures",       "predicted",     "proportions", "proportions_with_intercept",
-                                        "standard_errors", "bootstrap_low", "bootstrap_high", "metrics"};
+                                        "standard_errors", "lower", "upper", "bootstrap_low", "bootstrap_high", "metrics"};
     const int count = (int)(sizeof names / sizeof names[0]);
     SEXP list = PROTECT(Rf_allocVector(VECSXP, count + 5));
     Rf_setAttrib(list, R_NamesSymbol, Rf_allocVector(STRSXP, count + 5));

@@ -78,12 +78,13 @@ def signatures(adata, groupby, drop=(), *, layer=None, scale="detect", duplicate
 class Reference:
     """
     What the methods music and nnls need of single cells; given to deconvolve() in place of signatures. Data frames genes x
-    types: signatures (means), mean and variance of the relative abundance over the subjects, basis; cell_size by type.
+    types: signatures (means), mean and variance of the relative abundance over the subjects, basis; cell_size by type;
+    profiles (genes x profiles: sums of single subjects or of parts of the cells).
     """
 
     def __init__(self, reference):
         self._handle = reference
-        for name in ("signatures", "mean", "variance", "cell_size", "basis"):
+        for name in ("signatures", "mean", "variance", "cell_size", "basis", "profiles"):
             setattr(self, name, frame(lib.unmix_reference_matrix(reference, name.encode())))
         self.subjects = lib.unmix_reference_subjects(reference)
 

@@ -17,11 +17,12 @@ METHODS = {text(lib.unmix_method_info(i).name): i for i in range(lib.unmix_metho
 M_STEPS = {"exact": lib.UNMIX_M_STEP_EXACT, "counts": lib.UNMIX_M_STEP_COUNTS}
 UNITS = {"molecules": lib.UNMIX_UNITS_MOLECULES, "reads": lib.UNMIX_UNITS_READS}
 BULK_UNITS = {name: getattr(lib, "UNMIX_BULK_" + name.upper()) for name in ("detect", "reads", "umi", "tpm", "fpkm", "cpm")}
+INTERVALS = {name: getattr(lib, "UNMIX_INTERVALS_" + name.upper()) for name in ("full", "reference", "gene")}
 SCALES = {"detect": lib.UNMIX_SCALE_DETECT, "linear": lib.UNMIX_SCALE_LINEAR}
 SIGNATURE_SCALES = {"detect": lib.UNMIX_SIGNATURE_SCALE_DETECT, "columns": lib.UNMIX_SIGNATURE_SCALE_COLUMNS,
                     "none": lib.UNMIX_SIGNATURE_SCALE_NONE}
 DUPLICATES = {"refuse": lib.UNMIX_DUPLICATES_REFUSE, "sum": lib.UNMIX_DUPLICATES_SUM}
-FRAMES = ("proportions", "exposures", "proportions_with_intercept", "standard_errors", "bootstrap_low", "bootstrap_high",
+FRAMES = ("proportions", "exposures", "proportions_with_intercept", "standard_errors", "lower", "upper", "bootstrap_low", "bootstrap_high",
           "unweighted_proportions", "var_p")
 
 
@@ -35,7 +36,7 @@ class Result:
     """
     What deconvolve() found. Data frames have a row for each sample:
 
-      proportions, exposures, proportions_with_intercept, standard_errors, bootstrap_low, bootstrap_high,
+      proportions, exposures, proportions_with_intercept, standard_errors, lower, upper, bootstrap_low, bootstrap_high,
       unweighted_proportions, var_p   (types; the last two of music)
       metrics     how good each fit is: fit and fit_reasons (good, doubtful, poor, and why), inseparable (types that the sample
                   cannot tell apart), p_value, gap, converged, pearson, dispersion, ...
@@ -169,7 +170,8 @@ def deconvolve(signatures, bulk, gene_lengths=None, gene_weights=None, method="e
                table=None, signature_units="molecules", bulk_units="detect", scale="detect", duplicates="refuse",
                drop_empty=False, intercept=True,
                insert_size=500, signature_scale="detect", cell_size=None, m_step="exact", tolerance=None, max_iterations=None, l1=0, l2=0,
-               learning_rate=0.01, music_compat=False, errors=True, bootstrap=0, permutations=0, predicted=False, random_state=42, device="auto",
+               learning_rate=0.01, music_compat=False, errors=True, intervals="full", profiles=None, bootstrap=0, permutations=0,
+               predicted=False, random_state=42, device="auto",
                precision="single", verbose=0, progress=None):
     """
     Which cell types each bulk sample is made of.
@@ -188,6 +190,8 @@ def deconvolve(signatures, bulk, gene_lengths=None, gene_weights=None, method="e
                   of files whose columns add up to the same
     cell_size     the RNA content of each type: fractions of cells instead of RNA
     permutations  fits of each sample with its genes permuted, for metrics["p_value"]
+    intervals     what lower and upper hold: "gene", "reference" or "full"
+    profiles      of the donors that the signatures are means of, genes x profiles (unmix.Reference.profiles), or a path
     tolerance, max_iterations   None: the method's own
     progress      function of a text and the fraction done (negative: not known); a true value stops
 
@@ -206,6 +210,9 @@ def deconvolve(signatures, bulk, gene_lengths=None, gene_weights=None, method="e
         options.intercept, options.drop_empty = int(bool(intercept)), int(bool(drop_empty))
         options.errors, options.bootstrap, options.predicted = int(bool(errors)), bootstrap, int(bool(predicted))
         options.permutations = permutations
+        options.intervals = choice("intervals", intervals, INTERVALS)
+        if profiles is not None:
+            options.profiles = small_matrix(run, profiles)
         options.insert_size, options.l1, options.l2, options.learning_rate = insert_size, l1, l2, learning_rate
         options.tolerance, options.max_iterations = tolerance or 0, max_iterations or 0
         options.seed = random_state
