@@ -207,12 +207,48 @@ static void genes_that_differ_between_people_count_less(void **state)
     close_fixture(&f);
 }
 
+/* Two types of three subjects with these numbers of cells, a count each. */
+static void form_of(unmix_context *cx, size_t cells[6])
+{
+    size_t group[6] = {0, 1, 2, 3, 4, 5};
+    double sum[6], total[6];
+    for (size_t i = 0; i < 6; i++)
+        sum[i] = total[i] = (double)cells[i];
+    um_cell_sums sums = {.origin = "cells.tsv", .n_subjects = 3, .group = group, .cells = cells, .n_groups = 6, .sum = sum,
+                         .total = total};
+    um_cell_reference reference = {0};
+    add_words(cx, &sums.genes, "g1");
+    add_words(cx, &sums.types, "B T");
+    add_words(cx, &sums.subjects, "x y z");
+    assert_ok(cx, um_cell_reference_form(cx, &sums, &reference));
+    um_cell_reference_clear(&reference);
+    um_names_clear(&sums.genes);
+    um_names_clear(&sums.types);
+    um_names_clear(&sums.subjects);
+}
+
+/* One donor with nine cells of a type, and the same with all donors of few: sorted samples. */
+static void subjects_with_few_cells_of_a_type_are_named(void **state)
+{
+    (void)state;
+    unmix_context *cx = um_test_context();
+    form_of(cx, (size_t[]){12, 10, 9, 20, 30, 40});
+    assert_non_null(strstr(um_test_log(), "cells.tsv: subjects with few cells (under 10) of a type, whose mean of it counts as "
+                                          "much as any other's: 'B' of 'z' (9)\n"));
+    unmix_context_free(cx);
+    cx = um_test_context();
+    form_of(cx, (size_t[]){3, 2, 9, 1, 3, 40});
+    assert_null(strstr(um_test_log(), "few cells"));
+    unmix_context_free(cx);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cells_add_up_by_type_and_subject),
         cmocka_unit_test(means_and_variances_run_over_subjects_with_counts),
         cmocka_unit_test(one_subject_is_said_for_all_types),
+        cmocka_unit_test(subjects_with_few_cells_of_a_type_are_named),
         cmocka_unit_test(subjects_that_are_none_are_refused),
         cmocka_unit_test(markers_have_the_largest_ratios),
         cmocka_unit_test(one_type_has_no_markers),

@@ -1,6 +1,7 @@
 #include "deconvolve/reference/cell_reference.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,7 +10,7 @@
 #include "deconvolve/reference/profiles.h"
 #include "deconvolve/reference/signature.h"
 
-enum { LISTED = 20 };
+enum { LISTED = 20, LISTED_FEW = 6 };
 
 void um_cell_reference_clear(um_cell_reference *reference)
 {
@@ -96,6 +97,29 @@ static void form_poisson(size_t type, um_cell_reference *reference)
         um_row(&reference->variance, g)[type] = um_row(&reference->mean, g)[type] / reference->total[type];
 }
 
+/*
+ * Warns of subjects with few cells of a type: their mean of it counts as much as that of any other. Where most have few
+ * these are sorted samples, and there is nothing to warn of.
+ */
+static void tell_few(unmix_context *cx, const um_cell_sums *sums)
+{
+    char list[600] = "";
+    size_t few = 0, pairs = 0;
+    for (size_t type = 0; type < sums->types.count; type++)
+        for (size_t s = 0; s < sums->n_subjects; s++) {
+            const size_t cells = sums->cells[type * sums->n_subjects + s];
+            pairs += cells > 0;
+            if (cells == 0 || cells >= UM_FEW_CELLS)
+                continue;
+            if (few++ < LISTED_FEW)
+                (void)snprintf(list + strlen(list), sizeof list - strlen(list), "%s'%.40s' of '%.40s' (%zu)", few > 1 ? ", " : "",
+                               um_name(&sums->types, type), um_name(&sums->subjects, s), cells);
+        }
+    if (few && 2 * few < pairs)
+        um_warn(cx, "%s: subjects with few cells (under %d) of a type, whose mean of it counts as much as any other's: %s%s",
+                sums->origin, UM_FEW_CELLS, list, few > LISTED_FEW ? ", ..." : "");
+}
+
 /* Types that only some of the subjects have, and types without a variance over subjects. */
 static void tell_subjects(unmix_context *cx, const um_cell_sums *sums, const um_names *partly, const um_names *poisson)
 {
@@ -103,6 +127,7 @@ static void tell_subjects(unmix_context *cx, const um_cell_sums *sums, const um_
     if (!sums->subjects.count)
         return;
     um_note(cx, "%s: %zu subjects", sums->origin, sums->n_subjects);
+    tell_few(cx, sums);
     if (partly->count)
         um_note(cx, "%s: not all subjects have cells of these types, whose means are over those that do: %s",
                 sums->origin, um_list_names(partly, LISTED, list, sizeof list));

@@ -122,8 +122,7 @@ static unmix_status keep_levels(unmix_context *cx, const building *b, column *c,
     return UNMIX_OK;
 }
 
-/* Types of so few cells have uncertain means. */
-enum { FEW_CELLS = 10, LISTED_TYPES = 40 };
+enum { LISTED_TYPES = 40 };
 
 /*
  * Says how many cells each type has, and warns of types of few cells among larger ones. Where most are small these are
@@ -140,14 +139,14 @@ static void tell_cells(unmix_context *cx, const building *b, const size_t *membe
         if (types++ < LISTED_TYPES)
             (void)snprintf(all + strlen(all), sizeof all - strlen(all), "%s%.60s %zu", types > 1 ? ", " : "", name,
                            members[i]);
-        if (members[i] >= FEW_CELLS)
+        if (members[i] >= UM_FEW_CELLS)
             continue;
         (void)snprintf(few + strlen(few), sizeof few - strlen(few), "%s'%.60s' (%zu %s)", n_few++ ? ", " : "", name,
                        members[i], members[i] == 1 ? "cell" : "cells");
     }
     um_note(cx, "cells of each type: %s%s", all, types > LISTED_TYPES ? ", ..." : "");
     if (n_few && 2 * n_few < types)
-        um_warn(cx, "%s: types of few cells (under %d): %s; their signatures are uncertain", b->cells->origin, FEW_CELLS,
+        um_warn(cx, "%s: types of few cells (under %d): %s; their signatures are uncertain", b->cells->origin, UM_FEW_CELLS,
                 few);
 }
 

@@ -18,6 +18,9 @@ typedef struct um_cell_labels {
     size_t parts;             /* most parts of the cells of a type with fewer than two subjects; 0: none wanted */
 } um_cell_labels;
 
+/* Types of fewer cells, or subjects of fewer cells of a type, have uncertain means. */
+enum { UM_FEW_CELLS = 10 };
+
 typedef struct um_cell_sums {
     const char *origin;     /* of the cells */
     um_names genes;         /* repeated names once */
