@@ -59,6 +59,33 @@ static void tables(void **state)
     unmix_context_free(cx);
 }
 
+/* As other programs write them: further columns are passed over. */
+static void tables_of_programs(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *file, *text;
+    } tables[] = {
+        {"seurat.csv", "\"\",\"avg_log2FC\",\"cluster\",\"gene\"\n\"x\",1,\"B\",\"MS4A1\"\n\"y\",1,\"T\",\"CD3D\"\n\"z\",1,\"B\",\"CD79A\"\n"},
+        {"scanpy.csv", "group,names,scores\nB,MS4A1,5\nT,CD3D,4\nB,CD79A,3\n"},
+        {"msigdbr.csv", "gs_cat,gs_name,gene_symbol\nH,B,MS4A1\nH,T,CD3D\nH,B,CD79A\n"},
+        {"panglao.tsv", "species\tofficial gene symbol\tcell type\nHs\tMS4A1\tB\nHs\tCD3D\tT\nHs\tCD79A\tB\n"},
+        {"marker.csv", "cell_name,marker\nB,MS4A1\nT,CD3D\nB,CD79A\n"},
+        {"commas.txt", "set,gene\nB,MS4A1\nT,CD3D\nB,CD79A\n"},
+        {"semicolons.csv", "set;gene\nB;MS4A1\nT;CD3D\nB;CD79A\n"},
+    };
+    unmix_context *cx = um_test_context();
+    for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
+        um_gene_sets sets = {0};
+        assert_ok(cx, um_gene_sets_read(cx, um_test_file(tables[i].file, tables[i].text), &sets));
+        assert_int_equal(sets.names.count, 2);
+        assert_set(&sets, 0, "B", (const char *const[]){"MS4A1", "CD79A", NULL});
+        assert_set(&sets, 1, "T", (const char *const[]){"CD3D", NULL});
+        um_gene_sets_clear(&sets);
+    }
+    unmix_context_free(cx);
+}
+
 /* Markers as Seurat and msigdbr write them: CSV, further columns, any order. */
 static void csv_and_further_columns(void **state)
 {
@@ -118,9 +145,10 @@ static void refused(void **state)
         {"set\tgene\nB\t\n", "line 2: the name of a gene is empty"},
         {"gene\tset\nMS4A1\t\n", "line 2: the name of a set is empty"},
         {"set\tgene\tscore\nB\tMS4A1\n", "line 2 has 2 fields; 3 are expected"},
-        {"group\tmarker\nB\tMS4A1\n", "line 1: is neither a set with genes nor a header; gene sets are GMT"},
+        {"what\twhere\nB\tMS4A1\n", "line 1: is neither a set with genes nor a header; gene sets are GMT"},
         {"gene\tsymbol\nB\tMS4A1\n", "line 1: is neither a set with genes nor a header"},
-        {"set,gene\nB,MS4A1\n", "line 1: has one column only; gene sets are GMT"},
+        {"CD3D\nMS4A1\n", "line 1: has one column only; gene sets are GMT"},
+        {"B,MS4A1\nT,CD3D\n", "line 1: is neither a set with genes nor a header"},
         {"PK\x03\x04", "looks like an Excel workbook"},
     };
     unmix_context *cx = um_test_context();
@@ -139,7 +167,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gmt),
-        cmocka_unit_test(tables),
+        cmocka_unit_test(tables), cmocka_unit_test(tables_of_programs),
         cmocka_unit_test(csv_and_further_columns),
         cmocka_unit_test(compressed),
         cmocka_unit_test(refused),

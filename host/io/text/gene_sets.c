@@ -1,5 +1,6 @@
 #include "io/text/gene_sets.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -42,10 +43,22 @@ static unmix_status add_pair(unmix_context *cx, const um_scan *scan, um_field se
 
 /* ---- Which form ---- */
 
+/* Letter case, blanks, points, dashes and underscores do not matter. */
+static int is_word(um_field field, const char *word)
+{
+    for (size_t i = 0; i < field.length; i++) {
+        if (strchr(" ._-", field.text[i]))
+            continue;
+        if (tolower((unsigned char)field.text[i]) != *word++)
+            return 0;
+    }
+    return *word == '\0';
+}
+
 static int is_one_of(um_field field, const char *const *words)
 {
     for (; *words; words++)
-        if (strlen(*words) == field.length && strncasecmp(*words, field.text, field.length) == 0)
+        if (field.length && is_word(field, *words))
             return 1;
     return 0;
 }
@@ -58,8 +71,10 @@ typedef struct places {
 /* Whether the row is the header of a table. */
 static int is_header(const um_scan *scan, places *at)
 {
-    static const char *const sets[] = {"set", "program", "cluster", "name", "gs_name", "term", "pathway", NULL};
-    static const char *const genes[] = {"gene", "symbol", "gene_symbol", "genes", NULL};
+    static const char *const sets[] = {"set",  "geneset",  "program",  "cluster",  "name",  "gsname",    "term", "pathway",
+                                       "group", "celltype", "cellname", "module", "signature", "ont", "factor", NULL};
+    static const char *const genes[] = {"gene",   "symbol",  "genesymbol", "genes",  "genename", "hgncsymbol", "officialgenesymbol",
+                                        "marker", "markers", "names",      "feature", NULL};
     *at = (places){UM_NOT_FOUND, UM_NOT_FOUND};
     for (size_t i = 0; i < scan->n_fields; i++) {
         if (at->set == UM_NOT_FOUND && is_one_of(scan->fields[i], sets))
@@ -229,12 +244,27 @@ static char separator_of(const char *path)
     return length - gz > 4 && strncasecmp(path + length - gz - 4, ".csv", 4) == 0 ? ',' : '\t';
 }
 
+/* What separates a first line that lacks the separator: commas in a .txt, semicolons of spreadsheets with decimal commas. */
+static unmix_status look_at_separator(unmix_context *cx, um_scan *scan)
+{
+    const char *text = NULL;
+    size_t length = 0;
+    um_lines_mark(&scan->lines);
+    UM_TRY(um_lines_next(cx, &scan->lines, &text, &length));
+    if (length != UM_NOT_FOUND && !memchr(text, '\t', length) && !memchr(text, scan->separator, length))
+        scan->separator = memchr(text, ',', length) ? ',' : memchr(text, ';', length) ? ';' : scan->separator;
+    um_lines_rewind(&scan->lines);
+    return UNMIX_OK;
+}
+
 unmix_status um_gene_sets_read(unmix_context *cx, const char *path, um_gene_sets *sets)
 {
     um_scan scan;
     pairs p = {0};
     UM_TRY(um_scan_open_plain(cx, &scan, path, separator_of(path)));
-    unmix_status status = read_pairs(cx, &scan, &p);
+    unmix_status status = look_at_separator(cx, &scan);
+    if (status == UNMIX_OK)
+        status = read_pairs(cx, &scan, &p);
     um_scan_close(&scan);
     if (status == UNMIX_OK)
         status = make_sets(cx, path, &p, sets);

@@ -1,7 +1,8 @@
 /*
  * Gene sets (programs, pathways), plain or .gz, in two forms: GMT, a set a line (name, description, genes, separated by
  * tabs), or a table of two columns with a header, a row for each gene of each set. Which column of the table is which
- * is told by the header: 'set', 'program', 'cluster' or 'name', and 'gene' or 'symbol'; letter case does not matter.
+ * is told by the header: 'set', 'program', 'cluster', 'cell type' or the like, and 'gene', 'symbol', 'marker' or the like;
+ * letter case does not matter.
  */
 #ifndef UM_GENE_SETS_H
 #define UM_GENE_SETS_H
