@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "api/api_argument.h"
+#include "core/cell_names.h"
 #include "core/listing.h"
 #include "core/memory.h"
 #include "core/order.h"
@@ -83,25 +84,50 @@ static unmix_status refuse_repeated_cells(unmix_context *cx, const um_source *ce
                    cells->origin, first + 1, again + 1, um_name(cells->columns, again));
 }
 
-/* Says how cells and rows of the sheet meet; refuses when none does. */
-static unmix_status tell_join(unmix_context *cx, const um_source *cells, const um_text_table *sheet)
+static size_t in_common(const um_names *names, const um_text_table *sheet)
 {
     size_t found = 0;
-    for (size_t i = 0; i < cells->columns->count; i++)
-        found += um_names_find(&sheet->fields[0], um_name(cells->columns, i)) != UM_NOT_FOUND;
-    if (!found) {
-        char in_data[300], in_sheet[300];
-        return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s and %s have no cell in common: %s against %s", cells->origin,
-                       sheet->origin, um_list_names(cells->columns, 3, in_data, sizeof in_data),
-                       um_list_names(&sheet->fields[0], 3, in_sheet, sizeof in_sheet));
-    }
+    for (size_t i = 0; i < names->count; i++)
+        found += um_names_find(&sheet->fields[0], um_name(names, i)) != UM_NOT_FOUND;
+    return found;
+}
+
+static unmix_status refuse_no_cells(unmix_context *cx, const um_source *cells, const um_text_table *sheet)
+{
+    char in_data[300], in_sheet[300];
+    const size_t genes = in_common(cells->rows, sheet);
+    if (genes)
+        return UM_FAIL(cx, UNMIX_ERROR_INPUT,
+                       "%s looks transposed: %zu of its rows are cells of %s; put genes into the rows and cells into the columns",
+                       cells->origin, genes, sheet->origin);
+    return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s and %s have no cell in common: %s against %s", cells->origin, sheet->origin,
+                   um_list_names(cells->columns, 3, in_data, sizeof in_data),
+                   um_list_names(&sheet->fields[0], 3, in_sheet, sizeof in_sheet));
+}
+
+/* Where no cell meets as it is called, tries the ways in which programs call the same cell. */
+static unmix_status reconcile(unmix_context *cx, const um_source *cells, um_text_table *sheet)
+{
+    const char *how = NULL;
+    if (in_common(cells->columns, sheet))
+        return UNMIX_OK;
+    UM_TRY(um_cell_names_reconcile(cx, cells->columns, &sheet->fields[0], &how));
+    if (!how)
+        return refuse_no_cells(cx, cells, sheet);
+    um_note(cx, "%s: names of cells are matched with those of %s %s", sheet->origin, cells->origin, how);
+    return UNMIX_OK;
+}
+
+/* Says how cells and rows of the sheet meet. */
+static void tell_join(unmix_context *cx, const um_source *cells, const um_text_table *sheet)
+{
+    const size_t found = in_common(cells->columns, sheet);
     if (found < cells->columns->count)
         um_note(cx, "%s: %zu of %zu cells have no row in %s", cells->origin, cells->columns->count - found,
                 cells->columns->count, sheet->origin);
     if (found < sheet->n_rows)
         um_note(cx, "%s: %zu of %zu rows are not cells of %s", sheet->origin, sheet->n_rows - found, sheet->n_rows,
                 cells->origin);
-    return UNMIX_OK;
 }
 
 /* Labels of the cells from a column of the sheet, by name. */
@@ -131,8 +157,9 @@ static unmix_status label_with_sheet(unmix_context *cx, um_text_table *sheet, co
     UM_TRY(um_refuse_repeated(cx, sheet->origin, "cell", &sheet->fields[0], sheet->first_line,
                               "every cell may be there once"));
     UM_TRY(refuse_repeated_cells(cx, &cells->source));
+    UM_TRY(reconcile(cx, &cells->source, sheet));
     UM_TRY(join(cx, &cells->source, sheet, options->groupby, &cells->types));
-    UM_TRY(tell_join(cx, &cells->source, sheet));
+    tell_join(cx, &cells->source, sheet);
     return options->subject ? join(cx, &cells->source, sheet, options->subject, &cells->subjects) : UNMIX_OK;
 }
 

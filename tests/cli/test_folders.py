@@ -131,6 +131,15 @@ class Folders(harness.Case):
         self.signatures_refused(["geo: is a folder with 2 matrices; name the one that is meant: GSM1_a_matrix.mtx.gz, GSM2_b_"],
                                 "geo")
 
+    def test_cells_by_other_names(self):
+        """Labels of R, of other programs and of merged samples: the same cells."""
+        for change, words in [(lambda c: c.replace("-", "."), "points for dashes"), (lambda c: c[:-2], "number behind the dash"),
+                              (lambda c: f"S1_{c}", "stands before '_'")]:
+            cells = [cell + "-1" for cell in self.cells]
+            self.write("plain/barcodes.tsv", self.lines(zip(cells)))
+            write_table(self.folder / "labels.tsv", ["cell", "type"], zip(map(change, cells), self.types))
+            self.same("plain", "labels.tsv: names of cells are matched with those of plain", words)
+
     # --- what is refused ----------------------------------------------------------------------------------------------
 
     def test_refused_by_name(self):
@@ -152,6 +161,9 @@ class Folders(harness.Case):
     def test_names_that_lack(self):
         (self.folder / "plain/barcodes.tsv").unlink()
         self.signatures_refused("plain/matrix.mtx: there is no 'plain/barcodes.tsv' beside it, nor the same with .gz", "plain")
+        rows = [[cell, *("1" * 8)] for cell in self.cells]
+        self.write("turned.tsv", self.lines([["cell", *self.symbols], *rows]))
+        self.signatures_refused("turned.tsv looks transposed: 12 of its rows are cells of labels.tsv", "turned.tsv")
         self.write("p/DGE.mtx", self.matrix())
         self.signatures_refused("p/DGE.mtx: there is no 'p/all_genes.csv' or 'genes.csv' beside it", "p")
 

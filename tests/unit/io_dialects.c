@@ -200,6 +200,8 @@ static void test_refused(void **unused)
         {"gene\tlength\nG1\t100\nG2\t200\n", "has no column of numbers"},
         {"Geneid\tChr\tStart\tEnd\tStrand\tLength\tA.bam\nG1\t1\t1\t2\t+\t2\t5\nG1\t1\t8\t9\t+\t2\t5\n",
          "its rows are exons, such as several of gene 'G1'; let it count genes (without -f)"},
+        {"##x\nCell_Index,A,B\n1000,5,6\n", "a table of BD Rhapsody (molecules of cells): its rows are cells; take the folder"},
+        {"Cell_Index\tGene\tRSEC_Reads\n1000\tA\t6\n", "it lists entries"},
         {"__no_feature\t5\n__ambiguous\t6\n", "has no row of a gene"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

@@ -44,6 +44,12 @@ static const um_dialect dialects[] = {
     {.program = "StringTie (gene abundances)",
      .columns = {"Gene ID", "Gene Name", "Reference", "Strand", "Start", "End", "Coverage", "FPKM", "TPM"},
      .counts = "TPM"},
+    {.program = "BD Rhapsody (molecules of cells)",
+     .columns = {"Cell_Index", "Gene"},
+     .refused = "it lists entries, not genes and cells; take the folder of the same run whose name ends in MEX, which can be read"},
+    {.program = "BD Rhapsody (molecules of cells)",
+     .columns = {"Cell_Index"},
+     .refused = "its rows are cells; take the folder of the same run whose name ends in MEX, which can be read, or transpose it"},
     {.program = "Cufflinks (fpkm_tracking)", .columns = {"tracking_id", "gene_id", "locus", "FPKM"}, .counts = "FPKM"},
     {.program = NULL},
 };
