@@ -66,6 +66,20 @@ static void test_column_with_most_matches(void **unused)
     assert_string_equal(um_name(&info.genes, 3), "E4");
 }
 
+/* Lengths by another name, where one column alone is called so. */
+static void test_names_of_lengths(void **unused)
+{
+    (void)unused;
+    static const char *const genes[] = {"A", "B"};
+    want(genes, 2);
+    assert_ok(cx, um_gene_info_read(cx, um_test_file("l.tsv", "gene_id\tgene_length\nA\t7\nB\t8\n"), NULL, &wanted, &info));
+    assert_true(info.length[0] == 7.0 && info.length[1] == 8.0);
+    assert_non_null(strstr(um_test_log(), "lengths are taken from column 'gene_length'"));
+    um_gene_info_clear(&info);
+    assert_refused(cx, um_gene_info_read(cx, um_test_file("two.tsv", "gene_id\tgene_length\teff_length\nA\t7\t5\n"), NULL, &wanted, &info),
+                   UNMIX_ERROR_INPUT, "two.tsv: has no column 'length'");
+}
+
 /* Even where genes are called 1, 2, 3: R's row numbers are no genes. */
 static void test_row_numbers_do_not_win(void **unused)
 {
@@ -121,7 +135,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         UM_CASE(test_column_with_most_matches),
-        UM_CASE(test_row_numbers_do_not_win),
+        UM_CASE(test_row_numbers_do_not_win), UM_CASE(test_names_of_lengths),
         UM_CASE(test_named_column),
         UM_CASE(test_no_weights),
         UM_CASE(test_refused),

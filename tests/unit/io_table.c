@@ -203,6 +203,8 @@ static void test_refused_tables(void **unused)
         {"gene\ts1\t\ts3\nA\t1\t2\t3\n", "column 3 has no name in the header"},
         {"gene\ts1\nA\t1\n\nB\t2\n", "line 3 is blank in the middle"},
         {"gene\nA\nB\n", "has one column only ('gene')"},
+        {"#!x\nchr1\tx\texon\t1\t9\t.\t+\t.\tgene_id \"G1\";\nchr1\tx\texon\t1\t9\t.\t+\t.\tgene_id \"G1\";\n",
+         "is an annotation (GTF or GFF3); 'unmix genes' makes a table of genes from it"},
         {"gene\ts1\nA\t1\n\"B\t2\nC\t3\n", "line 3: a quote opens in field 1"},
         {"gene,s1\n\"A\"B,1\n", "line 2: text follows the closing quote of field 1"},
         {"gene\ts1\rA\t1\rB\t2\r", "carriage returns"},

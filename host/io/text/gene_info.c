@@ -8,6 +8,7 @@
 #include "core/memory.h"
 #include "io/text/number.h"
 #include "io/text/gene_info.h"
+#include "io/text/known_columns.h"
 #include "io/text/table.h"
 #include "io/text/table_scan.h"
 
@@ -128,10 +129,25 @@ static unmix_status take_aliases(unmix_context *cx, um_text_table *table, size_t
     return UNMIX_OK;
 }
 
+/* The column 'length', or else the one that is called as lengths of genes are: gene_length, width of merged exons. */
+static size_t find_length(unmix_context *cx, const um_text_table *table)
+{
+    const size_t length = find_any_case(table, "length");
+    size_t known = UM_NOT_FOUND, n = 0;
+    for (size_t i = 0; i < table->columns.count && length == UM_NOT_FOUND; i++)
+        if (um_known_column(um_name(&table->columns, i)) == UM_COLUMN_LENGTH) {
+            known = i;
+            n++;
+        }
+    if (n == 1)
+        um_note(cx, "%s: lengths are taken from column '%s'", table->origin, um_name(&table->columns, known));
+    return n == 1 ? known : length;
+}
+
 static unmix_status take_info(unmix_context *cx, um_text_table *table, const char *gene_column, const um_names *wanted,
                               um_gene_info *info)
 {
-    const size_t length = find_any_case(table, "length");
+    const size_t length = find_length(cx, table);
     const size_t weight = find_any_case(table, "weight");
     size_t genes = UM_NOT_FOUND;
     if (length == UM_NOT_FOUND)

@@ -180,12 +180,33 @@ static unmix_status refuse_no_rows(unmix_context *cx, const um_scan *scan)
     return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: has a header but no rows", scan->lines.path);
 }
 
+static int contains(um_field field, const char *part)
+{
+    const size_t length = strlen(part);
+    for (size_t at = 0; at + length <= field.length; at++)
+        if (memcmp(field.text + at, part, length) == 0)
+            return 1;
+    return 0;
+}
+
+/* An annotation is no table: nine fields, the last of which are attributes. */
+static unmix_status refuse_annotation(unmix_context *cx, const um_scan *scan)
+{
+    const um_field *field = scan->fields;
+    if (scan->n_fields != 9 || !is_whole(field[3]) || !is_whole(field[4]) ||
+        !(contains(field[8], "gene_id \"") || contains(field[8], "ID=")))
+        return UNMIX_OK;
+    return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: is an annotation (GTF or GFF3); 'unmix genes' makes a table of genes from it",
+                   scan->lines.path);
+}
+
 static unmix_status read_header(unmix_context *cx, um_scan *scan, unmix_header header)
 {
     int more = 0;
     UM_TRY(um_scan_opening(cx, scan));
     um_lines_mark(&scan->lines);
     UM_TRY(um_scan_row(cx, scan, &more));
+    UM_TRY(refuse_annotation(cx, scan));
     const int row = header == UNMIX_HEADER_NONE || (header == UNMIX_HEADER_DETECT && !scan->opening.kind && is_row(scan));
     size_t n_header = scan->n_fields;
     if (row)

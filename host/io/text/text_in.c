@@ -50,6 +50,10 @@ static unmix_status refuse_foreign(unmix_context *cx, const um_text_in *in, cons
         if (length >= foreign[i].length && memcmp(bytes, foreign[i].bytes, foreign[i].length) == 0 &&
             (!in->accepts || strcmp(in->accepts, foreign[i].bytes) != 0))
             return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: looks like %s", in->path, foreign[i].advice);
+    enum { TAR = 257 };
+    if (length >= TAR + 5 && memcmp(bytes + TAR, "ustar", 5) == 0)
+        return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: looks like a tar archive; unpack it, and give the folder or a file in it",
+                       in->path);
     return UNMIX_OK;
 }
 
