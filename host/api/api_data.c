@@ -258,9 +258,11 @@ static unmix_status take_lengths(unmix_context *cx, const um_source *source, um_
 {
     const size_t size = strlen(source->origin) + 1;
     um_names index = {0};
+    size_t *kept = NULL;
     unmix_status status;
     UM_TRY_GOTO(status, done, um_names_copy(cx, &index, source->rows));
     UM_TRY_GOTO(status, done, um_names_index(cx, &index));
+    UM_TRY_GOTO(status, done, UM_ALLOC(cx, &kept, source->rows->count, "lengths of genes"));
     UM_TRY_GOTO(status, done, UM_ALLOC(cx, &info->length, source->rows->count, "lengths of genes"));
     UM_TRY_GOTO(status, done, UM_ALLOC(cx, &info->origin, size, "gene information"));
     memcpy(info->origin, source->origin, size);
@@ -271,11 +273,14 @@ static unmix_status take_lengths(unmix_context *cx, const um_source *source, um_
             info->length[info->genes.count - 1] += source->row_lengths[row];
         if (um_names_find(&index, name) != row)
             continue;
+        kept[info->genes.count] = row;
         info->length[info->genes.count] = source->row_lengths[row];
         UM_TRY_GOTO(status, done, um_names_add(cx, &info->genes, name, strlen(name)));
     }
+    status = um_aliases_select(cx, &info->aliases, source->aliases, kept, info->genes.count);
 done:
     um_names_clear(&index);
+    free(kept);
     return status;
 }
 

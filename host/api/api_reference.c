@@ -158,6 +158,22 @@ unmix_status unmix_variance_weights(unmix_context *cx, const unmix_matrix *signa
     return status;
 }
 
+/* The names of the information that most weights have: genes, or others beside them. */
+static const um_names *meeting_names(const um_gene_info *info, const um_names *index)
+{
+    const um_names *best = &info->genes;
+    size_t most = 0;
+    for (size_t a = 0; a <= info->aliases.columns.count; a++) {
+        const um_names *names = a ? &info->aliases.names[a - 1] : &info->genes;
+        size_t n = 0;
+        for (size_t i = 0; i < names->count; i++)
+            n += um_names_find(index, um_name(names, i)) != UM_NOT_FOUND;
+        best = n > most ? names : best;
+        most = n > most ? n : most;
+    }
+    return best;
+}
+
 /* Row i of the information with the weight of its gene; `to` has room for all. */
 static unmix_status add_gene(unmix_context *cx, um_gene_info *to, const um_gene_info *from, size_t i, double weight)
 {
@@ -168,22 +184,24 @@ static unmix_status add_gene(unmix_context *cx, um_gene_info *to, const um_gene_
     return um_names_add(cx, &to->genes, name, strlen(name));
 }
 
-static unmix_status weigh(unmix_context *cx, const um_gene_info *from, const um_matrix *weights, const um_names *index,
-                          um_gene_info *to)
+/* kept[genes]: the row that each gene of `to` was. */
+static unmix_status weigh_genes(unmix_context *cx, const um_gene_info *from, const um_matrix *weights, const um_names *index,
+                                size_t *kept, um_gene_info *to)
 {
     const char *origin = weights->origin ? weights->origin : "gene weights";
+    const um_names *names = meeting_names(from, index);
     UM_TRY(UM_ALLOC(cx, &to->length, from->genes.count, "gene information"));
     UM_TRY(UM_ALLOC(cx, &to->weight, from->genes.count, "gene information"));
     for (size_t i = 0; i < from->genes.count; i++) {
-        const size_t row = um_names_find(index, um_name(&from->genes, i));
+        const size_t row = um_names_find(index, um_name(names, i));
         if (row == UM_NOT_FOUND)
             continue;
         const double weight = um_row(weights, row)[0];
         char place[32];
         if (!(weight >= 0.0 && weight <= 1.0))
             return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: %s: gene '%s' has weight %g; weights must be in [0, 1]", origin,
-                           um_row_place(weights->first_line, row, place, sizeof place), um_name(&from->genes, i),
-                           weight);
+                           um_row_place(weights->first_line, row, place, sizeof place), um_name(names, i), weight);
+        kept[to->genes.count] = i;
         UM_TRY(add_gene(cx, to, from, i, weight));
     }
     if (!to->genes.count)
@@ -194,7 +212,17 @@ static unmix_status weigh(unmix_context *cx, const um_gene_info *from, const um_
         free(to->length);
         to->length = NULL;
     }
-    return UNMIX_OK;
+    return um_aliases_select(cx, &to->aliases, &from->aliases, kept, to->genes.count);
+}
+
+static unmix_status weigh(unmix_context *cx, const um_gene_info *from, const um_matrix *weights, const um_names *index,
+                          um_gene_info *to)
+{
+    size_t *kept = NULL;
+    UM_TRY(UM_ALLOC(cx, &kept, from->genes.count, "gene information"));
+    const unmix_status status = weigh_genes(cx, from, weights, index, kept, to);
+    free(kept);
+    return status;
 }
 
 /* What the weights are multiplied with: the information, or, without, one about the genes of the weights. */
@@ -214,13 +242,15 @@ static unmix_status weigh_any(unmix_context *cx, const unmix_gene_info *given, c
                                           weights->origin ? weights->origin : "gene weights", um_name(&index, again)));
     if (!given)
         UM_TRY_GOTO(status, done, um_names_copy(cx, &bare.genes, &weights->rows));
+    if (!given)
+        UM_TRY_GOTO(status, done, um_aliases_copy(cx, &bare.aliases, &weights->aliases));
     UM_TRY_GOTO(status, done, weigh(cx, from, weights, &index, to));
     UM_TRY_GOTO(status, done, UM_ALLOC(cx, &to->origin, strlen(origin) + 1, "gene information"));
     memcpy(to->origin, origin, strlen(origin) + 1);
     to->first_line = 0; /* rows have left: no line number holds any more */
 done:
     um_names_clear(&index);
-    um_names_clear(&bare.genes);
+    um_gene_info_clear(&bare);
     return status;
 }
 

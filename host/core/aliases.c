@@ -44,3 +44,24 @@ unmix_status um_aliases_copy(unmix_context *cx, um_aliases *to, const um_aliases
     }
     return UNMIX_OK;
 }
+
+static unmix_status select_names(unmix_context *cx, um_names *to, const um_names *from, const size_t *row, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        UM_TRY(um_names_add(cx, to, um_name(from, row[i]), strlen(um_name(from, row[i]))));
+    return UNMIX_OK;
+}
+
+unmix_status um_aliases_select(unmix_context *cx, um_aliases *to, const um_aliases *from, const size_t *row, size_t n)
+{
+    for (size_t i = 0; from && i < from->columns.count; i++) {
+        um_names part = {0};
+        const unmix_status status = select_names(cx, &part, &from->names[i], row, n);
+        if (status != UNMIX_OK) {
+            um_names_clear(&part);
+            return status;
+        }
+        UM_TRY(um_aliases_add(cx, to, um_name(&from->columns, i), &part));
+    }
+    return UNMIX_OK;
+}

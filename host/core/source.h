@@ -36,7 +36,7 @@ struct um_source {
     const um_names *rows;    /* genes */
     const um_names *row_ids; /* their identifiers (Ensembl) where the file has them beside the names; or NULL */
     const double *row_lengths; /* lengths of the genes where the file says them, NaN for those without; or NULL */
-    const um_aliases *aliases; /* other names of the genes, or NULL; so far no reader gives any */
+    const um_aliases *aliases; /* other names of the genes, or NULL */
     const um_names *columns; /* samples or cells */
     size_t first_line;       /* as in um_matrix; 0 when not a table */
     size_t preferred_block;  /* columns that are cheap to read together (chunk size); 0: any */

@@ -198,6 +198,7 @@ unmix_status um_source_join(unmix_context *cx, um_source *sources, size_t n, um_
         .rows = &j->rows,
         .row_ids = j->parts[0].source.row_ids,
         .row_lengths = j->lengths,
+        .aliases = j->parts[0].source.aliases,
         .columns = &j->columns,
         .first_line = j->parts[0].source.first_line,
         .missing = missing,

@@ -32,7 +32,7 @@ static const um_format formats[] = {
     {.name = "a 10x file", .is = um_is_tenx, .open = um_tenx_source},
     {.name = "an .h5ad file",
      .is = um_is_store, /* that is not one of the above; what else it may be, its reader refuses by name */
-     .options = UM_USES_LAYER,
+     .options = UM_USES_LAYER | UM_USES_GENE_COLUMN,
      .annotated = 1,
      .open = um_h5ad_source_as,
      .proportions = proportions_of_h5ad},

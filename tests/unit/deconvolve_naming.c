@@ -107,6 +107,15 @@ static void expect(inputs *in, const char *words, const size_t *rows, const char
     clear(in);
 }
 
+static void refused(inputs *in, const char *words)
+{
+    assert_int_equal(match(in), UNMIX_ERROR_INPUT);
+    if (!strstr(unmix_error_message(cx), words))
+        fail_msg("expected '%s' in '%s'", words, unmix_error_message(cx));
+    unmix_error_clear(cx);
+    clear(in);
+}
+
 #define A "ENSG00000000001"
 #define B "ENSG00000000002"
 
@@ -164,6 +173,74 @@ static void another_column_of_the_file_serves(void **state)
     expect(&in, "ABC DEF", (size_t[]){1, 0}, "sig.tsv by column 'symbol'");
 }
 
+/* The table knows one kind of names, signatures and bulk meet by the other; the file that has both is between them. */
+static void a_file_with_both_kinds_leads_to_the_table(void **state)
+{
+    (void)state;
+    inputs in = of("DEF ABC", A ".1 " B ".2");
+    alias(&in.bulk.aliases, "gene_name", "ABC DEF");
+    table(&in, B " " A " ENSG00000000009", "biotype", "x y z");
+    in.length[0] = 5;
+    assert_ok(cx, match(&in));
+    assert_int_equal(in.match.count, 2);
+    assert_int_equal(in.match.of_bulk[0], 0);
+    assert_int_equal(in.match.of_signature[0], 1);
+    assert_int_equal(in.match.table_row[0], 1);
+    assert_int_equal(in.match.table_row[1], 0);
+    assert_non_null(strstr(um_test_log(), "bulk.tsv by column 'gene_name'; genes.tsv by the names of bulk.tsv; 2 genes meet"));
+    clear(&in);
+    in = of(A " " B, A " " B);
+    alias(&in.signatures.aliases, "symbol", "ABC DEF");
+    table(&in, "DEF ABC", "biotype", "x y");
+    assert_ok(cx, match(&in));
+    assert_int_equal(in.match.table_row[0], 1);
+    assert_non_null(strstr(um_test_log(), "genes.tsv by column 'symbol' of sig.tsv; 2 genes meet"));
+    clear(&in);
+}
+
+/* Half of the versions are the same by chance: all genes meet without them. */
+static void versions_of_another_release_are_cut(void **state)
+{
+    (void)state;
+    inputs in = of(A ".3 " B ".1", B ".1 " A ".3");
+    expect(&in, A ".3 " B ".1", (size_t[]){1, 0}, "");
+    assert_string_equal(um_test_log(), "");
+    in = of(A ".3 " B ".1", B ".7 " A ".3");
+    expect(&in, A " " B, (size_t[]){1, 0}, "sig.tsv without versions; bulk.tsv without versions; 2 genes");
+}
+
+/* Names that repeat are refused only where they are the ones that are used. */
+static void repeated_symbols_beside_identifiers(void **state)
+{
+    (void)state;
+    inputs in = of(A " " B, "ABC ABC");
+    alias(&in.bulk.aliases, "id", B " " A);
+    expect(&in, A " " B, (size_t[]){1, 0}, "bulk.tsv by column 'id'");
+    in = of("ABC DEF", "ABC ABC");
+    refused(&in, "bulk.tsv: gene 'ABC' stands in line 2 and again in line 3");
+    in = of("ABC DEF", "DEF ABC");
+    table(&in, "ABC DEF ABC", "id", A " " B " ENSG00000000003");
+    assert_ok(cx, match(&in));
+    assert_int_equal(in.match.table_row[0], 0);
+    assert_non_null(strstr(um_test_log(), "genes.tsv: 1 rows repeat names of genes above ('ABC'), whose lengths count"));
+    clear(&in);
+    in = of("ABC DEF", "DEF ABC");
+    table(&in, "ABC DEF ABC", "kind", "x x x");
+    refused(&in, "genes.tsv: gene 'ABC' stands in line 2 and again in line 4; keep one of them");
+}
+
+static void a_few_in_common_among_mouse_and_human_are_doubted(void **state)
+{
+    (void)state;
+    char human[4000] = "X1", mouse[4000] = "X1";
+    for (size_t i = 0; i < 50; i++) {
+        (void)snprintf(human + strlen(human), sizeof human - strlen(human), " GENE%zu", i);
+        (void)snprintf(mouse + strlen(mouse), sizeof mouse - strlen(mouse), " Gene%zu", i);
+    }
+    inputs in = of(human, mouse);
+    expect(&in, "X1", (size_t[]){0}, "only 1 genes are in common, and 51 names differ in letter case only: genes of mouse and human?");
+}
+
 /* A symbol that two identifiers have is given by the first; what the table does not know meets nothing. */
 static void the_gene_table_translates(void **state)
 {
@@ -199,15 +276,6 @@ static void a_few_names_in_common_do_not_stand_in_the_way(void **state)
     clear(&in);
 }
 
-static void refused(inputs *in, const char *words)
-{
-    assert_int_equal(match(in), UNMIX_ERROR_INPUT);
-    if (!strstr(unmix_error_message(cx), words))
-        fail_msg("expected '%s' in '%s'", words, unmix_error_message(cx));
-    unmix_error_clear(cx);
-    clear(in);
-}
-
 static void advice_fits_the_case(void **state)
 {
     (void)state;
@@ -218,6 +286,8 @@ static void advice_fits_the_case(void **state)
     refused(&in, "give --gene-info a table that has both kinds, as 'unmix genes' makes it from a GTF");
     in = of("ABC S1", "sample1 sample2");
     refused(&in, "bulk.tsv looks transposed: 1 of its columns are genes of the signatures; put genes into the rows");
+    in = of("sample1 sample2", "T U");
+    refused(&in, "sig.tsv looks transposed: 1 of its columns are genes of the bulk; put genes into the rows");
     in = of("ABC DEF", A " " B);
     table(&in, "XYZ", "id", "UVW");
     refused(&in, "gene information genes.tsv such as 'XYZ'; use the same kind of names in all");
@@ -244,6 +314,10 @@ int main(void)
         naming_test(versions_in_the_table_and_copies_on_y),
         naming_test(joined_names_are_taken_apart),
         naming_test(another_column_of_the_file_serves),
+        naming_test(a_file_with_both_kinds_leads_to_the_table),
+        naming_test(versions_of_another_release_are_cut),
+        naming_test(repeated_symbols_beside_identifiers),
+        naming_test(a_few_in_common_among_mouse_and_human_are_doubted),
         naming_test(the_gene_table_translates),
         naming_test(a_few_names_in_common_do_not_stand_in_the_way),
         naming_test(advice_fits_the_case),

@@ -89,6 +89,8 @@ static void one_kind(void **state)
     add_all(cx, &features.all_kinds, (const char *const[]){"Antibody Capture", "Antibody Capture", NULL});
     assert_ok(cx, um_features_settle(cx, "f.h5", &features));
     assert_int_equal(features.names.count, 2);
+    assert_string_equal(um_name(&features.aliases.columns, 0), "id");
+    assert_string_equal(um_name(&features.aliases.names[0], 1), "P2");
     assert_string_equal(um_test_log(), "");
     um_features_clear(&features);
     unmix_context_free(cx);

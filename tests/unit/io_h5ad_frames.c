@@ -5,6 +5,61 @@
 #include "io/anndata/h5ad.h"
 #include "unit/io_h5ad_build.h"
 
+/* ---- Names of genes beside the index ---- */
+
+/* Symbols as text, ids as categories; neither numbers, flags, nor kinds that few share. */
+static const char *build_gene_names(void)
+{
+    static const char *const symbols[BUILD_VAR] = {"A", "B", "C", ""}, *const ids[3] = {"I1", "I2", "I3"};
+    const char *path = build_path("genes.h5ad");
+    const hid_t file = build_file(path);
+    H5Gclose(build_frame(file, "obs", BUILD_OBS, build_obs));
+    const hid_t var = build_frame(file, "var", BUILD_VAR, build_var);
+    build_strings(var, "feature_name", BUILD_VAR, symbols, 0);
+    build_doubles(var, "mean", H5T_NATIVE_DOUBLE, BUILD_VAR, (const double[]){1.5, 2.5, 3.5, 4.5});
+    build_booleans(var, "variable", BUILD_VAR, (const int8_t[]){0, 1, 0, 1});
+    build_integers(var, "cells", H5T_STD_I64LE, BUILD_VAR, (const int64_t[]){1, 2, 3, 4});
+    const char *const names[] = {"gene_ids", "genome"};
+    for (size_t i = 0; i < 2; i++) {
+        const hid_t group = build_group(var, names[i], "categorical");
+        build_strings(group, "categories", i ? 1 : 3, ids, 0);
+        build_integers(group, "codes", H5T_STD_I8LE, BUILD_VAR,
+                       i ? (const int64_t[]){0, 0, 0, 0} : (const int64_t[]){2, 0, -1, 1});
+        H5Gclose(group);
+    }
+    H5Gclose(var);
+    build_csr(file, "X");
+    H5Fclose(file);
+    return path;
+}
+
+static void names_of_genes_beside_the_index(void **state)
+{
+    (void)state;
+    const char *path = build_gene_names();
+    unmix_context *cx = um_test_context();
+    um_source source = {0};
+    assert_ok(cx, um_h5ad_source_as(cx, path, &(const unmix_read_options){0}, &source));
+    assert_int_equal(source.aliases->columns.count, 2);
+    size_t ids = strcmp(um_name(&source.aliases->columns, 0), "gene_ids") ? 1 : 0;
+    assert_string_equal(um_name(&source.aliases->columns, 1 - ids), "feature_name");
+    assert_string_equal(um_name(&source.aliases->names[1 - ids], 2), "C");
+    assert_string_equal(um_name(&source.aliases->names[ids], 0), "I3");
+    assert_string_equal(um_name(&source.aliases->names[ids], 2), "");
+    um_source_close(&source);
+    assert_ok(cx, um_h5ad_source_as(cx, path, &(const unmix_read_options){.gene_column = "gene_ids"}, &source));
+    assert_string_equal(um_name(source.rows, 3), "I2");
+    assert_null(source.aliases);
+    um_source_close(&source);
+    assert_ok(cx, um_h5ad_source_as(cx, path, &(const unmix_read_options){.gene_column = "_index"}, &source));
+    assert_string_equal(um_name(source.rows, 0), "GATA1");
+    um_source_close(&source);
+    assert_refused(cx, um_h5ad_source_as(cx, path, &(const unmix_read_options){.gene_column = "symbol"}, &source),
+                   UNMIX_ERROR_INPUT, "'var' has no column 'symbol'; there are: ");
+    unmix_context_free(cx);
+    assert_nothing_open();
+}
+
 /* ---- The index ---- */
 
 static void index_of_fixed_length(void **state)
@@ -275,6 +330,7 @@ static void obsm_of_arrays_and_frames(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(names_of_genes_beside_the_index),
         cmocka_unit_test(index_of_fixed_length), cmocka_unit_test(index_nullable),
         cmocka_unit_test(index_categorical),     cmocka_unit_test(index_of_integers),
         cmocka_unit_test(legacy_records),        cmocka_unit_test(labels_of_every_kind),

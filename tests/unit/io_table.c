@@ -114,10 +114,30 @@ static void test_text_columns_are_skipped(void **unused)
                                 NULL, &matrix));
     assert_int_equal(matrix.columns.count, 1);
     assert_string_equal(um_name(&matrix.columns, 0), "s1");
-    assert_non_null(strstr(um_test_log(), "text.tsv: columns symbol, kind are text and are skipped"));
+    assert_non_null(strstr(um_test_log(), "text.tsv: columns symbol, kind are text and no samples"));
+    assert_int_equal(matrix.aliases.columns.count, 2);
+    assert_string_equal(um_name(&matrix.aliases.columns, 0), "symbol");
+    assert_string_equal(um_name(&matrix.aliases.names[0], 1), "y");
     um_matrix_clear(&matrix);
     assert_ok(cx, um_table_read(cx, um_test_file("text2.tsv", "id\tsymbol\ts1\nA\tx\t1\n"), NULL, &matrix));
-    assert_non_null(strstr(um_test_log(), "text2.tsv: column 'symbol' is text and is skipped"));
+    assert_non_null(strstr(um_test_log(), "text2.tsv: column 'symbol' is text and no sample"));
+}
+
+/* Other names of the genes: text and Entrez numbers, but no places, and none where the user says which column has them. */
+static void test_names_beside_the_names(void **unused)
+{
+    (void)unused;
+    const char *path = um_test_file("names.tsv", "id\tchr\tentrez\tsymbol\tstrand\ts1\nA\tchr1\t7157\tTP53\t+\t1\n"
+                                                 "B\tchr2\t\t\t-\t2\n");
+    assert_ok(cx, um_table_read(cx, path, NULL, &matrix));
+    assert_int_equal(matrix.aliases.columns.count, 2);
+    assert_string_equal(um_name(&matrix.aliases.columns, 0), "entrez");
+    assert_string_equal(um_name(&matrix.aliases.names[0], 0), "7157");
+    assert_string_equal(um_name(&matrix.aliases.columns, 1), "symbol");
+    assert_string_equal(um_name(&matrix.aliases.names[1], 1), "");
+    um_matrix_clear(&matrix);
+    assert_ok(cx, um_table_read(cx, path, &(const unmix_read_options){.gene_column = "id"}, &matrix));
+    assert_int_equal(matrix.aliases.columns.count, 0);
 }
 
 static void test_chosen_columns(void **unused)
@@ -349,6 +369,7 @@ int main(void)
         UM_CASE(test_accepted_forms),           UM_CASE(test_quotes),
         UM_CASE(test_origin_and_lines),         UM_CASE(test_r_header_of_one_sample),
         UM_CASE(test_text_columns_are_skipped), UM_CASE(test_chosen_columns),
+        UM_CASE(test_names_beside_the_names), UM_CASE(test_chosen_columns),
         UM_CASE(test_dialect),
         UM_CASE(test_unnamed_first_column),     UM_CASE(test_refused_tables),
         UM_CASE(test_path_in_messages),         UM_CASE(test_binary_is_refused),

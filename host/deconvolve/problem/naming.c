@@ -1,6 +1,5 @@
 #include "deconvolve/problem/naming.h"
 
-#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -114,11 +113,16 @@ static size_t meeting(const um_names *a, const um_names *b, const um_names *c)
 
 /* ---- Which readings meet ---- */
 
-/* Signatures and bulk read alike, the table by one of its columns; or both through two columns of the table. */
+/*
+ * Signatures and bulk read alike, the table by one of its columns; or both through two columns of the table; or the table
+ * through two columns of one of them.
+ */
 typedef struct choice {
     size_t common;
     const reading *of[UM_INPUTS];
     const reading *translated; /* the table's column that has the names of the bulk; NULL: no translation */
+    const reading *bridge;     /* the column of input `through` that has the names of the table; NULL: none */
+    size_t through;
 } choice;
 
 static void consider(choice *best, choice other)
@@ -132,13 +136,42 @@ static void find_direct(const readings r[UM_INPUTS], choice *best)
     for (size_t s = 0; s < r[UM_SIGNATURES].count; s++)
         for (size_t b = 0; b < r[UM_BULK].count; b++) {
             const reading *ours = &r[UM_SIGNATURES].way[s], *theirs = &r[UM_BULK].way[b];
+            const size_t at_most = meeting(&ours->names, &theirs->names, NULL);
             if (!r[UM_TABLE].count)
-                consider(best, (choice){meeting(&ours->names, &theirs->names, NULL), {ours, theirs, NULL}, NULL});
-            for (size_t t = 0; t < r[UM_TABLE].count; t++) {
+                consider(best, (choice){.common = at_most, .of = {ours, theirs, NULL}});
+            for (size_t t = 0; t < r[UM_TABLE].count && at_most > best->common; t++) {
                 const reading *table = &r[UM_TABLE].way[t];
-                consider(best, (choice){meeting(&ours->names, &theirs->names, &table->names), {ours, theirs, table}, NULL});
+                consider(best, (choice){.common = meeting(&ours->names, &theirs->names, &table->names),
+                                        .of = {ours, theirs, table}});
             }
         }
+}
+
+/* Rows whose name by `way` both others have, and whose name by `other` the table has. */
+static size_t bridged(const reading *way, const reading *other, const reading *meets, const reading *table)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < way->names.count; i++)
+        n += has(&meets->names, um_name(&way->names, i)) && um_names_find(&way->names, um_name(&way->names, i)) == i &&
+             has(&table->names, um_name(&other->names, i));
+    return n;
+}
+
+/* Signatures and bulk meet, and the table by another column that one of them has beside the names. */
+static void find_bridge(const readings r[UM_INPUTS], choice *best)
+{
+    choice pair = {0};
+    const readings none = {0}, two[UM_INPUTS] = {r[UM_SIGNATURES], r[UM_BULK], none};
+    if (!r[UM_TABLE].count)
+        return;
+    find_direct(two, &pair);
+    for (size_t i = UM_SIGNATURES; pair.common > best->common && i <= UM_BULK; i++)
+        for (size_t o = 0; o < r[i].count; o++)
+            for (size_t t = 0; t < r[UM_TABLE].count; t++) {
+                const reading *table = &r[UM_TABLE].way[t], *other = &r[i].way[o], *meets = pair.of[UM_BULK - i];
+                const size_t common = bridged(pair.of[i], other, meets, table);
+                consider(best, (choice){common, {pair.of[UM_SIGNATURES], pair.of[UM_BULK], table}, NULL, other, i});
+            }
 }
 
 /* Rows of the table whose one name the signatures have and whose other name the bulk has. */
@@ -173,9 +206,9 @@ static void find_translation(const readings r[UM_INPUTS], choice *best)
 {
     const pairing ours = best_column(&r[UM_SIGNATURES], &r[UM_TABLE]), theirs = best_column(&r[UM_BULK], &r[UM_TABLE]);
     if (ours.common && theirs.common && ours.table->column != theirs.table->column)
-        consider(best, (choice){translated(ours.input, theirs.input, ours.table, theirs.table),
-                                {ours.input, theirs.input, ours.table},
-                                theirs.table});
+        consider(best, (choice){.common = translated(ours.input, theirs.input, ours.table, theirs.table),
+                                .of = {ours.input, theirs.input, ours.table},
+                                .translated = theirs.table});
 }
 
 /* ---- Names as they were chosen ---- */
@@ -208,6 +241,18 @@ static unmix_status translate(unmix_context *cx, const choice *c, um_naming *nam
     return status;
 }
 
+/* The table in the words in which signatures and bulk meet, by the rows of the input between them. */
+static unmix_status carry_over(unmix_context *cx, const choice *c, um_naming *naming)
+{
+    const um_names *table = &c->of[UM_TABLE]->names, *from = &c->bridge->names, *to = &c->of[c->through]->names;
+    for (size_t i = 0; i < table->count; i++) {
+        const size_t row = um_name(table, i)[0] ? um_names_find(from, um_name(table, i)) : UM_NOT_FOUND;
+        const char *name = row == UM_NOT_FOUND ? "" : um_name(to, row);
+        UM_TRY(add(cx, &naming->names[UM_TABLE], name[0] && um_names_find(to, name) == row ? name : ""));
+    }
+    return UNMIX_OK;
+}
+
 static void say(um_naming *naming, const char *format, ...) UM_PRINTF(2, 3);
 
 static void say(um_naming *naming, const char *format, ...)
@@ -219,10 +264,15 @@ static void say(um_naming *naming, const char *format, ...)
     va_end(arguments);
 }
 
+static int as_it_stands(const reading *way)
+{
+    return way->cut == WHOLE && !way->column;
+}
+
 /* "; bulk.tsv by column 'gene_name' without versions" */
 static void describe_reading(const char *origin, const reading *way, um_naming *naming)
 {
-    if (way->cut == WHOLE && !way->column)
+    if (as_it_stands(way))
         return;
     say(naming, "%s%.80s", naming->note[0] ? "; " : "", origin);
     if (way->column)
@@ -238,6 +288,10 @@ static void describe(const um_named inputs[UM_INPUTS], const choice *c, um_namin
     if (c->translated)
         say(naming, "%s%.80s translates the names of the bulk into those of the signatures", naming->note[0] ? "; " : "",
             inputs[UM_TABLE].origin);
+    else if (c->bridge)
+        say(naming, "%s%.80s by %s%.40s%s of %.80s", naming->note[0] ? "; " : "", inputs[UM_TABLE].origin,
+            c->bridge->column ? "column '" : "the names", c->bridge->column ? c->bridge->column : "",
+            c->bridge->column ? "'" : "", inputs[c->through].origin);
     else if (c->of[UM_TABLE])
         describe_reading(inputs[UM_TABLE].origin, c->of[UM_TABLE], naming);
     say(naming, "; %zu genes meet that way", c->common);
@@ -246,11 +300,18 @@ static void describe(const um_named inputs[UM_INPUTS], const choice *c, um_namin
 static unmix_status take(unmix_context *cx, const um_named inputs[UM_INPUTS], const choice *c, um_naming *naming)
 {
     naming->common = c->common;
-    for (size_t i = 0; i < UM_INPUTS; i++)
-        if (c->of[i] && !(c->translated && i != UM_SIGNATURES))
+    naming->versions_only = !c->translated && !c->bridge;
+    for (size_t i = 0; i < UM_INPUTS; i++) {
+        if (!c->of[i])
+            continue;
+        naming->versions_only &= !c->of[i]->column && c->of[i]->cut <= UNVERSIONED;
+        if (!as_it_stands(c->of[i]) && !(c->translated && i != UM_SIGNATURES) && !(c->bridge && i == UM_TABLE))
             UM_TRY(um_names_copy(cx, &naming->names[i], &c->of[i]->names));
+    }
     if (c->translated)
         UM_TRY(translate(cx, c, naming));
+    if (c->bridge)
+        UM_TRY(carry_over(cx, c, naming));
     describe(inputs, c, naming);
     return UNMIX_OK;
 }
@@ -265,6 +326,7 @@ unmix_status um_naming_find(unmix_context *cx, const um_named inputs[UM_INPUTS],
         status = all_readings(cx, &inputs[i], &r[i]);
     if (status == UNMIX_OK) {
         find_direct(r, &best);
+        find_bridge(r, &best);
         find_translation(r, &best);
         if (best.common)
             status = take(cx, inputs, &best, naming);
@@ -274,61 +336,4 @@ unmix_status um_naming_find(unmix_context *cx, const um_named inputs[UM_INPUTS],
     if (status != UNMIX_OK)
         um_naming_clear(naming);
     return status;
-}
-
-/* ---- What to do where nothing meets ---- */
-
-static unmix_status upper_case(unmix_context *cx, const um_names *names, um_names *upper)
-{
-    for (size_t i = 0; i < names->count; i++) {
-        char text[256];
-        (void)snprintf(text, sizeof text, "%s", um_name(names, i));
-        for (char *c = text; *c; c++)
-            *c = (char)toupper((unsigned char)*c);
-        UM_TRY(add(cx, upper, text));
-    }
-    return um_names_index(cx, upper);
-}
-
-static size_t meeting_in_capitals(unmix_context *cx, const um_names *a, const um_names *b)
-{
-    um_names x = {0}, y = {0};
-    size_t n = 0;
-    if (upper_case(cx, a, &x) == UNMIX_OK && upper_case(cx, b, &y) == UNMIX_OK)
-        n = meeting(&x, &y, NULL);
-    um_names_clear(&x);
-    um_names_clear(&y);
-    return n;
-}
-
-/* How many of `names` the signatures have. */
-static size_t known(unmix_context *cx, const um_names *signatures, const um_names *names)
-{
-    um_names index = {0};
-    size_t n = 0;
-    if (um_names_copy(cx, &index, signatures) == UNMIX_OK && um_names_index(cx, &index) == UNMIX_OK)
-        for (size_t i = 0; i < names->count; i++)
-            n += has(&index, um_name(names, i)) ? 1 : 0;
-    um_names_clear(&index);
-    return n;
-}
-
-const char *um_naming_advice(unmix_context *cx, const um_named inputs[UM_INPUTS], const um_names *samples, char *text,
-                             size_t size)
-{
-    const um_names *ours = inputs[UM_SIGNATURES].names, *theirs = inputs[UM_BULK].names;
-    const size_t columns = known(cx, ours, samples), capitals = meeting_in_capitals(cx, ours, theirs);
-    if (columns > 0 && columns * 2 >= (ours->count < samples->count ? ours->count : samples->count))
-        (void)snprintf(text, size, "%s looks transposed: %zu of its columns are genes of the signatures; put genes into the rows",
-                       inputs[UM_BULK].origin, columns);
-    else if (capitals)
-        (void)snprintf(text, size, "%zu names differ in letter case only: genes of mouse and human? use the same species in both",
-                       capitals);
-    else if (!inputs[UM_TABLE].names)
-        (void)snprintf(text, size, "use the same kind of names in both, or give --gene-info a table that has both kinds, as "
-                                   "'unmix genes' makes it from a GTF");
-    else
-        (void)snprintf(text, size, "use the same kind of names in all, or a gene table with both kinds, as 'unmix genes' makes it "
-                                   "from a GTF");
-    return text;
 }

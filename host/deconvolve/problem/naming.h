@@ -1,6 +1,7 @@
 /*
  * How the names of genes are read where the inputs do not meet as they stand: identifiers without their versions, one of
- * two names that are joined ("ENSG00000141510.18_TP53", "TP53|7157"), another column of the gene table, or two columns of the gene table that translate one kind into the other.
+ * two names that are joined ("ENSG00000141510.18_TP53", "TP53|7157"), another column of one of them, or two columns of the
+ * gene table, of the bulk or of the signatures that translate one kind into the other.
  */
 #ifndef UM_NAMING_H
 #define UM_NAMING_H
@@ -21,6 +22,7 @@ enum { UM_SIGNATURES, UM_BULK, UM_TABLE, UM_INPUTS };
 typedef struct um_naming {
     size_t common;                 /* genes that meet */
     um_names names[UM_INPUTS];     /* owned: those to match; of an input that stays as it is they are empty */
+    int versions_only;             /* 1: nothing but versions was cut */
     char note[640];                /* what was done, for the user */
 } um_naming;
 
@@ -30,12 +32,5 @@ void um_naming_clear(um_naming *naming);
  * Looks for the reading of the names by which most genes meet; `common` is 0 where there is none. Errors: MEMORY.
  */
 unmix_status um_naming_find(unmix_context *cx, const um_named inputs[UM_INPUTS], um_naming *naming);
-
-/*
- * Why nothing meets, as an advice that ends the refusal: letter case (mouse and human), samples and genes exchanged,
- * symbols against identifiers. text[size]; returns text. Errors go unsaid: it is for a refusal.
- */
-const char *um_naming_advice(unmix_context *cx, const um_named inputs[UM_INPUTS], const um_names *samples, char *text,
-                             size_t size);
 
 #endif

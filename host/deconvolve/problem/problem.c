@@ -284,19 +284,14 @@ unmix_status um_problem_stage(unmix_context *cx, um_problem *problem, const um_m
 unmix_status um_problem_take_reference(unmix_context *cx, um_problem *problem, const um_cell_reference *reference)
 {
     const size_t C = problem->n_types, G = problem->genes.count;
-    um_names index = {0};
-    unmix_status status;
-    UM_TRY_GOTO(status, done, UM_ALLOC(cx, &problem->variance, um_product_size(G, C, 1), "variances"));
-    UM_TRY_GOTO(status, done, UM_ALLOC(cx, &problem->abundance, C, "variances"));
-    UM_TRY_GOTO(status, done, um_names_copy(cx, &index, &reference->variance.rows));
-    UM_TRY_GOTO(status, done, um_names_index(cx, &index));
-    for (size_t g = 0; g < G; g++)
-        memcpy(problem->variance + g * C,
-               um_row(&reference->variance, um_names_find(&index, um_name(&problem->genes, g))),
-               C * sizeof *problem->variance);
+    UM_TRY(UM_ALLOC(cx, &problem->variance, um_product_size(G, C, 1), "variances"));
+    UM_TRY(UM_ALLOC(cx, &problem->abundance, C, "variances"));
+    for (size_t r = 0; r < reference->variance.rows.count; r++) { /* the rows of the basis */
+        const uint32_t g = problem->gene_of_signature[r];
+        for (size_t j = 0; g < UM_LEFT_OUT && j < C; j++)
+            problem->variance[(size_t)g * C + j] += um_row(&reference->variance, r)[j];
+    }
     for (size_t j = 0; j < C; j++) /* the basis is mean x size, and the signatures were divided by its sums */
         problem->abundance[j] = problem->sum[j] / um_row(&reference->cell_size, j)[0];
-done:
-    um_names_clear(&index);
-    return status;
+    return UNMIX_OK;
 }

@@ -39,6 +39,7 @@ static unmix_status open_reference(unmix_context *cx, const um_cell_sums *sums, 
     um_names size = {0};
     for (size_t f = 0; f < sizeof frames / sizeof frames[0]; f++)
         UM_TRY(open_matrix(cx, frames[f], &sums->genes, &sums->types, sums->origin));
+    UM_TRY(um_aliases_copy(cx, &reference->basis.aliases, &sums->aliases));
     unmix_status status = um_names_add(cx, &size, "size", 4);
     if (status == UNMIX_OK)
         status = open_matrix(cx, &reference->cell_size, &sums->types, &size, sums->origin);

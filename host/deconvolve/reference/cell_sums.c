@@ -23,7 +23,8 @@ typedef struct column {
 typedef struct building {
     const um_source *cells;
     const unmix_signature_options *options;
-    size_t *gene; /* for each row of the cells */
+    size_t *gene;  /* for each row of the cells */
+    size_t *first; /* for each gene its first row */
     column types, subjects;
     um_block block;
     double fraction; /* the first value that is not whole; 0: none */
@@ -33,6 +34,7 @@ typedef struct building {
 static void release(building *b)
 {
     free(b->gene);
+    free(b->first);
     free(b->types.position);
     free(b->subjects.position);
     um_block_clear(&b->block);
@@ -41,6 +43,7 @@ static void release(building *b)
 void um_cell_sums_clear(um_cell_sums *sums)
 {
     um_names_clear(&sums->genes);
+    um_aliases_clear(&sums->aliases);
     um_names_clear(&sums->types);
     um_names_clear(&sums->subjects);
     free(sums->group);
@@ -59,23 +62,24 @@ static unmix_status match_genes(unmix_context *cx, building *b, um_names *genes)
     UM_TRY(um_names_copy(cx, genes, cells->rows));
     UM_TRY(um_names_index(cx, genes));
     UM_TRY(UM_ALLOC(cx, &b->gene, genes->count, "genes"));
+    UM_TRY(UM_ALLOC(cx, &b->first, genes->count, "genes"));
     for (size_t i = 0; i < genes->count; i++) {
         const char *name = um_name(genes, i);
         const size_t first = um_names_find(genes, name);
         if (first == i) {
             b->gene[i] = b->sums->genes.count;
+            b->first[b->gene[i]] = i;
             UM_TRY(um_names_add(cx, &b->sums->genes, name, strlen(name)));
             continue;
         }
         char here[40], there[40];
         if (b->options->read.duplicates == UNMIX_DUPLICATES_REFUSE)
-            return UM_FAIL(cx, UNMIX_ERROR_INPUT,
-                           "%s: gene '%s' stands in %s and in %s; make the names unique, or use --duplicates sum",
+            return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: gene '%s' stands in %s and in %s; make the names unique, or use --duplicates sum",
                            cells->origin, name, um_row_place(cells->first_line, first, there, sizeof there),
                            um_row_place(cells->first_line, i, here, sizeof here));
         b->gene[i] = b->gene[first];
     }
-    return UNMIX_OK;
+    return um_aliases_select(cx, &b->sums->aliases, cells->aliases, b->first, b->sums->genes.count);
 }
 
 /* Where cell i goes: 1 with its type and subject, 0 when it is left out. */
@@ -199,11 +203,9 @@ static unmix_status choose_subjects(unmix_context *cx, building *b, size_t *memb
     if (!used)
         return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: no cell with a type has a subject", b->cells->origin);
     if (used > 1 && b->sums->subjects.count == used)
-        return UM_FAIL(
-            cx, UNMIX_ERROR_INPUT,
-            "%s: each of the %zu cells has a subject of its own, so there is no variance within a subject; give the "
-            "column with the donors",
-            b->cells->origin, used);
+        return UM_FAIL(cx, UNMIX_ERROR_INPUT,
+                       "%s: each of the %zu cells has a subject of its own, so there is no variance within a subject; give the "
+                       "column with the donors", b->cells->origin, used);
     b->sums->n_subjects = b->sums->subjects.count;
     return UNMIX_OK;
 }
@@ -358,10 +360,8 @@ static void tell_scale(unmix_context *cx, const building *b, unmix_cell_scale sc
         um_note(cx, "%s: taken as log1p (values are not whole, the largest is %g); signatures are means of expm1",
                 origin, b->sums->largest);
     else if (scale == UNMIX_CELLS_COUNTS && b->fraction != 0.0 && b->sums->largest < UM_LOG_LIMIT)
-        um_warn(
-            cx,
-            "%s: taken as counts as asked, but the values look log-transformed (%g is not whole, the largest is %g)",
-            origin, b->fraction, b->sums->largest);
+        um_warn(cx, "%s: taken as counts as asked, but the values look log-transformed (%g is not whole, the largest is %g)",
+                origin, b->fraction, b->sums->largest);
     else if (scale == UNMIX_CELLS_LOG1P && b->sums->largest >= UM_LOG_LIMIT)
         um_warn(cx, "%s: taken as log1p as asked, but the largest value is %g", origin, b->sums->largest);
 }
@@ -389,11 +389,9 @@ static unmix_status total_groups(unmix_context *cx, const building *b)
                            "%s: type '%s' is zero in all of its cells (%zu); leave it out with --drop",
                            b->cells->origin, um_name(&sums->types, type), members);
         if (!isfinite(total))
-            return UM_FAIL(
-                cx, UNMIX_ERROR_INPUT,
-                "%s: the mean of type '%s' is beyond all numbers (the largest value is %g); these are no log1p "
-                "values, use --input counts",
-                b->cells->origin, um_name(&sums->types, type), sums->largest);
+            return UM_FAIL(cx, UNMIX_ERROR_INPUT,
+                           "%s: the mean of type '%s' is beyond all numbers (the largest value is %g); these are no log1p "
+                           "values, use --input counts", b->cells->origin, um_name(&sums->types, type), sums->largest);
     }
     return UNMIX_OK;
 }

@@ -24,6 +24,7 @@ enum { UM_FEW_CELLS = 10 };
 typedef struct um_cell_sums {
     const char *origin;     /* of the cells */
     um_names genes;         /* repeated names once */
+    um_aliases aliases;     /* other names of the genes */
     um_names types;         /* those that have cells, in the order of the labels */
     um_names subjects;      /* the same; empty without subjects */
     size_t n_subjects;      /* at least 1 */

@@ -129,7 +129,7 @@ static unmix_status match_types(unmix_context *cx, const um_matrix *signatures, 
 /* Genes of both, and their weights row by row in `values`. */
 static unmix_status weigh(unmix_context *cx, const um_matrix *signatures, const um_matrix *variance,
                           const um_names *index, const size_t *column, const double *shares, double *values,
-                          um_matrix *weights)
+                          size_t *kept, um_matrix *weights)
 {
     const size_t C = signatures->columns.count;
     for (size_t g = 0; g < signatures->rows.count; g++) {
@@ -142,11 +142,13 @@ static unmix_status weigh(unmix_context *cx, const um_matrix *signatures, const 
         }
         if (row == UM_NOT_FOUND)
             continue;
+        kept[weights->rows.count] = g;
         values[weights->rows.count] = square > 0.0 ? 1.0 / (1.0 + spread / square) : 1.0;
         UM_TRY(um_names_add(cx, &weights->rows, name, strlen(name)));
     }
     if (!weights->rows.count)
         return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s and %s have no gene in common", signatures->origin, variance->origin);
+    UM_TRY(um_aliases_select(cx, &weights->aliases, &signatures->aliases, kept, weights->rows.count));
     UM_TRY(um_names_add(cx, &weights->columns, "weight", 6));
     UM_TRY(um_matrix_allocate(cx, weights));
     memcpy(weights->values, values, weights->rows.count * sizeof *values);
@@ -157,7 +159,7 @@ unmix_status um_variance_weights(unmix_context *cx, const um_matrix *signatures,
                                  um_matrix *weights)
 {
     um_names index = {0};
-    size_t *column = NULL;
+    size_t *column = NULL, *kept = NULL;
     double *shares = NULL, *values = NULL;
     unmix_status status;
     UM_TRY_GOTO(status, done, um_names_copy(cx, &index, &variance->rows));
@@ -166,10 +168,12 @@ unmix_status um_variance_weights(unmix_context *cx, const um_matrix *signatures,
     UM_TRY_GOTO(status, done, match_types(cx, signatures, variance, column));
     UM_TRY_GOTO(status, done, form_shares(cx, signatures, &shares));
     UM_TRY_GOTO(status, done, UM_ALLOC(cx, &values, signatures->rows.count, "gene weights"));
-    UM_TRY_GOTO(status, done, weigh(cx, signatures, variance, &index, column, shares, values, weights));
+    UM_TRY_GOTO(status, done, UM_ALLOC(cx, &kept, signatures->rows.count, "gene weights"));
+    UM_TRY_GOTO(status, done, weigh(cx, signatures, variance, &index, column, shares, values, kept, weights));
 done:
     um_names_clear(&index);
     free(column);
+    free(kept);
     free(shares);
     free(values);
     if (status != UNMIX_OK)

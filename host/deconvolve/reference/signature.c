@@ -19,6 +19,7 @@ static void average(const um_cell_sums *sums, size_t type, um_matrix *signatures
 unmix_status um_signature_of_sums(unmix_context *cx, const um_cell_sums *sums, um_matrix *signatures)
 {
     UM_TRY(um_names_copy(cx, &signatures->rows, &sums->genes));
+    UM_TRY(um_aliases_copy(cx, &signatures->aliases, &sums->aliases));
     UM_TRY(um_names_copy(cx, &signatures->columns, &sums->types));
     UM_TRY(um_matrix_allocate(cx, signatures));
     for (size_t type = 0; type < sums->types.count; type++)

@@ -11,6 +11,7 @@ static void close_source(void *state)
     um_h5ad_matrix_close(&opened->matrix);
     um_names_clear(&opened->obs);
     um_names_clear(&opened->var);
+    um_aliases_clear(&opened->aliases);
     if (opened->more)
         opened->clear(opened->more);
     um_store_close(&opened->store);
@@ -46,6 +47,7 @@ unmix_status um_h5ad_open_source(unmix_context *cx, const char *path, const unmi
         .origin = opened->store.path,
         .rows = opened->rows ? opened->rows : &opened->var,
         .row_ids = opened->row_ids,
+        .aliases = opened->aliases.columns.count ? &opened->aliases : NULL,
         .columns = &opened->obs,
         .preferred_block = opened->matrix.preferred_block,
         .missing = options->missing,

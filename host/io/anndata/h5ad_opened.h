@@ -12,6 +12,7 @@ typedef struct um_h5ad_opened {
     um_h5ad_matrix matrix;
     const um_names *rows;    /* of the source; NULL: var */
     const um_names *row_ids; /* or NULL */
+    um_aliases aliases;      /* other names of the rows; owned */
     void *more; /* the opener's, allocated; freed after clear(). NULL: none, and then without the following */
     void (*keep)(const void *more, um_block *block); /* turns rows of the matrix into rows of the source */
     void (*clear)(void *more);

@@ -78,6 +78,15 @@ unmix_status um_h5ad_read_factor(unmix_context *cx, um_node frame, const char *c
 /* The columns of a frame in their order. */
 unmix_status um_h5ad_columns(unmix_context *cx, um_node frame, um_names *columns);
 
+/*
+ * Names of the variables (n) beside the index: the columns of text that are nearly all different, such as gene_ids,
+ * feature_name, gene_symbols. What cannot be read is passed over. Errors: MEMORY.
+ */
+unmix_status um_h5ad_read_aliases(unmix_context *cx, um_node var, size_t n, um_aliases *aliases);
+
+/* A column of var in place of the index; a variable without a value there has the name "". INPUT: there is none. */
+unmix_status um_h5ad_read_gene_column(unmix_context *cx, um_node var, const char *column, um_names *names);
+
 /* A matrix of observations x variables inside an open file. */
 typedef struct um_h5ad_matrix {
     const um_names *obs;

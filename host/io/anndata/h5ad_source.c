@@ -77,13 +77,16 @@ static unmix_status open_layer(unmix_context *cx, const um_store *store, const c
 
 /* ---- The source ---- */
 
-static unmix_status read_frames(unmix_context *cx, um_h5ad_opened *opened, um_node var)
+static unmix_status read_frames(unmix_context *cx, um_h5ad_opened *opened, um_node var, const char *gene_column)
 {
     um_node obs;
     UM_TRY(um_node_find(cx, opened->store.root, "obs", &obs));
     unmix_status status = um_h5ad_read_index(cx, obs, &opened->obs);
     if (status == UNMIX_OK)
-        status = um_h5ad_read_index(cx, var, &opened->var);
+        status = gene_column ? um_h5ad_read_gene_column(cx, var, gene_column, &opened->var)
+                             : um_h5ad_read_index(cx, var, &opened->var);
+    if (status == UNMIX_OK && !gene_column)
+        status = um_h5ad_read_aliases(cx, var, opened->var.count, &opened->aliases);
     um_node_release(obs);
     return status;
 }
@@ -103,7 +106,7 @@ static unmix_status open_file(unmix_context *cx, const char *path, const unmix_r
             status = um_node_find(cx, opened->store.root, "var", &var);
     }
     if (status == UNMIX_OK)
-        status = read_frames(cx, opened, var);
+        status = read_frames(cx, opened, var, options->gene_column);
     um_node_release(var);
     if (status != UNMIX_OK) {
         um_node_release(object);

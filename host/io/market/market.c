@@ -112,6 +112,7 @@ unmix_status um_market_source(unmix_context *cx, const char *path, const unmix_r
         .origin = m->origin,
         .rows = &m->features.names,
         .row_ids = &m->features.ids,
+        .aliases = &m->features.aliases,
         .columns = &m->cells,
         .missing = options->missing,
         .state = m,

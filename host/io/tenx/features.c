@@ -16,6 +16,7 @@ void um_features_clear(um_features *features)
     um_names_clear(&features->all_kinds);
     um_names_clear(&features->ids);
     um_names_clear(&features->names);
+    um_aliases_clear(&features->aliases);
     free(features->place);
     *features = (um_features){0};
 }
@@ -171,6 +172,9 @@ unmix_status um_features_settle(unmix_context *cx, const char *origin, um_featur
     }
     um_names_clear(&features->all_ids);
     um_names_clear(&features->all_kinds);
+    um_names ids = {0};
+    UM_TRY(um_names_copy(cx, &ids, &features->ids));
+    UM_TRY(um_aliases_add(cx, &features->aliases, "id", &ids));
     size_t changed = 0;
     UM_TRY(um_names_make_unique(cx, &features->names, &changed));
     if (changed)

@@ -19,6 +19,7 @@ typedef struct um_features {
     um_names all_kinds; /* "Gene Expression", ...: likewise, or empty where the file does not tell */
     um_names ids;       /* of the features that are kept */
     um_names names;     /* likewise; unique */
+    um_aliases aliases; /* the ids, as "id" */
     uint32_t *place;    /* of each feature of the file among those kept, or UM_LEFT_OUT */
 } um_features;
 

@@ -138,6 +138,7 @@ static unmix_status open_file(unmix_context *cx, const char *path, const unmix_r
     opened->matrix.encoding = UM_ENCODING_CSR;
     UM_TRY(read_names(cx, group, &opened->obs, features));
     UM_TRY(check_shape(cx, group, features->all_names.count, opened->obs.count));
+    UM_TRY(um_aliases_copy(cx, &opened->aliases, &features->aliases));
     return um_h5ad_stored_open(cx, &opened->matrix);
 }
 

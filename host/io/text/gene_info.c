@@ -117,13 +117,10 @@ static void take_genes(um_text_table *table, size_t column, um_gene_info *info)
     table->origin = NULL;
 }
 
-/* More columns than names of genes come in; the first ones of a table are the likely ones. */
-enum { MOST_ALIASES = 6 };
-
 static unmix_status take_aliases(unmix_context *cx, um_text_table *table, size_t genes, size_t length, size_t weight,
                                  um_gene_info *info)
 {
-    for (size_t i = 0; i < table->columns.count && info->aliases.columns.count < MOST_ALIASES; i++)
+    for (size_t i = 0; i < table->columns.count && info->aliases.columns.count < UM_MOST_ALIASES; i++)
         if (i != genes && i != length && i != weight && !holds_row_numbers(table, i))
             UM_TRY(um_aliases_add(cx, &info->aliases, um_name(&table->columns, i), &table->fields[i]));
     return UNMIX_OK;

@@ -24,6 +24,7 @@ extern const unmix_read_options um_table_as_it_stands;
 typedef struct um_table_head {
     um_names rows; /* grows by a name before each row is handed on */
     um_names columns;
+    um_aliases aliases; /* other names of the rows */
     char *origin;
     size_t first_line; /* line of row 0 */
     double *lengths;   /* of the rows' genes, NaN where none is given; NULL where the table has none */

@@ -8,6 +8,7 @@
 #include "core/listing.h"
 #include "core/memory.h"
 #include "io/text/known_columns.h"
+#include "io/text/known_columns.h"
 #include "io/text/sample_names.h"
 #include "io/text/table_evidence.h"
 #include "io/text/table_look.h"
@@ -199,6 +200,18 @@ static void find_lengths(const um_scan *scan, um_plan *plan)
     plan->role[length] = UM_ROLE_LENGTH;
 }
 
+/* Columns of text, and of numbers of genes, may be other names of the rows, unless it is said which one has the names. */
+static void find_aliases(const um_scan *scan, const unmix_read_options *options, const um_look *look, um_plan *plan)
+{
+    for (size_t i = 0; i < scan->columns.count && plan->n_alias < UM_MOST_ALIASES; i++) {
+        const um_column_kind kind = um_known_column(um_name(&scan->columns, i));
+        const int text = 2 * look->columns[i].text > look->columns[i].filled;
+        const int no_value = plan->role[i] == UM_ROLE_TEXT || plan->role[i] == UM_ROLE_NO_SAMPLE;
+        if (no_value && !options->gene_column && (kind == UM_COLUMN_ID || (text && kind == UM_COLUMN_UNKNOWN)))
+            plan->alias[plan->n_alias++] = i;
+    }
+}
+
 /* What the columns are that the user said nothing of. */
 static unmix_status find_roles(unmix_context *cx, const um_scan *scan, const unmix_read_options *options,
                                const um_look *look, um_plan *plan)
@@ -215,6 +228,8 @@ static unmix_status find_roles(unmix_context *cx, const um_scan *scan, const unm
     if (!plan->as_it_stands)
         UM_TRY(refuse_groups(cx, scan, look));
     UM_TRY(find_text(cx, scan, look, plan));
+    if (!plan->as_it_stands)
+        find_aliases(scan, options, look, plan);
     return listed ? take_listed(cx, scan, options->columns, plan) : UNMIX_OK;
 }
 
@@ -251,7 +266,7 @@ static void say(unmix_context *cx, const um_scan *scan, const um_plan *plan)
                 n_left == 1 ? "column" : "columns", left, n_left == 1 ? "is" : "are", n_left == 1 ? "" : "s",
                 n_left == 1 ? "is" : "are", n_left == 1 ? "it" : "them", *lengths ? "; " : "", lengths, holds);
     else if (n_text)
-        um_note(cx, n_text == 1 ? "%s: column '%s' is text and is skipped%s%s%s" : "%s: columns %s are text and are skipped%s%s%s",
+        um_note(cx, n_text == 1 ? "%s: column '%s' is text and no sample%s%s%s" : "%s: columns %s are text and no samples%s%s%s",
                 scan->lines.path, text, *lengths ? "; " : "", lengths, holds);
     else if (*lengths)
         um_note(cx, "%s: column '%s' is no sample and%s (--columns all takes it)", scan->lines.path, lengths, holds);

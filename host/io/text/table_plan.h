@@ -2,6 +2,7 @@
 #ifndef UM_TABLE_PLAN_H
 #define UM_TABLE_PLAN_H
 
+#include "core/aliases.h"
 #include "io/text/dialects.h"
 #include "io/text/table_evidence.h"
 #include "io/text/table_scan.h"
@@ -13,6 +14,8 @@ typedef struct um_plan {
     unsigned char *role;       /* by column: um_role */
     size_t *numeric;           /* the columns with values, in order */
     size_t n_numeric;
+    size_t alias[UM_MOST_ALIASES]; /* columns with other names of the rows */
+    size_t n_alias;
     size_t length, length_else; /* columns with lengths of genes, or UM_NOT_FOUND */
     um_names samples;           /* names of the values */
     int missing;                /* fields without a value are NaN */

@@ -72,6 +72,10 @@ static unmix_status read_row(unmix_context *cx, const um_scan *scan, const um_pl
         return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: line %zu has no name in its column %zu", scan->lines.path,
                        scan->lines.line, plan->name_column + 1);
     UM_TRY(um_names_add(cx, &head->rows, name.text, name.length));
+    for (size_t i = 0; i < plan->n_alias; i++) {
+        const um_field alias = scan->fields[plan->alias[i]];
+        UM_TRY(um_names_add(cx, &head->aliases.names[i], alias.text, alias.length));
+    }
     if (plan->length != UM_NOT_FOUND) {
         UM_TRY(UM_GROW(cx, &head->lengths, &head->lengths_capacity, head->rows.count, "lengths of genes"));
         head->lengths[head->rows.count - 1] = read_length(scan, plan);
@@ -90,6 +94,8 @@ static unmix_status read_head(unmix_context *cx, const um_scan *scan, um_plan *p
     memcpy(head->origin, scan->lines.path, size);
     head->columns = plan->samples;
     plan->samples = (um_names){0};
+    for (size_t i = 0; i < plan->n_alias; i++)
+        UM_TRY(um_aliases_add(cx, &head->aliases, um_name(&scan->columns, plan->alias[i]), &(um_names){0}));
     return UNMIX_OK;
 }
 
@@ -209,6 +215,7 @@ void um_table_head_clear(um_table_head *head)
 {
     um_names_clear(&head->rows);
     um_names_clear(&head->columns);
+    um_aliases_clear(&head->aliases);
     free(head->origin);
     free(head->lengths);
     *head = (um_table_head){0};
@@ -258,6 +265,7 @@ unmix_status um_table_read(unmix_context *cx, const char *path, const unmix_read
         .values = fitted ? fitted : f.values,
         .origin = f.head.origin,
         .first_line = f.head.first_line,
+        .aliases = f.head.aliases,
     };
     if (!options || !options->average_columns)
         return UNMIX_OK;

@@ -87,6 +87,7 @@ unmix_status um_table_source(unmix_context *cx, const char *path, const unmix_re
         .origin = t->head.origin,
         .rows = &t->head.rows,
         .row_lengths = t->head.lengths,
+        .aliases = t->head.aliases.columns.count ? &t->head.aliases : NULL,
         .columns = &t->head.columns,
         .first_line = t->head.first_line,
         .missing = options && options->missing,
