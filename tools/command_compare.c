@@ -32,32 +32,47 @@ static const um_option_group groups[] = {
 };
 /* clang-format on */
 
+typedef struct table {
+    const char *name;
+    unmix_matrix *proportions, *lower, *upper; /* the last two NULL where there are no intervals or no truth */
+} table;
+
 /* The tables, in the order of the command line; the truth, where given, is the last. */
 typedef struct tables {
     size_t count;
-    const char **names;
-    unmix_matrix **matrices;
+    table *items;
+    int truth;
 } tables;
 
 static void tables_free(tables *t)
 {
-    for (size_t i = 0; t->matrices && i < t->count; i++)
-        unmix_matrix_free(t->matrices[i]);
-    free(t->matrices);
-    free(t->names);
+    for (size_t i = 0; t->items && i < t->count; i++) {
+        unmix_matrix_free(t->items[i].proportions);
+        unmix_matrix_free(t->items[i].lower);
+        unmix_matrix_free(t->items[i].upper);
+    }
+    free(t->items);
+}
+
+static unmix_status table_read(um_session *run, const tables *t, table *item)
+{
+    const unmix_status status = unmix_proportions_read(run->cx, item->name, &item->proportions);
+    if (status != UNMIX_OK || !t->truth || item == &t->items[t->count - 1])
+        return status;
+    return unmix_intervals_read(run->cx, item->name, &item->lower, &item->upper);
 }
 
 static unmix_status tables_read(um_session *run, const arguments *a, tables *t)
 {
     const um_text_list *results = &run->common->positional;
+    t->truth = a->truth != NULL;
     t->count = results->count + (a->truth ? 1 : 0);
-    t->names = calloc(t->count, sizeof *t->names);
-    t->matrices = calloc(t->count, sizeof *t->matrices);
-    if (!t->names || !t->matrices)
+    t->items = calloc(t->count, sizeof *t->items);
+    if (!t->items)
         return session_fail(run, UNMIX_ERROR_MEMORY, "out of memory");
     for (size_t i = 0; i < t->count; i++) {
-        t->names[i] = i < results->count ? results->items[i] : a->truth;
-        const unmix_status status = unmix_proportions_read(run->cx, t->names[i], &t->matrices[i]);
+        t->items[i].name = i < results->count ? results->items[i] : a->truth;
+        const unmix_status status = table_read(run, t, &t->items[i]);
         if (status != UNMIX_OK)
             return status;
     }
@@ -90,25 +105,31 @@ static void print_pair(const tables *t, const pair *p, int named)
     for (size_t i = 0; i < unmix_comparison_count(p->comparison); i++) {
         const unmix_agreement *row = unmix_comparison_entry(p->comparison, i);
         for (size_t side = 0; named && side < 2; side++)
-            print_name(stdout, t->names[side ? p->second : p->first], '\t');
+            print_name(stdout, t->items[side ? p->second : p->first].name, '\t');
         print_name(stdout, row->scope, '\t');
         (void)printf("%zu\t", row->n);
         print_number(row->r, '\t');
         print_number(row->rho, '\t');
         print_number(row->rmse, '\t');
-        print_number(row->mae, '\n');
+        print_number(row->mae, t->truth ? '\t' : '\n');
+        if (!t->truth)
+            continue;
+        print_number(row->held, '\t');
+        print_number(row->width, '\n');
     }
 }
 
 /* Compares every result with the truth, or every two results; `pairs` has room for count x count. */
-static unmix_status compare_pairs(um_session *run, const tables *t, int truth, pair *pairs, size_t *n)
+static unmix_status compare_pairs(um_session *run, const tables *t, pair *pairs, size_t *n)
 {
     for (size_t first = 0; first + 1 < t->count; first++)
-        for (size_t second = truth ? t->count - 1 : first + 1; second < t->count; second++) {
+        for (size_t second = t->truth ? t->count - 1 : first + 1; second < t->count; second++) {
             pair *p = &pairs[*n];
             *p = (pair){.first = first, .second = second};
-            const unmix_status status =
-                unmix_compare(run->cx, t->matrices[first], t->matrices[second], &p->comparison);
+            const table *a = &t->items[first], *b = &t->items[second];
+            const unmix_status status = t->truth ? unmix_compare_truth(run->cx, a->proportions, a->lower, a->upper,
+                                                                       b->proportions, &p->comparison)
+                                                 : unmix_compare(run->cx, a->proportions, b->proportions, &p->comparison);
             if (status != UNMIX_OK)
                 return status;
             ++*n;
@@ -117,17 +138,17 @@ static unmix_status compare_pairs(um_session *run, const tables *t, int truth, p
 }
 
 /* Nothing is printed unless everything can be. */
-static unmix_status print_pairs(um_session *run, const tables *t, int truth)
+static unmix_status print_pairs(um_session *run, const tables *t)
 {
     const int named = t->count > 2;
     size_t n = 0;
     pair *pairs = calloc(t->count * t->count, sizeof *pairs);
     if (!pairs)
         return session_fail(run, UNMIX_ERROR_MEMORY, "out of memory");
-    const unmix_status status = compare_pairs(run, t, truth, pairs, &n);
+    const unmix_status status = compare_pairs(run, t, pairs, &n);
     progress_clear(&run->progress);
     if (status == UNMIX_OK) {
-        (void)printf("%sscope\tn\tr\trho\trmse\tmae\n", named ? "a\tb\t" : "");
+        (void)printf("%sscope\tn\tr\trho\trmse\tmae%s\n", named ? "a\tb\t" : "", t->truth ? "\theld\twidth" : "");
         for (size_t i = 0; i < n; i++)
             print_pair(t, &pairs[i], named);
     }
@@ -182,12 +203,12 @@ static unmix_status run_compare(um_session *run, const void *given)
     const arguments *a = given;
     if (a->exact)
         return run_exact(run, a);
-    tables t = {0, NULL, NULL};
+    tables t = {0};
     if (!a->truth && run->common->positional.count < 2)
         return session_usage(run, "needs two results, or one result and --truth FILE");
     unmix_status status = tables_read(run, a, &t);
     if (status == UNMIX_OK)
-        status = print_pairs(run, &t, a->truth != NULL);
+        status = print_pairs(run, &t);
     tables_free(&t);
     return status;
 }
@@ -209,7 +230,10 @@ const um_command command_compare = {
               "rho    Spearman's correlation\n"
               "rmse   root of the mean squared difference\n"
               "mae    mean absolute difference\n"
-              "NA stands where a number is not defined (one pair, or constant values). With more than one pair of "
+              "held   (with --truth) share of the values whose 95% interval holds the truth: lower and upper of the result, "
+              "else those of its bootstrap; far below 0.95, the intervals leave something out that matters here\n"
+              "width  (with --truth) mean width of these intervals\n"
+              "NA stands where a number is not defined (one pair, constant values, no intervals). With more than one pair of "
               "results two columns a and b, which name the two, come first.\n"
               "With --exact nothing is printed where the two are the same, and the exit status is 0. Else it is 1, and "
               "a table has a row for each member that differs:\n"

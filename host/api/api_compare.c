@@ -13,6 +13,20 @@ struct unmix_comparison {
     um_comparison comparison;
 };
 
+static unmix_status make(unmix_context *cx, const unmix_matrix *a, const unmix_matrix *b, const um_interval_ends *ends,
+                         unmix_comparison **comparison)
+{
+    unmix_comparison *made = NULL;
+    UM_TRY(UM_ALLOC(cx, &made, 1, "comparison"));
+    const unmix_status status = um_compare(cx, &a->matrix, &b->matrix, ends, &made->comparison);
+    if (status != UNMIX_OK) {
+        free(made);
+        return status;
+    }
+    *comparison = made;
+    return UNMIX_OK;
+}
+
 unmix_status unmix_compare(unmix_context *cx, const unmix_matrix *a, const unmix_matrix *b,
                            unmix_comparison **comparison)
 {
@@ -21,15 +35,22 @@ unmix_status unmix_compare(unmix_context *cx, const unmix_matrix *a, const unmix
     *comparison = NULL;
     UM_NEED(cx, a);
     UM_NEED(cx, b);
-    unmix_comparison *made = NULL;
-    UM_TRY(UM_ALLOC(cx, &made, 1, "comparison"));
-    const unmix_status status = um_compare(cx, &a->matrix, &b->matrix, &made->comparison);
-    if (status != UNMIX_OK) {
-        free(made);
-        return status;
-    }
-    *comparison = made;
-    return UNMIX_OK;
+    return make(cx, a, b, NULL, comparison);
+}
+
+unmix_status unmix_compare_truth(unmix_context *cx, const unmix_matrix *a, const unmix_matrix *lower,
+                                 const unmix_matrix *upper, const unmix_matrix *truth, unmix_comparison **comparison)
+{
+    UM_TRY(um_begin(cx));
+    UM_NEED(cx, comparison);
+    *comparison = NULL;
+    UM_NEED(cx, a);
+    UM_NEED(cx, truth);
+    if (!lower != !upper)
+        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "'lower' and 'upper' belong together");
+    if (!lower)
+        return make(cx, a, truth, NULL, comparison);
+    return make(cx, a, truth, &(um_interval_ends){&lower->matrix, &upper->matrix}, comparison);
 }
 
 size_t unmix_comparison_count(const unmix_comparison *comparison)

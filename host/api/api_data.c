@@ -99,6 +99,29 @@ unmix_status unmix_proportions_read(unmix_context *cx, const char *path, unmix_m
     return UNMIX_OK;
 }
 
+unmix_status unmix_intervals_read(unmix_context *cx, const char *path, unmix_matrix **lower, unmix_matrix **upper)
+{
+    UM_TRY(um_begin(cx));
+    UM_NEED(cx, lower);
+    UM_NEED(cx, upper);
+    *lower = *upper = NULL;
+    UM_NEED(cx, path);
+    unmix_matrix *made[2] = {NULL, NULL};
+    unmix_status status = UM_ALLOC(cx, &made[0], 1, "intervals");
+    if (status == UNMIX_OK)
+        status = UM_ALLOC(cx, &made[1], 1, "intervals");
+    if (status == UNMIX_OK)
+        status = um_read_intervals(cx, path, &made[0]->matrix, &made[1]->matrix);
+    if (status == UNMIX_OK && made[0]->matrix.values) {
+        *lower = made[0];
+        *upper = made[1];
+        return UNMIX_OK;
+    }
+    unmix_matrix_free(made[0]);
+    unmix_matrix_free(made[1]);
+    return status;
+}
+
 unmix_status unmix_matrix_write(unmix_context *cx, const unmix_matrix *matrix, const char *path, const char *corner,
                                 int overwrite)
 {

@@ -133,7 +133,7 @@ static unmix_status add_pair(job *j, const um_matrix *x, const char *x_name, con
                              unmix_status (*figure)(unmix_context *, um_figures *, const um_pair_of_results *))
 {
     um_comparison comparison = {0};
-    unmix_status status = um_compare(j->cx, x, y, &comparison);
+    unmix_status status = um_compare(j->cx, x, y, NULL, &comparison);
     if (status == UNMIX_OK) {
         const um_pair_of_results pair = {.x = x, .y = y, .x_name = x_name, .y_name = y_name,
                                          .entries = comparison.entries, .n_entries = comparison.count};

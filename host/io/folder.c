@@ -149,3 +149,14 @@ unmix_status um_folder_proportions(unmix_context *cx, const char *path, um_matri
     free(file);
     return status;
 }
+
+unmix_status um_folder_frame(unmix_context *cx, const char *path, const char *name, um_matrix *frame)
+{
+    const unmix_read_options options = {.missing = 1, .columns = "all"};
+    char table[64], *file = NULL;
+    (void)snprintf(table, sizeof table, "%s.tsv", name);
+    UM_TRY(um_file_in(cx, path, table, &file));
+    const unmix_status status = access(file, F_OK) == 0 ? um_table_read(cx, file, &options, frame) : UNMIX_OK;
+    free(file);
+    return status;
+}

@@ -17,4 +17,7 @@ unmix_status um_folder_write(unmix_context *cx, const um_annotated *annotated, c
 /* The table proportions.tsv of such a folder. INPUT: a folder without it is no result. */
 unmix_status um_folder_proportions(unmix_context *cx, const char *path, um_matrix *matrix);
 
+/* The table NAME.tsv of such a folder, NaN where a field has no number; left empty where there is none. */
+unmix_status um_folder_frame(unmix_context *cx, const char *path, const char *name, um_matrix *frame);
+
 #endif

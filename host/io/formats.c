@@ -1,6 +1,9 @@
 #include "io/formats.h"
 
+#include <stdio.h>
+
 #include "io/anndata/h5ad.h"
+#include "io/anndata/h5ad_element.h"
 #include "io/backend/backend.h"
 #include "io/files/paths.h"
 #include "io/files/readable.h"
@@ -15,6 +18,15 @@
 static unmix_status proportions_of_h5ad(unmix_context *cx, const char *path, um_matrix *matrix)
 {
     return um_h5ad_read_obsm(cx, path, "proportions", matrix);
+}
+
+static unmix_status frame_of_h5ad(unmix_context *cx, const char *path, const char *name, um_matrix *frame)
+{
+    char element[64];
+    int found = 0;
+    (void)snprintf(element, sizeof element, "obsm/%s", name);
+    UM_TRY(um_h5ad_has(cx, path, element, &found));
+    return found ? um_h5ad_read_obsm(cx, path, name, frame) : UNMIX_OK;
 }
 
 static unmix_status proportions_of_table(unmix_context *cx, const char *path, um_matrix *matrix)
@@ -35,14 +47,15 @@ static const um_format formats[] = {
      .options = UM_USES_LAYER | UM_USES_GENE_COLUMN,
      .annotated = 1,
      .open = um_h5ad_source_as,
-     .proportions = proportions_of_h5ad},
+     .proportions = proportions_of_h5ad,
+     .frame = frame_of_h5ad},
     {.name = "a MatrixMarket folder", .is = um_is_market, .open = um_market_source, .labels = um_market_labels},
     {.name = "a folder of tables",
      .is = um_is_table_folder,
      .options = UM_USES_GENE_COLUMN | UM_USES_SKIP_COLUMNS | UM_USES_COLUMNS,
      .open = um_table_folder_source},
     {.name = "a MatrixMarket folder", .is = um_has_market, .open = um_market_source, .labels = um_market_labels},
-    {.name = "a folder of results", .is = um_is_folder, .proportions = um_folder_proportions},
+    {.name = "a folder of results", .is = um_is_folder, .proportions = um_folder_proportions, .frame = um_folder_frame},
     {.name = "a table",
      .is = is_table,
      .options = UM_USES_GENE_COLUMN | UM_USES_SKIP_COLUMNS | UM_USES_COLUMNS,

@@ -24,6 +24,8 @@ typedef struct um_format {
     unmix_status (*labels)(unmix_context *cx, const char *path, char **sheet);
     /* Proportions of types, samples in rows; NULL: is no result and no table. */
     unmix_status (*proportions)(unmix_context *cx, const char *path, um_matrix *matrix);
+    /* Another frame of a result, left empty where the result has none of this name; NULL: no format of results. */
+    unmix_status (*frame)(unmix_context *cx, const char *path, const char *name, um_matrix *frame);
 } um_format;
 
 /* Of a file or folder that is there: the format with a matrix, or with proportions. INPUT where there is none. */

@@ -75,3 +75,26 @@ unmix_status um_read_proportions(unmix_context *cx, const char *path, um_matrix 
         um_matrix_clear(matrix);
     return status;
 }
+
+unmix_status um_read_frame(unmix_context *cx, const char *path, const char *name, um_matrix *frame)
+{
+    const um_format *format = NULL;
+    UM_TRY(um_find_proportions_format(cx, path, &format));
+    return format->frame ? format->frame(cx, path, name, frame) : UNMIX_OK;
+}
+
+unmix_status um_read_intervals(unmix_context *cx, const char *path, um_matrix *lower, um_matrix *upper)
+{
+    static const char *const names[][2] = {{"lower", "upper"}, {"bootstrap_low", "bootstrap_high"}};
+    unmix_status status = UNMIX_OK;
+    for (size_t i = 0; i < sizeof names / sizeof names[0] && status == UNMIX_OK; i++) {
+        status = um_read_frame(cx, path, names[i][0], lower);
+        if (status == UNMIX_OK)
+            status = um_read_frame(cx, path, names[i][1], upper);
+        if (status == UNMIX_OK && lower->values && upper->values)
+            return UNMIX_OK;
+        um_matrix_clear(lower);
+        um_matrix_clear(upper);
+    }
+    return status;
+}

@@ -14,6 +14,15 @@ unmix_status um_read_matrix(unmix_context *cx, const char *path, const unmix_rea
 /* Proportions from a result (.h5ad or folder) or a table; see unmix_proportions_read(). Names are unique on success. */
 unmix_status um_read_proportions(unmix_context *cx, const char *path, um_matrix *matrix);
 
+/*
+ * A frame beside the proportions of a result (obsm/NAME, NAME.tsv), NaN where it has no number; left empty (values NULL)
+ * where the result has none of this name, and of a table.
+ */
+unmix_status um_read_frame(unmix_context *cx, const char *path, const char *name, um_matrix *frame);
+
+/* See unmix_intervals_read(); both left empty where there are none. */
+unmix_status um_read_intervals(unmix_context *cx, const char *path, um_matrix *lower, um_matrix *upper);
+
 /* A source of columns; a table is read here, once, and lies in memory or in a temporary file. See unmix_source_open(). */
 unmix_status um_open_source(unmix_context *cx, const char *path, const unmix_read_options *options, um_source *source);
 

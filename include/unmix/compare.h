@@ -18,6 +18,9 @@ typedef struct unmix_agreement {
     double rho;        /* Spearman, ties get mean ranks */
     double rmse;
     double mae;
+    size_t n_intervals; /* number of values of b that an interval of a stands for; 0 without intervals */
+    double held;        /* share of them that lie in it, NaN without any */
+    double width;       /* mean width of these intervals, likewise */
 } unmix_agreement;
 
 /*
@@ -27,6 +30,15 @@ typedef struct unmix_agreement {
  */
 UNMIX_API unmix_status unmix_compare(unmix_context *cx, const unmix_matrix *a, const unmix_matrix *b,
                                      unmix_comparison **comparison);
+
+/*
+ * Likewise, of a result and the truth: besides, how often its intervals hold the truth. lower and upper have the rows and
+ * columns of a (unmix_intervals_read(), or "lower" and "upper" of unmix_result_matrix()), NaN where there is no interval;
+ * both NULL: none. Errors: as above; INPUT where they are of other samples or types.
+ */
+UNMIX_API unmix_status unmix_compare_truth(unmix_context *cx, const unmix_matrix *a, const unmix_matrix *lower,
+                                           const unmix_matrix *upper, const unmix_matrix *truth,
+                                           unmix_comparison **comparison);
 UNMIX_API size_t unmix_comparison_count(const unmix_comparison *comparison);
 UNMIX_API const unmix_agreement *unmix_comparison_entry(const unmix_comparison *comparison, size_t i);
 UNMIX_API void unmix_comparison_free(unmix_comparison *comparison);

@@ -87,6 +87,12 @@ UNMIX_API unmix_status unmix_matrix_read(unmix_context *cx, const char *path, co
 UNMIX_API unmix_status unmix_proportions_read(unmix_context *cx, const char *path, unmix_matrix **matrix);
 
 /*
+ * The ends of the 95% intervals of such a result: "lower" and "upper", else those of the bootstrap. Both become NULL where
+ * it has none; a table has none. Errors as unmix_matrix_read().
+ */
+UNMIX_API unmix_status unmix_intervals_read(unmix_context *cx, const char *path, unmix_matrix **lower, unmix_matrix **upper);
+
+/*
  * Writes a table: tab-separated, or comma-separated when the path ends in .csv; compressed (bgzf) when it ends in .gz.
  * `corner` heads the column of row names. path "-" is standard output. The file appears whole or not at all; an existing
  * one is replaced only with overwrite != 0. Errors: EXISTS, WRITE, MEMORY.

@@ -336,7 +336,7 @@ class Compare(harness.Case):
         result = self.deconvolve("--tolerance", "1e-10")
         text = self.run_unmix("compare", result, "--truth", "truth.tsv").stdout
         lines = [line.split("\t") for line in text.splitlines()]
-        self.assertEqual(lines[0], ["scope", "n", "r", "rho", "rmse", "mae"])
+        self.assertEqual(lines[0], ["scope", "n", "r", "rho", "rmse", "mae", "held", "width"])
         self.assertEqual([line[0] for line in lines[1:]], ["all", *self.mixture.types])
         self.assertEqual([line[1] for line in lines[1:]], ["12", "4", "4", "4"])
         self.assertGreater(float(lines[1][2]), 0.999)
@@ -370,6 +370,37 @@ class Compare(harness.Case):
         lines = self.run_unmix("compare", "a.tsv", "b.tsv", "--truth", "truth.tsv").stdout.splitlines()
         pairs = [tuple(line.split("\t")[:2]) for line in lines if line.split("\t")[2] == "all"]
         self.assertEqual(pairs, [("a.tsv", "truth.tsv"), ("b.tsv", "truth.tsv")])
+
+    def held(self, result):
+        row = harness.read_table(self.run_unmix("compare", result, "--truth", "truth.tsv").stdout)
+        return row["all"]["held"], row["type1"]["held"], row["all"]["width"]
+
+    def test_how_often_intervals_hold_the_truth(self):
+        harness.Mixture(noise=0.3).write(self.folder)
+        options = {"out": [], "boot": ["--no-errors", "--bootstrap", "20"], "both": ["--bootstrap", "20"]}
+        for name in options:
+            self.deconvolve(*options[name], output=f"{name}.h5ad")
+            self.deconvolve(*options[name], output=f"{name}/")
+        truth = harness.read_table(self.folder / "truth.tsv")
+        for name, ends in (("out", ("lower", "upper")), ("boot", ("bootstrap_low", "bootstrap_high"))):
+            low, high = (harness.read_table(self.folder / name / f"{end}.tsv") for end in ends)
+            held = {(s, t): float(low[s][t]) <= float(truth[s][t]) <= float(high[s][t]) for s in truth for t in truth[s]}
+            width = [float(high[s][t]) - float(low[s][t]) for s, t in held]
+            got = self.held(f"{name}/")
+            self.assertEqual(self.held(f"{name}.h5ad"), got)
+            self.assertAlmostEqual(float(got[0]), sum(held.values()) / len(held), delta=1e-6)
+            self.assertAlmostEqual(float(got[1]), sum(held[s, "type1"] for s in truth) / len(truth), delta=1e-6)
+            self.assertAlmostEqual(float(got[2]), sum(width) / len(width), delta=1e-6)
+        self.assertEqual(self.held("both/"), self.held("out/"))  # the bootstrap stands in only where there is nothing else
+        self.deconvolve("--no-errors", output="none/")
+        for without in ("none/", "truth.tsv"):
+            self.assertEqual(self.held(without), ("NA", "NA", "NA"))
+
+    def test_intervals_of_other_samples(self):
+        out = self.deconvolve()
+        lower = out / "lower.tsv"
+        lower.write_text("".join(lower.read_text().splitlines(keepends=True)[:-1]))
+        self.refused(3, ["lower.tsv", "lower ends (3 x 3)", "proportions (4 x 3)"], "compare", "out/", "--truth", "truth.tsv")
 
     def test_the_rest_is_named(self):
         harness.write_table(self.folder / "part.tsv", ["sample", "type0", "other"],

@@ -261,6 +261,19 @@ class Deconvolve(Module):
         self.assertGreater(got.loc["all", "r"], 0.999)
         self.assertEqual(got.loc["all", "n"], truth.size)
 
+    def test_compare_counts_what_intervals_hold(self):
+        truth, fit = table(self.folder / "truth.tsv"), self.fit()
+        held = (fit.lower <= truth) & (truth <= fit.upper)
+        got = unmix.compare(fit, truth)
+        self.assertEqual(got.loc["all", "held"], held.to_numpy()[fit.lower.notna().to_numpy()].mean())
+        self.assertAlmostEqual(got.loc["type1", "width"], (fit.upper - fit.lower)["type1"].mean(), delta=1e-12)
+        fit.write(self.folder / "out.h5ad")
+        self.assert_same(unmix.compare(self.folder / "out.h5ad", truth), got)
+        bootstrapped = unmix.compare(self.fit(errors=False, bootstrap=20), truth)
+        self.assertTrue((bootstrapped["width"] >= 0).all())
+        for without in (self.fit(errors=False), fit.proportions, self.folder / "truth.tsv"):
+            self.assertNotIn("held", unmix.compare(without, truth))
+
     def test_devices(self):
         devices = unmix.devices()
         self.assertIn(devices["kind"].iloc[0], ("CPU", "GPU", "other"))

@@ -23,10 +23,22 @@ static void a_comparison_is_read_by_entries(void **state)
     assert_null(unmix_comparison_entry(comparison, 3));
     unmix_comparison_free(comparison);
 
+    assert_ok(cx, unmix_compare_truth(cx, a, a, b, b, &comparison)); /* turned round, an interval holds nothing */
+    assert_int_equal(unmix_comparison_entry(comparison, 0)->n_intervals, 4);
+    assert_true(unmix_comparison_entry(comparison, 1)->held == 0.5 && unmix_comparison_entry(comparison, 1)->width == 0.0);
+    unmix_comparison_free(comparison);
+    assert_ok(cx, unmix_compare_truth(cx, a, NULL, NULL, b, &comparison));
+    assert_int_equal(unmix_comparison_entry(comparison, 0)->n_intervals, 0);
+    unmix_comparison_free(comparison);
+
     assert_refused(cx, unmix_compare(cx, a, other, &comparison), UNMIX_ERROR_INPUT, "no samples in common");
     assert_null(comparison);
     assert_refused(cx, unmix_compare(cx, NULL, b, &comparison), UNMIX_ERROR_ARGUMENT, "'a' must not be NULL");
     assert_refused(cx, unmix_compare(cx, a, b, NULL), UNMIX_ERROR_ARGUMENT, "'comparison' must not be NULL");
+    assert_refused(cx, unmix_compare_truth(cx, NULL, a, b, b, &comparison), UNMIX_ERROR_ARGUMENT, "'a' must not be NULL");
+    assert_refused(cx, unmix_compare_truth(cx, a, a, b, NULL, &comparison), UNMIX_ERROR_ARGUMENT, "'truth' must not be NULL");
+    assert_refused(cx, unmix_compare_truth(cx, a, a, NULL, b, &comparison), UNMIX_ERROR_ARGUMENT, "belong together");
+    assert_refused(cx, unmix_compare_truth(cx, a, other, b, b, &comparison), UNMIX_ERROR_INPUT, "other samples or types");
     assert_int_equal(unmix_comparison_count(NULL), 0);
     unmix_comparison_free(NULL);
     unmix_matrix_free(a);

@@ -36,7 +36,7 @@ static void names_are_matched_whatever_their_order(void **state)
     um_matrix a = table(cx, "a.tsv", "s1 s2 s3", "B T", (double[]){0.1, 0.9, 0.2, 0.8, 0.4, 0.6});
     um_matrix b = table(cx, "b.tsv", "s3 s1 s2", "T B", (double[]){0.6, 0.4, 0.9, 0.1, 0.8, 0.2});
     um_comparison c = {0};
-    assert_ok(cx, um_compare(cx, &a, &b, &c));
+    assert_ok(cx, um_compare(cx, &a, &b, NULL, &c));
     assert_int_equal(c.count, 3);
     assert_string_equal(c.entries[0].scope, "all");
     assert_string_equal(c.entries[1].scope, "B");
@@ -62,7 +62,7 @@ static void what_one_side_lacks_is_named(void **state)
     um_matrix a = table(cx, "a.tsv", "s1 s2 x1 x2 x3 x4 x5 x6 x7", "B T", values);
     um_matrix b = table(cx, NULL, "s1 s2", "T Treg", values);
     um_comparison c = {0};
-    assert_ok(cx, um_compare(cx, &a, &b, &c));
+    assert_ok(cx, um_compare(cx, &a, &b, NULL, &c));
     assert_int_equal(c.count, 2);
     assert_string_equal(c.entries[1].scope, "T");
     assert_int_equal(c.entries[1].n, 2);
@@ -84,9 +84,9 @@ static void nothing_in_common_is_refused(void **state)
     um_matrix b = table(cx, "b.tsv", "S1 S2", "B T", values);
     um_matrix d = table(cx, "d.tsv", "s1 s2", "b t", values);
     um_comparison c = {0};
-    assert_refused(cx, um_compare(cx, &a, &b, &c), UNMIX_ERROR_INPUT,
+    assert_refused(cx, um_compare(cx, &a, &b, NULL, &c), UNMIX_ERROR_INPUT,
                    "a.tsv and b.tsv have no samples in common: s1, s2 against S1, S2");
-    assert_refused(cx, um_compare(cx, &a, &d, &c), UNMIX_ERROR_INPUT, "no types in common: B, T against b, t");
+    assert_refused(cx, um_compare(cx, &a, &d, NULL, &c), UNMIX_ERROR_INPUT, "no types in common: B, T against b, t");
     assert_null(c.entries);
     um_matrix_clear(&a);
     um_matrix_clear(&b);
@@ -101,7 +101,7 @@ static void what_is_not_defined_is_nan(void **state)
     um_matrix a = table(cx, NULL, "s1 s2 s3", "const gap", (double[]){0.1, 0.2, 0.1, NAN, 0.1, NAN});
     um_matrix b = table(cx, NULL, "s1 s2 s3", "const gap", (double[]){0.3, 0.4, 0.1, 0.1, 0.2, 0.2});
     um_comparison c = {0};
-    assert_ok(cx, um_compare(cx, &a, &b, &c));
+    assert_ok(cx, um_compare(cx, &a, &b, NULL, &c));
     assert_int_equal(c.entries[1].n, 3); /* a constant side: errors but no correlation */
     assert_true(isnan(c.entries[1].r) && isnan(c.entries[1].rho));
     assert_true(c.entries[1].mae > 0.0);
@@ -122,7 +122,7 @@ static void no_pair_at_all_is_nan_throughout(void **state)
     um_matrix a = table(cx, NULL, "s1", "T", (double[]){NAN});
     um_matrix b = table(cx, NULL, "s1", "T", (double[]){0.5});
     um_comparison c = {0};
-    assert_ok(cx, um_compare(cx, &a, &b, &c));
+    assert_ok(cx, um_compare(cx, &a, &b, NULL, &c));
     assert_int_equal(c.entries[0].n, 0);
     assert_true(isnan(c.entries[0].r) && isnan(c.entries[0].rho) && isnan(c.entries[0].rmse) &&
                 isnan(c.entries[0].mae));
@@ -139,11 +139,59 @@ static void opposite_tables_correlate_at_minus_one(void **state)
     um_matrix a = table(cx, NULL, "s1 s2 s3 s4", "T", (double[]){0.125, 0.25, 0.5, 0.75});
     um_matrix b = table(cx, NULL, "s1 s2 s3 s4", "T", (double[]){0.875, 0.75, 0.5, 0.25});
     um_comparison c = {0};
-    assert_ok(cx, um_compare(cx, &a, &b, &c));
+    assert_ok(cx, um_compare(cx, &a, &b, NULL, &c));
     assert_true(c.entries[1].r == -1.0 && c.entries[1].rho == -1.0); /* eighths and quarters: no rounding */
     um_comparison_clear(&c);
     um_matrix_clear(&a);
     um_matrix_clear(&b);
+    unmix_context_free(cx);
+}
+
+static void close_to(double got, double want)
+{
+    assert_true(fabs(got - want) < 1e-15 * (1 + fabs(want))); /* a few sums of numbers below 1 */
+}
+
+static void intervals_hold_the_truth_or_not(void **state)
+{
+    (void)state;
+    unmix_context *cx = um_test_context();
+    /* B: [0, 0.25] holds 0 at its end, [0.25, 0.5] does not hold 0.75; x has no truth; T: [0.5, 1] holds 1, the other is none. */
+    um_matrix a = table(cx, NULL, "s1 x s2", "B T", (double[]){0.125, 0.75, 0.5, 0.5, 0.375, 0.5});
+    um_matrix low = table(cx, NULL, "s1 x s2", "B T", (double[]){0, 0.5, 0, 0, 0.25, NAN});
+    um_matrix high = table(cx, NULL, "s1 x s2", "B T", (double[]){0.25, 1, 1, 1, 0.5, 1});
+    um_matrix truth = table(cx, NULL, "s2 s1", "T B", (double[]){0.25, 0.75, 1, 0});
+    const um_interval_ends ends = {&low, &high};
+    um_comparison c = {0};
+    assert_ok(cx, um_compare(cx, &a, &truth, &ends, &c));
+    assert_int_equal(c.entries[0].n, 4);
+    assert_int_equal(c.entries[0].n_intervals, 3);
+    close_to(c.entries[0].held, 2.0 / 3);
+    close_to(c.entries[0].width, 1.0 / 3); /* (0.25 + 0.25 + 0.5) / 3 */
+    assert_int_equal(c.entries[1].n_intervals, 2);
+    close_to(c.entries[1].held, 0.5);
+    close_to(c.entries[1].width, 0.25);
+    assert_int_equal(c.entries[2].n_intervals, 1);
+    close_to(c.entries[2].held, 1);
+    close_to(c.entries[2].width, 0.5);
+    um_comparison_clear(&c);
+
+    assert_ok(cx, um_compare(cx, &a, &truth, NULL, &c)); /* none at all */
+    assert_int_equal(c.entries[0].n_intervals, 0);
+    assert_true(isnan(c.entries[0].held) && isnan(c.entries[0].width));
+    um_comparison_clear(&c);
+
+    const um_interval_ends others = {&low, &truth};
+    assert_refused(cx, um_compare(cx, &a, &truth, &others, &c), UNMIX_ERROR_INPUT,
+                   "the intervals' upper ends (2 x 2) are of other samples or types than the proportions (3 x 2); run");
+    um_matrix renamed = table(cx, "low.tsv", "s1 x s2", "B t", (double[]){0, 0, 0, 0, 0, 0});
+    const um_interval_ends names = {&renamed, &high};
+    assert_refused(cx, um_compare(cx, &a, &truth, &names, &c), UNMIX_ERROR_INPUT, "low.tsv: the intervals' lower ends");
+    um_matrix_clear(&a);
+    um_matrix_clear(&low);
+    um_matrix_clear(&high);
+    um_matrix_clear(&truth);
+    um_matrix_clear(&renamed);
     unmix_context_free(cx);
 }
 
@@ -156,6 +204,7 @@ int main(void)
         cmocka_unit_test(what_is_not_defined_is_nan),
         cmocka_unit_test(no_pair_at_all_is_nan_throughout),
         cmocka_unit_test(opposite_tables_correlate_at_minus_one),
+        cmocka_unit_test(intervals_hold_the_truth_or_not),
     };
     return um_run_group(tests);
 }

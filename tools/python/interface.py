@@ -51,6 +51,7 @@ ffi.cdef("""
     unmix_status unmix_matrix_read(unmix_context *cx, const char *path, const unmix_read_options *options,
                                    unmix_matrix **matrix);
     unmix_status unmix_proportions_read(unmix_context *cx, const char *path, unmix_matrix **matrix);
+    unmix_status unmix_intervals_read(unmix_context *cx, const char *path, unmix_matrix **lower, unmix_matrix **upper);
     void unmix_matrix_free(unmix_matrix *matrix);
     size_t unmix_matrix_rows(const unmix_matrix *matrix);
     size_t unmix_matrix_columns(const unmix_matrix *matrix);
@@ -183,9 +184,9 @@ ffi.cdef("""
     unmix_status unmix_reference_markers(unmix_context *cx, const unmix_reference *reference, size_t per_type,
                                          unmix_matrix **weights);
     typedef ... unmix_comparison;
-    typedef struct { const char *scope; size_t n; double r, rho, rmse, mae; ...; } unmix_agreement;
-    unmix_status unmix_compare(unmix_context *cx, const unmix_matrix *a, const unmix_matrix *b,
-                               unmix_comparison **comparison);
+    typedef struct { const char *scope; size_t n; double r, rho, rmse, mae, held, width; ...; } unmix_agreement;
+    unmix_status unmix_compare_truth(unmix_context *cx, const unmix_matrix *a, const unmix_matrix *lower,
+                                     const unmix_matrix *upper, const unmix_matrix *truth, unmix_comparison **comparison);
     size_t unmix_comparison_count(const unmix_comparison *comparison);
     const unmix_agreement *unmix_comparison_entry(const unmix_comparison *comparison, size_t i);
     void unmix_comparison_free(unmix_comparison *comparison);

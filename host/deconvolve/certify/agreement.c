@@ -22,6 +22,12 @@ typedef struct ranked {
     size_t position;
 } ranked;
 
+/* The two tables: a with the ends of its intervals, or NULL. */
+typedef struct sides {
+    const um_matrix *a, *b;
+    const um_interval_ends *ends;
+} sides;
+
 /* The pairs of one scope, and room for their ranks. */
 typedef struct pairs {
     double *x;
@@ -31,6 +37,12 @@ typedef struct pairs {
     ranked *sorted;
     size_t count;
 } pairs;
+
+/* What the intervals of one scope hold. */
+typedef struct tally {
+    size_t n, held;
+    double width;
+} tally;
 
 static void release_common(common *c)
 {
@@ -178,17 +190,39 @@ static unmix_agreement agree(const pairs *p)
     };
 }
 
-/* Adds the values of one type in all samples; a value that one side lacks (NaN) makes no pair. */
-static void gather(const um_matrix *a, const um_matrix *b, const common *samples, size_t type_a, size_t type_b,
-                   pairs *p)
+/* Adds the values of common type t in all samples; a value that one side lacks (NaN) makes no pair. */
+static void gather(const sides *of, const common *samples, const common *types, size_t t, pairs *p)
 {
     for (size_t s = 0; s < samples->count; s++) {
-        const double x = um_row(a, samples->in_a[s])[type_a], y = um_row(b, samples->in_b[s])[type_b];
+        const double x = um_row(of->a, samples->in_a[s])[types->in_a[t]];
+        const double y = um_row(of->b, samples->in_b[s])[types->in_b[t]];
         if (!isfinite(x) || !isfinite(y))
             continue;
         p->x[p->count] = x;
         p->y[p->count++] = y;
     }
+}
+
+/* Adds the intervals of common type t; without an end, or without a value of b, there is none. */
+static void hold(const sides *of, const common *samples, const common *types, size_t t, tally *sum)
+{
+    for (size_t s = 0; s < samples->count && of->ends; s++) {
+        const double lower = um_row(of->ends->lower, samples->in_a[s])[types->in_a[t]];
+        const double upper = um_row(of->ends->upper, samples->in_a[s])[types->in_a[t]];
+        const double truth = um_row(of->b, samples->in_b[s])[types->in_b[t]];
+        if (!isfinite(lower) || !isfinite(upper) || !isfinite(truth))
+            continue;
+        sum->n++;
+        sum->held += lower <= truth && truth <= upper;
+        sum->width += upper - lower;
+    }
+}
+
+static void set_tally(unmix_agreement *entry, const tally *sum)
+{
+    entry->n_intervals = sum->n;
+    entry->held = (double)sum->held / (double)sum->n; /* 0 / 0 is NaN, as promised */
+    entry->width = sum->width / (double)sum->n;
 }
 
 static unmix_status allocate_pairs(unmix_context *cx, pairs *p, size_t count)
@@ -201,23 +235,29 @@ static unmix_status allocate_pairs(unmix_context *cx, pairs *p, size_t count)
 }
 
 /* Entry 0 is over all types, entry 1 + t over common type t. */
-static unmix_status fill(unmix_context *cx, const um_matrix *a, const um_matrix *b, const common *samples,
-                         const common *types, pairs *p, um_comparison *comparison)
+static unmix_status fill(unmix_context *cx, const sides *of, const common *samples, const common *types, pairs *p,
+                         um_comparison *comparison)
 {
+    tally all = {0};
     UM_TRY(allocate_pairs(cx, p, um_product_size(samples->count, types->count, 1)));
     UM_TRY(UM_ALLOC(cx, &comparison->entries, types->count + 1, "comparison"));
     comparison->count = types->count + 1;
     UM_TRY(um_names_add(cx, &comparison->scopes, "all", 3));
     for (size_t t = 0; t < types->count; t++) {
-        const char *name = um_name(&a->columns, types->in_a[t]);
+        const char *name = um_name(&of->a->columns, types->in_a[t]);
         UM_TRY(um_names_add(cx, &comparison->scopes, name, strlen(name)));
-        gather(a, b, samples, types->in_a[t], types->in_b[t], p);
+        gather(of, samples, types, t, p);
+        hold(of, samples, types, t, &all);
     }
     comparison->entries[0] = agree(p);
+    set_tally(&comparison->entries[0], &all);
     for (size_t t = 0; t < types->count; t++) {
+        tally one = {0};
         p->count = 0;
-        gather(a, b, samples, types->in_a[t], types->in_b[t], p);
+        gather(of, samples, types, t, p);
+        hold(of, samples, types, t, &one);
         comparison->entries[t + 1] = agree(p);
+        set_tally(&comparison->entries[t + 1], &one);
     }
     for (size_t i = 0; i < comparison->count; i++)
         comparison->entries[i].scope = um_name(&comparison->scopes, i);
@@ -251,18 +291,43 @@ static unmix_status warn_of_percent(unmix_context *cx, const um_matrix *a, const
     return UNMIX_OK;
 }
 
-unmix_status um_compare(unmix_context *cx, const um_matrix *a, const um_matrix *b, um_comparison *comparison)
+static int are_same(const um_names *a, const um_names *b)
+{
+    for (size_t i = 0; i < a->count && i < b->count; i++)
+        if (strcmp(um_name(a, i), um_name(b, i)) != 0)
+            return 0;
+    return a->count == b->count;
+}
+
+static unmix_status check_ends(unmix_context *cx, const um_matrix *a, const um_interval_ends *ends)
+{
+    for (size_t i = 0; ends && i < 2; i++) {
+        const um_matrix *end = i ? ends->upper : ends->lower;
+        if (!are_same(&a->rows, &end->rows) || !are_same(&a->columns, &end->columns))
+            return UM_FAIL(cx, UNMIX_ERROR_INPUT,
+                           "%s: the intervals' %s ends (%zu x %zu) are of other samples or types than the proportions "
+                           "(%zu x %zu); run 'unmix deconvolve' again", origin_or(end, "the result"), i ? "upper" : "lower",
+                           end->rows.count, end->columns.count, a->rows.count, a->columns.count);
+    }
+    return UNMIX_OK;
+}
+
+unmix_status um_compare(unmix_context *cx, const um_matrix *a, const um_matrix *b, const um_interval_ends *ends,
+                        um_comparison *comparison)
 {
     const char *origin_a = origin_or(a, "the first table"), *origin_b = origin_or(b, "the second table");
+    const sides of = {a, b, ends};
     common samples = {0}, types = {0};
     pairs p = {0};
-    unmix_status status = match(cx, "samples", &a->rows, &b->rows, origin_a, origin_b, &samples);
+    unmix_status status = check_ends(cx, a, ends);
+    if (status == UNMIX_OK)
+        status = match(cx, "samples", &a->rows, &b->rows, origin_a, origin_b, &samples);
     if (status == UNMIX_OK)
         status = match(cx, "types", &a->columns, &b->columns, origin_a, origin_b, &types);
     if (status == UNMIX_OK)
         status = warn_of_percent(cx, a, origin_a, b, origin_b);
     if (status == UNMIX_OK)
-        status = fill(cx, a, b, &samples, &types, &p, comparison);
+        status = fill(cx, &of, &samples, &types, &p, comparison);
     release_common(&samples);
     release_common(&types);
     release_pairs(&p);

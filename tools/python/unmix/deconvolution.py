@@ -244,14 +244,33 @@ def table_of(run, table):
     return small_matrix(run, table, read=lib.unmix_proportions_read)
 
 
+def ends_of(run, table):
+    """Lower and upper ends of the intervals of a Result or path, as the program takes them; NULL twice where there are none."""
+    ends = ffi.NULL, ffi.NULL
+    if isinstance(table, Result):
+        for names in (b"lower", b"upper"), (b"bootstrap_low", b"bootstrap_high"):
+            if ffi.NULL in ends:
+                ends = tuple(lib.unmix_result_matrix(table._handle, name) for name in names)
+    elif is_path(table):
+        upper = ffi.new("unmix_matrix **")
+        lower = run.make(lib.unmix_matrix_free, "unmix_matrix **",
+                         lambda cx, path, place: lib.unmix_intervals_read(cx, path, place, upper), os.fsencode(table))
+        run.stack.callback(lib.unmix_matrix_free, upper[0])
+        ends = lower, upper[0]
+    return ends
+
+
 def compare(a, b, verbose=0):
     """
     Agreement of two tables of proportions (samples x types: a Result, a DataFrame, or a path) over what both have: a data
-    frame with a row "all" and one for each type: n, r (Pearson), rho (Spearman), rmse, mae.
+    frame with a row "all" and one for each type: n, r (Pearson), rho (Spearman), rmse, mae. Where `a` is a Result or a
+    path with intervals, also: held, the share of them that hold the value of b (the truth), and width, how wide they are.
     """
     with Run(verbose) as run:
-        comparison = run.make(lib.unmix_comparison_free, "unmix_comparison **", lib.unmix_compare, table_of(run, a),
-                              table_of(run, b))
+        lower, upper = ends_of(run, a)
+        comparison = run.make(lib.unmix_comparison_free, "unmix_comparison **", lib.unmix_compare_truth, table_of(run, a),
+                              lower, upper, table_of(run, b))
+        columns = ["n", "r", "rho", "rmse", "mae"] + ([] if lower == ffi.NULL else ["held", "width"])
         entries = [lib.unmix_comparison_entry(comparison, i) for i in range(lib.unmix_comparison_count(comparison))]
-        return pd.DataFrame([{name: getattr(entry, name) for name in ("n", "r", "rho", "rmse", "mae")}
+        return pd.DataFrame([{name: getattr(entry, name) for name in columns}
                              for entry in entries], index=[text(entry.scope) for entry in entries])
