@@ -100,15 +100,16 @@ ffi.cdef("""
     typedef enum { UNMIX_BULK_DETECT, UNMIX_BULK_READS, UNMIX_BULK_UMI, UNMIX_BULK_TPM, UNMIX_BULK_FPKM, UNMIX_BULK_CPM, ...
     } unmix_bulk_units;
     typedef enum { UNMIX_SCALE_DETECT, UNMIX_SCALE_LINEAR, ... } unmix_bulk_scale;
+    typedef enum { UNMIX_INTERVALS_FULL, UNMIX_INTERVALS_REFERENCE, UNMIX_INTERVALS_GENE, ... } unmix_intervals;
     typedef enum { UNMIX_SIGNATURE_SCALE_DETECT, UNMIX_SIGNATURE_SCALE_COLUMNS, UNMIX_SIGNATURE_SCALE_NONE, ...
     } unmix_signature_scale;
     typedef struct { unmix_method method; unmix_m_step m_step; unmix_signature_units units;
              unmix_bulk_units bulk_units; unmix_bulk_scale scale;
-        unmix_duplicates duplicates; int intercept; int drop_empty; int errors; size_t bootstrap;
+        unmix_duplicates duplicates; int intercept; int drop_empty; int errors; unmix_intervals intervals; size_t bootstrap;
         size_t permutations; int predicted;
         unmix_signature_scale signature_scale; const unmix_matrix *cell_size; double insert_size; double tolerance;
         long max_iterations; double l1, l2; double learning_rate; int music_compat; const unmix_reference *reference;
-        uint64_t seed; size_t memory; ...; } unmix_deconvolve_options;
+        const unmix_matrix *profiles; uint64_t seed; size_t memory; ...; } unmix_deconvolve_options;
     void unmix_deconvolve_options_init(unmix_deconvolve_options *options);
     unmix_status unmix_deconvolve(unmix_context *cx, unmix_device *device, const unmix_matrix *signatures,
                                   const unmix_source *bulk, const unmix_gene_info *info,
