@@ -11,7 +11,6 @@
 #include "io/anndata/h5ad_element.h"
 #include "io/files/paths.h"
 #include "io/read.h"
-#include "io/text/text_file.h"
 #include "programs/consensus/distance.h"
 #include "programs/consensus/tree.h"
 #include "report/figures.h"
@@ -129,15 +128,33 @@ static unmix_status add_fit(job *j, const um_deconvolved *r)
 
 /* ---- Comparisons ---- */
 
-static unmix_status add_pair(job *j, const um_matrix *x, const char *x_name, const um_matrix *y, const char *y_name,
-                             unmix_status (*figure)(unmix_context *, um_figures *, const um_pair_of_results *))
+static unmix_status add_methods_of(job *j, size_t a, size_t b)
 {
+    const um_matrix *x = &j->result[a].proportions, *y = &j->result[b].proportions;
     um_comparison comparison = {0};
     unmix_status status = um_compare(j->cx, x, y, NULL, &comparison);
     if (status == UNMIX_OK) {
-        const um_pair_of_results pair = {.x = x, .y = y, .x_name = x_name, .y_name = y_name,
+        const um_pair_of_results pair = {.x = x, .y = y, .x_name = j->paths[a], .y_name = j->paths[b],
                                          .entries = comparison.entries, .n_entries = comparison.count};
-        status = figure(j->cx, &j->page->figures, &pair);
+        status = um_figure_of_methods(j->cx, &j->page->figures, &pair);
+    }
+    um_comparison_clear(&comparison);
+    return status;
+}
+
+/* Intervals, and how often they hold the truth; then the proportions against it. */
+static unmix_status add_truth(job *j, const um_deconvolved *r)
+{
+    const um_interval_ends ends = {&r->intervals.lower, &r->intervals.upper};
+    um_comparison comparison = {0};
+    unmix_status status = um_compare(j->cx, &r->proportions, &j->truth, r->intervals.lower.values ? &ends : NULL, &comparison);
+    if (status == UNMIX_OK)
+        status = um_figures_of_intervals(j->cx, &j->page->figures, r, &comparison.entries[0]);
+    if (status == UNMIX_OK) {
+        const um_pair_of_results pair = {.x = &j->truth, .y = &r->proportions, .x_name = "true proportion",
+                                         .y_name = "estimated proportion", .entries = comparison.entries,
+                                         .n_entries = comparison.count};
+        status = um_figure_of_truth(j->cx, &j->page->figures, &pair);
     }
     um_comparison_clear(&comparison);
     return status;
@@ -153,29 +170,9 @@ static void set_prefix(job *j, size_t i)
         (void)snprintf(j->page->figures.prefix, sizeof j->page->figures.prefix, "%zu_", i + 1);
 }
 
-/* The run.json of a folder, as it is. */
-static unmix_status read_run_file(unmix_context *cx, const char *path, um_text *run)
-{
-    um_text_in in = {0};
-    char *file = NULL, buffer[4096];
-    size_t got = 1;
-    UM_TRY(um_file_in(cx, path, "run.json", &file));
-    unmix_status status = um_text_in_open(cx, &in, file);
-    while (status == UNMIX_OK && got) {
-        status = um_text_in_read(cx, &in, buffer, sizeof buffer, &got);
-        if (status == UNMIX_OK)
-            um_text_add(run, buffer, got);
-    }
-    um_text_in_close(&in);
-    free(file);
-    return status == UNMIX_OK ? run->status : status;
-}
-
 static unmix_status add_deconvolved(job *j, um_deconvolved *r)
 {
     UM_TRY(um_progress(j->cx, -1, "reading %s", r->path));
-    if (um_is_folder(r->path))
-        UM_TRY(read_run_file(j->cx, r->path, &r->run));
     UM_TRY(um_page_section(j->cx, j->page, r->path, um_text_string(&r->run)));
     UM_TRY(cluster(j->cx, r));
     if (j->options->samples)
@@ -186,10 +183,7 @@ static unmix_status add_deconvolved(job *j, um_deconvolved *r)
     if (j->has_bulk && r->predicted)
         UM_TRY(add_fit(j, r));
     UM_TRY(um_figures_of_metrics(j->cx, &j->page->figures, r));
-    UM_TRY(um_figures_of_intervals(j->cx, &j->page->figures, r));
-    if (!j->options->truth)
-        return UNMIX_OK;
-    return add_pair(j, &j->truth, "true proportion", &r->proportions, "estimated proportion", um_figure_of_truth);
+    return j->options->truth ? add_truth(j, r) : um_figures_of_intervals(j->cx, &j->page->figures, r, NULL);
 }
 
 static unmix_status add_programs(job *j, const char *path)
@@ -238,8 +232,7 @@ static unmix_status add_methods(job *j)
             (void)snprintf(title, sizeof title, "%.280s against %.280s", j->paths[a], j->paths[b]);
             (void)snprintf(j->page->figures.prefix, sizeof j->page->figures.prefix, "%zu_%zu_", a + 1, b + 1);
             UM_TRY(um_page_section(j->cx, j->page, title, NULL));
-            UM_TRY(add_pair(j, &j->result[a].proportions, j->paths[a], &j->result[b].proportions, j->paths[b],
-                            um_figure_of_methods));
+            UM_TRY(add_methods_of(j, a, b));
         }
     return UNMIX_OK;
 }

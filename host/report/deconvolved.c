@@ -17,6 +17,7 @@
 #include "io/read.h"
 #include "io/text/number.h"
 #include "io/text/table.h"
+#include "io/text/text_file.h"
 #include "report/described.h"
 
 static const char *const metric_names[] = {"total_counts", "nll",     "null_nll", "gap",         "iterations",
@@ -27,9 +28,7 @@ enum { METRICS = sizeof metric_names / sizeof metric_names[0] };
 void um_deconvolved_clear(um_deconvolved *result)
 {
     um_matrix_clear(&result->proportions);
-    um_matrix_clear(&result->errors);
-    um_matrix_clear(&result->low);
-    um_matrix_clear(&result->high);
+    um_shown_intervals_clear(&result->intervals);
     um_matrix_clear(&result->metrics);
     um_names_clear(&result->fit);
     um_names_clear(&result->fit_reasons);
@@ -62,50 +61,6 @@ unmix_status um_is_deconvolved(unmix_context *cx, const char *path, int *is)
         return has(cx, path, "", "proportions.tsv", is);
     UM_TRY(um_check_readable(cx, path));
     return um_is_anndata(path) ? um_h5ad_has(cx, path, "obsm/proportions", is) : UNMIX_OK;
-}
-
-/* ---- Frames ---- */
-
-static unmix_status read_table(unmix_context *cx, const char *folder, const char *file, um_matrix *matrix)
-{
-    const unmix_read_options options = {.missing = 1, .columns = "all"};
-    char *name = NULL;
-    UM_TRY(um_file_in(cx, folder, file, &name));
-    const unmix_status status = um_table_read(cx, name, &options, matrix);
-    free(name);
-    return status;
-}
-
-/* A frame beside the proportions, in their order; nothing where the result does not have it. */
-static unmix_status read_frame(unmix_context *cx, const um_deconvolved *r, const char *name, um_matrix *frame)
-{
-    char element[64], file[64];
-    int found = 0;
-    (void)snprintf(element, sizeof element, "obsm/%s", name);
-    (void)snprintf(file, sizeof file, "%s.tsv", name);
-    UM_TRY(has(cx, r->path, element, file, &found));
-    if (!found)
-        return UNMIX_OK;
-    UM_TRY(um_is_folder(r->path) ? read_table(cx, r->path, file, frame) : um_h5ad_read_obsm(cx, r->path, name, frame));
-    if (frame->rows.count == r->proportions.rows.count && frame->columns.count == r->proportions.columns.count)
-        return UNMIX_OK;
-    return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: %s is %zu x %zu, but proportions are %zu x %zu; run 'unmix deconvolve' again",
-                   r->path, name, frame->rows.count, frame->columns.count, r->proportions.rows.count,
-                   r->proportions.columns.count);
-}
-
-/* MuSiC states variances instead. */
-static unmix_status read_errors(unmix_context *cx, um_deconvolved *r)
-{
-    UM_TRY(read_frame(cx, r, "standard_errors", &r->errors));
-    if (r->errors.values)
-        return UNMIX_OK;
-    UM_TRY(read_frame(cx, r, "var_p", &r->errors));
-    const size_t n = r->errors.values ? r->errors.rows.count * r->errors.columns.count : 0;
-    for (size_t i = 0; i < n; i++)
-        r->errors.values[i] = sqrt(r->errors.values[i]);
-    r->variances = n > 0;
-    return UNMIX_OK;
 }
 
 /* ---- Metrics ---- */
@@ -248,11 +203,43 @@ static unmix_status read_h5ad_run(unmix_context *cx, um_deconvolved *r)
 {
     static const um_described shown[] = {
         {"version", 0},     {"method", 0},    {"m_step", 0},         {"signature_units", 0}, {"signature_scale", 0}, {"cell_size", 0}, {"proportions_of", 0},
-        {"precision", 0},
+        {"intervals", 0},   {"precision", 0},
         {"insert_size", 1}, {"tolerance", 1}, {"max_iterations", 1}, {"l1", 1},              {"l2", 1},        {"seed", 1},
         {"genes", 1},       {"genes_used", 1}, {"bootstrap", 1},     {"r2", 1},              {"deviance_r2", 1}, {"mape", 1},
         {"gene_correlation", 1}, {NULL, 0}};
-    return um_describe(cx, r->path, "uns/unmix", shown, &r->run);
+    int found = 0;
+    UM_TRY(um_describe(cx, r->path, "uns/unmix", shown, &r->run));
+    UM_TRY(um_h5ad_has(cx, r->path, "uns/unmix/intervals", &found));
+    char *held = NULL;
+    if (found)
+        UM_TRY(um_h5ad_read_text(cx, r->path, "uns/unmix/intervals", NULL, &held));
+    (void)snprintf(r->held, sizeof r->held, "%s", held ? held : "");
+    free(held);
+    return UNMIX_OK;
+}
+
+/* The run.json of a folder, as it is; of it, what the intervals hold. */
+static unmix_status read_folder_run(unmix_context *cx, um_deconvolved *r)
+{
+    static const char key[] = "\"intervals\": \"";
+    um_text_in in = {0};
+    char *file = NULL, buffer[4096];
+    size_t got = 1;
+    UM_TRY(um_file_in(cx, r->path, "run.json", &file));
+    unmix_status status = um_text_in_open(cx, &in, file);
+    while (status == UNMIX_OK && got) {
+        status = um_text_in_read(cx, &in, buffer, sizeof buffer, &got);
+        if (status == UNMIX_OK)
+            um_text_add(&r->run, buffer, got);
+    }
+    um_text_in_close(&in);
+    free(file);
+    UM_TRY(status);
+    UM_TRY(r->run.status);
+    const char *held = strstr(um_text_string(&r->run), key);
+    held = held ? held + strlen(key) : "";
+    (void)snprintf(r->held, sizeof r->held, "%.*s", (int)strcspn(held, "\""), held);
+    return UNMIX_OK;
 }
 
 /* ---- The whole ---- */
@@ -262,12 +249,9 @@ unmix_status um_deconvolved_read(unmix_context *cx, const char *path, um_deconvo
     r->path = path;
     r->run = um_text_of(cx);
     UM_TRY(um_read_proportions(cx, path, &r->proportions));
-    UM_TRY(read_errors(cx, r));
-    UM_TRY(read_frame(cx, r, "bootstrap_low", &r->low));
-    UM_TRY(read_frame(cx, r, "bootstrap_high", &r->high));
+    UM_TRY(um_shown_intervals_read(cx, path, &r->proportions, &r->intervals));
     UM_TRY(um_is_folder(path) ? read_folder_metrics(cx, r) : read_h5ad_metrics(cx, r));
-    if (!um_is_folder(path))
-        UM_TRY(read_h5ad_run(cx, r));
+    UM_TRY(um_is_folder(path) ? read_folder_run(cx, r) : read_h5ad_run(cx, r));
     UM_TRY(has(cx, path, "layers/predicted", "predicted.tsv", &r->predicted));
     const size_t n = r->proportions.rows.count;
     UM_TRY(UM_ALLOC(cx, &r->order, n, "samples"));

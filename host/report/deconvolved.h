@@ -3,16 +3,17 @@
 #define UM_REPORT_DECONVOLVED_H
 
 #include "core/matrix.h"
+#include "report/shown_intervals.h"
 #include "report/text.h"
 
 typedef struct um_deconvolved {
     const char *path;      /* not owned */
     um_matrix proportions; /* samples x types */
-    um_matrix errors, low, high; /* the same, NaN where there are none; empty (values NULL) where the result has none */
-    int variances;         /* 1: the errors are roots of the variances that MuSiC states */
+    um_shown_intervals intervals; /* of the proportions */
+    char held[64];         /* what they hold, as the run says it ("genes, donors"); empty: not said */
     um_matrix metrics;     /* samples x those of the metrics that the result has */
     um_names fit, fit_reasons, inseparable; /* words for each sample; empty where the result has none */
-    um_text run;           /* how it was made: "key \t value" lines */
+    um_text run;           /* how it was made: "key \t value" lines, or the run.json of a folder */
     int predicted;         /* 1: it has predicted counts */
     size_t *order;         /* samples, from left to right; owned */
     double *linkage;       /* of the samples, rows of scipy's Z (left, right, height, size); NULL: none. Owned */

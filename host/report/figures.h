@@ -14,8 +14,9 @@ unmix_status um_figures_of_proportions(unmix_context *cx, um_figures *figures, c
 /* What the metrics say: correlation, residuals, background, certificate, convergence. */
 unmix_status um_figures_of_metrics(unmix_context *cx, um_figures *figures, const um_deconvolved *result);
 
-/* Proportions with their intervals; nothing where the result has none. */
-unmix_status um_figures_of_intervals(unmix_context *cx, um_figures *figures, const um_deconvolved *result);
+/* Proportions with their intervals; nothing where the result has none. agreement: over all types, with the truth, or NULL. */
+unmix_status um_figures_of_intervals(unmix_context *cx, um_figures *figures, const um_deconvolved *result,
+                                     const unmix_agreement *agreement);
 
 /*
  * Observed (bulk) beside predicted counts (genes x samples both); weight (of each gene of `predicted`, or NULL): genes

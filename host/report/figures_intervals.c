@@ -1,6 +1,7 @@
 /* Proportions with their intervals: of every sample, or, where these are too many, how wide they are for each type. */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/memory.h"
 #include "report/figures.h"
@@ -8,30 +9,17 @@
 
 enum { MOST_INTERVALS = 3000, NAME = 30 };
 
-static const double half_width = 1.959963984540054; /* of a 95% interval, in standard errors */
-
 typedef struct interval {
     size_t sample;
     double p, low, high;
 } interval;
 
-static double within(double p)
-{
-    return p < 0 ? 0 : p > 1 ? 1 : p;
-}
-
 static interval interval_of(const um_deconvolved *r, size_t sample, size_t type)
 {
-    interval v = {.sample = sample, .p = um_row(&r->proportions, sample)[type]};
-    if (r->low.values && r->high.values) {
-        v.low = um_row(&r->low, sample)[type];
-        v.high = um_row(&r->high, sample)[type];
-        return v;
-    }
-    const double se = um_row(&r->errors, sample)[type];
-    v.low = isnan(se) ? NAN : within(v.p - half_width * se);
-    v.high = isnan(se) ? NAN : within(v.p + half_width * se);
-    return v;
+    return (interval){.sample = sample,
+                      .p = um_row(&r->proportions, sample)[type],
+                      .low = um_row(&r->intervals.lower, sample)[type],
+                      .high = um_row(&r->intervals.upper, sample)[type]};
 }
 
 static int by_proportion(const void *a, const void *b)
@@ -86,20 +74,60 @@ static void set_tops(const um_deconvolved *r, double *top)
     }
 }
 
-static void say(um_text *caption, const um_deconvolved *r, const char *what)
+/* What lower and upper hold and leave out, by the words of uns['unmix']['intervals']. */
+static void say_held(um_text *caption, const char *held)
 {
-    um_text_put(caption, what);
-    if (r->low.values && r->high.values)
-        um_text_put(caption, " Intervals are the 2.5% and 97.5% percentiles of the bootstrap over genes.");
-    else if (r->variances)
-        um_text_put(caption, " Intervals are proportion \xC2\xB1 1.96 times the root of var_p, the variance that MuSiC states, cut "
-                             "at 0 and 1.");
+    const int donors = strstr(held, "donors") != NULL, cells = strstr(held, "cells") != NULL;
+    um_text_put(caption, " They hold that counts are drawn, that single genes do not follow the model");
+    if (donors && cells)
+        um_text_put(caption, ", and that other donors, or other cells of a type's only donor, might have made the signatures; not "
+                             "a type that has no signature.");
+    else if (donors)
+        um_text_put(caption, ", and that other donors might have made the signatures; not a type that has no signature.");
+    else if (cells)
+        um_text_put(caption, ", and that other cells of the same donors might have made the signatures; not what donors differ "
+                             "by, and so they are too narrow where donors differ.");
     else
-        um_text_put(caption, " Intervals are proportion \xC2\xB1 1.96 standard errors, cut at 0 and 1. A type at exactly zero has no "
-                             "standard error, and none is given where the gap is above 1e-4.");
+        um_text_put(caption, "; not that other donors might have made the signatures, and so they are too narrow where donors "
+                             "differ.");
 }
 
-static unmix_status each(unmix_context *cx, um_figures *figures, const um_deconvolved *r)
+static void say_source(um_text *caption, const um_deconvolved *r)
+{
+    switch (r->intervals.source) {
+    case UM_INTERVALS_NONE:
+        break;
+    case UM_INTERVALS_BOOTSTRAP:
+        um_text_put(caption, " Intervals are the 2.5% and 97.5% percentiles of the bootstrap over genes; that other donors "
+                             "might have made the signatures is not in them.");
+        break;
+    case UM_INTERVALS_DRAWN:
+        um_text_put(caption, " Intervals are lower and upper; a type at zero has an upper end, and there are none where the gap "
+                             "is above 1e-4.");
+        if (r->held[0])
+            say_held(caption, r->held);
+        break;
+    case UM_INTERVALS_VARIANCES:
+        um_text_put(caption, " Intervals are proportion \xC2\xB1 1.96 times the root of var_p, the variance that MuSiC states, "
+                             "cut at 0 and 1.");
+        break;
+    case UM_INTERVALS_ERRORS:
+        um_text_put(caption, " Intervals are proportion \xC2\xB1 1.96 standard errors, cut at 0 and 1. A type at exactly zero has "
+                             "no standard error, and none is given where the gap is above 1e-4.");
+        break;
+    }
+}
+
+static void say(um_text *caption, const um_deconvolved *r, const unmix_agreement *agreement, const char *what)
+{
+    um_text_put(caption, what);
+    say_source(caption, r);
+    if (agreement && agreement->n_intervals)
+        um_text_format(caption, " They held the truth in %.3g%% of %zu values.", 100 * agreement->held, agreement->n_intervals);
+}
+
+static unmix_status each(unmix_context *cx, um_figures *figures, const um_deconvolved *r,
+                         const unmix_agreement *agreement)
 {
     const size_t n = r->proportions.rows.count, types = r->proportions.columns.count;
     double *top = NULL;
@@ -122,7 +150,7 @@ static unmix_status each(unmix_context *cx, um_figures *figures, const um_deconv
         write_type(f, r, t, all);
     }
     um_figure_data_end(f);
-    say(&f->caption, r, "A field for each type, with an axis of its own; samples are sorted by their proportion.");
+    say(&f->caption, r, agreement, "A field for each type, with an axis of its own; samples are sorted by their proportion.");
     status = um_figure_end(cx, f, "panels.gp");
 done:
     free(top);
@@ -155,7 +183,8 @@ static void write_widths(um_figure *f, const um_deconvolved *r, size_t type, dou
     um_text_put(&f->table, "\n");
 }
 
-static unmix_status widths(unmix_context *cx, um_figures *figures, const um_deconvolved *r)
+static unmix_status widths(unmix_context *cx, um_figures *figures, const um_deconvolved *r,
+                           const unmix_agreement *agreement)
 {
     const size_t types = r->proportions.columns.count;
     double *width = NULL;
@@ -176,16 +205,17 @@ static unmix_status widths(unmix_context *cx, um_figures *figures, const um_deco
         write_widths(f, r, t, width);
     um_figure_data_end(f);
     free(width);
-    say(&f->caption, r, "Half of the width, over the samples in which the type is above zero: median (point), middle half (thick) "
-                        "and middle 90% (thin).");
+    say(&f->caption, r, agreement, "Half of the width, over the samples in which the type is above zero: median (point), middle half "
+                                   "(thick) and middle 90% (thin).");
     return um_figure_end(cx, f, "ranges.gp");
 }
 
-unmix_status um_figures_of_intervals(unmix_context *cx, um_figures *figures, const um_deconvolved *result)
+unmix_status um_figures_of_intervals(unmix_context *cx, um_figures *figures, const um_deconvolved *result,
+                                     const unmix_agreement *agreement)
 {
-    if (!result->errors.values && !(result->low.values && result->high.values))
+    if (result->intervals.source == UM_INTERVALS_NONE)
         return UNMIX_OK;
     if (result->proportions.rows.count * result->proportions.columns.count > MOST_INTERVALS)
-        return widths(cx, figures, result);
-    return each(cx, figures, result);
+        return widths(cx, figures, result, agreement);
+    return each(cx, figures, result, agreement);
 }

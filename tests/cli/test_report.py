@@ -84,6 +84,44 @@ class Deconvolution(Case):
             for part in ("<h3>", "<svg role=\"img\"", "<figcaption>", "<summary>Numbers</summary>"):
                 self.assertIn(part, section, name)
 
+    def caption(self, result, *options):
+        section = self.report(result, "--force", *options).sections["intervals"]
+        return html.unescape(re.search(r"(?s)<figcaption>(.*?)</figcaption>", section).group(1))
+
+    def test_captions_say_what_intervals_hold(self):
+        for output in ("out.h5ad", "out/"):
+            self.deconvolve(output=output)
+            said = self.caption(output, "--truth", "truth.tsv")
+            self.assertIn("Intervals are lower and upper", said)
+            self.assertIn("not that other donors might have made the signatures", said)
+            row = harness.read_table(self.run_unmix("compare", output, "--truth", "truth.tsv").stdout)["all"]
+            self.assertIn(f"They held the truth in {100 * float(row['held']):.3g}% of 12 values.", said)
+            self.assertNotIn("held the truth", self.caption(output))
+        signatures = list(zip(self.mixture.genes, self.mixture.signatures))
+        for held, kinds in (("donors", ["donor:a"] * 3), ("cells", ["cells:1"] * 3), ("both", ["donor:a", "donor:a", "cells:1"])):
+            other = [kind.translate(str.maketrans("a1", "b2")) for kind in kinds]
+            names = [f"{name}|{kind}" for ends in (kinds, other) for name, kind in zip(self.mixture.types, ends)]
+            rows = [[gene, *(1.5 * x for x in row), *(0.5 * x for x in row)] if i % 2 else
+                    [gene, *(0.5 * x for x in row), *(1.5 * x for x in row)] for i, (gene, row) in enumerate(signatures)]
+            harness.write_table(self.folder / "profiles.tsv", ["gene", *names], rows)
+            self.deconvolve("--profiles", "profiles.tsv", output=f"{held}.h5ad")
+        self.assertIn("that other donors might have made the signatures; not a type", self.caption("donors.h5ad"))
+        self.assertIn("other cells of the same donors might have made the signatures; not what donors", self.caption("cells.h5ad"))
+        self.assertIn("other donors, or other cells of a type's only donor", self.caption("both.h5ad"))
+
+    def test_intervals_of_the_bootstrap_and_of_errors(self):
+        self.deconvolve("--bootstrap", "20", output="out/")
+        self.assertIn("percentiles of the bootstrap over genes", self.caption("out/"))
+        for name in ("bootstrap_low", "lower"):  # as versions without lower and upper wrote it
+            (self.folder / "out" / f"{name}.tsv").unlink()
+        page = self.report("out/", "--force")
+        self.assertIn("1.96 standard errors", page.sections["intervals"])
+        p, se = (harness.read_table(self.folder / "out" / f"{name}.tsv") for name in ("proportions", "standard_errors"))
+        for kind, sample, _, low, high in page.table("intervals")[1:]:
+            half = 1.959964 * float(se[sample][kind])
+            self.assertAlmostEqual(float(low), max(float(p[sample][kind]) - half, 0), delta=1e-3)
+            self.assertAlmostEqual(float(high), min(float(p[sample][kind]) + half, 1), delta=1e-3)
+
     def test_verdicts_are_at_the_top(self):
         """Before the list of figures: what the program said of the samples; those that are not good in a table."""
         self.deconvolve(output="good.h5ad")
