@@ -330,8 +330,8 @@ const um_command command_deconvolve = {
         "for a "
         "type at exactly zero, whose interval is one-sided (--bootstrap gives it), and NA where the gap is above 1e-4 "
         "or "
-        "types cannot be told apart. inseparable, among the metrics, names types whose sum alone is known in a sample, with its "
-        "interval.\n"
+        "types cannot be told apart. inseparable, among the metrics, names types that a sample cannot tell apart, with the "
+        "interval of their sum.\n"
         "music and nnls give, instead of standard errors, var_p (the variance of each proportion), the metric r2, and "
         "music "
         "unweighted_proportions; with --reference their proportions are of cells.",

@@ -51,7 +51,7 @@ static void write_sentence(um_text *to, const um_deconvolved *r, const double *c
         um_text_put(to, ".");
     }
     if (inseparable)
-        um_text_format(to, " In %zu of %zu samples types cannot be told apart: only their sum is known.", inseparable,
+        um_text_format(to, " In %zu of %zu samples types cannot be told apart: look at their sums.", inseparable,
                        r->fit.count);
 }
 

@@ -78,12 +78,12 @@ class Certificate(Case):
                 self.assertNotEqual(errors[sample]["type1"], errors[sample]["type1"])  # nan
             self.assertEqual(errors[sample]["type0"], errors[sample]["type0"])
         self.assert_only_the_sum_is_known(self.folder / "twins", both)
-        self.assertIn("types: 'type1' and 'again' cannot be told apart in 4 of 4 samples, only their sum is known", done.stderr)
+        self.assertIn("types: 'type1' and 'again' cannot be told apart in 4 of 4 samples: look at their sum", done.stderr)
 
     def assert_only_the_sum_is_known(self, folder, proportions):
         """Every sample names the twins, alone, with an interval around their sum; the dictionary counts them."""
         for sample, row in read_table(folder / "metrics.tsv").items():
-            found = re.fullmatch(r"type1 \+ again: only the sum is known, (\S+) to (\S+)", row["inseparable"])
+            found = re.fullmatch(r"type1 \+ again: cannot be told apart, together (\S+) to (\S+)", row["inseparable"])
             self.assertTrue(found, row)
             low, high = map(float, found.groups())
             total = proportions[sample]["type1"] + proportions[sample]["again"]

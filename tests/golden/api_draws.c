@@ -62,9 +62,9 @@ static void a_draw_moves_the_solution_as_a_fit_does(void **state)
     um_draws draws;
     um_queue *queue = NULL;
     static const size_t column[N] = {0, 1, 2, 3, 4};
-    double se[N * GOLDEN_TYPES], group_se[N * GOLDEN_TYPES];
+    double se[N * GOLDEN_TYPES], low[N * GOLDEN_TYPES], high[N * GOLDEN_TYPES];
     uint16_t group[N * GOLDEN_TYPES];
-    const um_error_rows rows = {se, group, group_se};
+    const um_error_rows rows = {se, group, low, high};
     assert_ok(cx, um_problem_stage(cx, &problem, &golden.signatures, &golden.bulk, &golden.table, &options));
     assert_int_equal(problem.genes.count * M, sizeof golden_dA / sizeof golden_dA[0]);
     assert_ok(cx, um_source_read(cx, &golden.bulk, 0, N, &block));

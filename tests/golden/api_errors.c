@@ -59,8 +59,8 @@ static void form(unmix_device *device, const errors_case *c, double *se)
     um_batch_load(&batch, &block, column, N);
     const double *sizes = c->sizes == 0 ? NULL : c->sizes == 1 ? golden_cell_sizes : problem.sum;
     static uint16_t group[N * C];
-    static double group_se[N * C];
-    const um_error_rows rows = {se, group, group_se};
+    static double low[N * C], high[N * C];
+    const um_error_rows rows = {se, group, low, high};
     assert_ok(cx, um_errors_form(&errors, &batch, optimum->exposures, sizes, &rows));
     um_errors_close(&errors);
     um_batch_clear(&batch);

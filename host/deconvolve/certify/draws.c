@@ -46,8 +46,11 @@ static unmix_status open_host(um_batch *batch, um_draws *draws)
     UM_TRY(UM_ALLOC(batch->cx, &draws->own, um_product_size(T, own_size(M), 1), "intervals"));
     UM_TRY(UM_ALLOC(batch->cx, &draws->above, T * M, "intervals"));
     UM_TRY(UM_ALLOC(batch->cx, &draws->programs, T, "intervals"));
-    for (size_t t = 0; t < T; t++)
+    UM_TRY(UM_ALLOC(batch->cx, &draws->moves, T, "intervals"));
+    for (size_t t = 0; t < T; t++) {
         UM_TRY(um_bounded_open(batch->cx, &draws->programs[t], M));
+        UM_TRY(um_moves_open(batch->cx, &draws->moves[t], p->n_types, 2 * UM_DRAWS));
+    }
     return UNMIX_OK;
 }
 
@@ -74,7 +77,10 @@ void um_draws_close(um_draws *draws)
     um_buffer_release(&draws->sum.buffer);
     for (size_t t = 0; draws->programs && t < draws->threads; t++)
         um_bounded_close(&draws->programs[t]);
+    for (size_t t = 0; draws->moves && t < draws->threads; t++)
+        um_moves_close(&draws->moves[t]);
     free(draws->programs);
+    free(draws->moves);
     free(draws->z);
     free(draws->dA);
     free(draws->sign);
@@ -181,7 +187,8 @@ typedef struct forming {
     um_draws *draws;
     const um_batch *batch;
     const um_errors *errors;
-    const double *E, *cell_size, *se;
+    const double *E, *cell_size;
+    const um_error_rows *rows;
     double *lower, *upper;
 } forming;
 
@@ -216,9 +223,18 @@ static void finish_sample(const forming *f, size_t i, const double *down, const 
             const double rise = part(likely_rise(f->draws, f->batch, f->errors, i, j), f->cell_size, j);
             high = fmax(high, rise / (all + rise));
         }
-        f->lower[at] = isfinite(f->se[at]) ? fmax(low, 0.0) : NAN;
-        f->upper[at] = isfinite(f->se[at]) ? fmin(high, 1.0) : NAN;
+        f->lower[at] = isfinite(f->rows->se[at]) ? fmax(low, 0.0) : NAN;
+        f->upper[at] = isfinite(f->rows->se[at]) ? fmin(high, 1.0) : NAN;
     }
+}
+
+/* The types that the sample cannot tell apart, from the moves of its draws. */
+static void find_groups(const forming *f, size_t i, um_moves *moves)
+{
+    const size_t column = f->batch->column[i], at = column * moves->C;
+    const um_mixture mixture = {moves->C, f->E + column * f->batch->M, f->cell_size};
+    um_inseparable_find(moves, &mixture, f->lower + at, f->upper + at, f->rows->group + at, f->rows->low + at,
+                        f->rows->high + at);
 }
 
 static void form_part(void *state, unsigned thread)
@@ -226,20 +242,24 @@ static void form_part(void *state, unsigned thread)
     const forming *f = state;
     const size_t M = f->batch->M, n = f->batch->count, T = f->draws->threads;
     double *d = f->draws->own + thread * own_size(M) + M * M + M, *down = d + M, *up = down + M;
+    um_moves *moves = &f->draws->moves[thread];
     for (size_t i = n * thread / T; i < n * (thread + 1) / T; i++) {
         memset(down, 0, 2 * M * sizeof *down);
+        moves->n = 0;
         um_draws_take(f->draws, thread, f->batch, f->errors, i, f->E);
         for (size_t r = 0; r < UM_DRAWS; r++)
             for (int side = 1; side >= -1; side -= 2) {
                 um_draws_move(f->draws, thread, f->batch, i, r, side, d);
+                um_moves_add(moves, d);
                 add_change(f, f->E + f->batch->column[i] * M, d, down, up);
             }
         finish_sample(f, i, down, up);
+        find_groups(f, i, moves);
     }
 }
 
 unmix_status um_draws_form(um_draws *draws, um_batch *batch, const um_errors *errors, const double *E, const double *cell_size,
-                           const double *se, double *lower, double *upper)
+                           const um_error_rows *rows, double *lower, double *upper)
 {
     um_draws_begin(draws, batch);
     for (size_t r = 0; r < UM_DRAWS; r++) {
@@ -251,7 +271,7 @@ unmix_status um_draws_form(um_draws *draws, um_batch *batch, const um_errors *er
     UM_TRY(um_queue_status(batch->queue));
     UM_TRY(um_trust(batch->queue, draws->gradient, batch->M * batch->count, "the gradients of the intervals"));
     UM_TRY(um_trust(batch->queue, draws->shift, UM_DRAWS * batch->M * batch->count, "the draws of the intervals"));
-    forming f = {draws, batch, errors, E, cell_size, se, lower, upper};
+    forming f = {draws, batch, errors, E, cell_size, rows, lower, upper};
     um_parallel(draws->threads, form_part, &f);
     return UNMIX_OK;
 }

@@ -19,6 +19,7 @@
 #define UM_DRAWS_H
 
 #include "deconvolve/certify/errors.h"
+#include "deconvolve/certify/inseparable.h"
 #include "linalg/bounded.h"
 
 /* Pairs of draws. The root mean square of so many normal numbers is within 11% of the truth, one standard error. */
@@ -35,6 +36,7 @@ typedef struct um_draws {
     double *shift;                    /* UM_DRAWS x M x samples: u */
     unsigned threads;
     um_bounded *programs;             /* one for each thread */
+    um_moves *moves;                  /* one for each thread */
     double *own;                      /* threads x (M x M + 6 M): of one sample */
     unsigned char *above;             /* threads x M */
 } um_draws;
@@ -55,9 +57,9 @@ void um_draws_move(um_draws *draws, unsigned thread, const um_batch *batch, size
 
 /*
  * 95% intervals of the samples loaded in the batch, for which `errors` was formed just before. E, cell_size: as there.
- * se, lower, upper: columns x C; NaN where se is.
+ * lower, upper: columns x C; NaN where rows->se is. The groups of inseparable types in rows become whole.
  */
 unmix_status um_draws_form(um_draws *draws, um_batch *batch, const um_errors *errors, const double *E, const double *cell_size,
-                           const double *se, double *lower, double *upper);
+                           const um_error_rows *rows, double *lower, double *upper);
 
 #endif

@@ -122,8 +122,7 @@ static unmix_status sandwich(um_errors *errors, um_batch *batch, const double *E
         UM_TRY(take(batch, errors->B, i, s->B));
         UM_TRY(um_sandwich_form(batch->cx, s, cutoff(batch)));
         propagate(s, &mixture, errors->in, rows->se + column * C);
-        UM_TRY(um_inseparable_find(batch->cx, s, &mixture, batch->problem->D, cutoff(batch), rows->group + column * C,
-                                   rows->group_se + column * C));
+        um_inseparable_hidden(s, C, rows->group + column * C);
     }
     return UNMIX_OK;
 }

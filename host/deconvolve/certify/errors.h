@@ -20,8 +20,8 @@
 /* What is known of the columns of a block: columns x C each. */
 typedef struct um_error_rows {
     double *se;       /* standard errors of the proportions; NaN for types that H cannot tell from others */
-    uint16_t *group;  /* types that the sample cannot tell apart, and the standard error of their sum (inseparable.h) */
-    double *group_se;
+    uint16_t *group;  /* types that the sample cannot tell apart (inseparable.h), of which um_errors_form() finds those hidden */
+    double *low, *high; /* the interval of their sum, which draws.h knows */
 } um_error_rows;
 
 typedef struct um_errors {

@@ -8,91 +8,34 @@
 
 static const double quantile = 1.96;
 
-/* ---- Types at zero ---- */
+/* H is formed in single precision where the device has no other: a correlation so close to 1 is the same profile. */
+static const double same_profile = 1.0 - 1e-5;
 
-/*
- * Whether type i, which is not free, could be above zero: row c of the inverse over the free sources and i is (-q, 1) / c_i with
- * q = H_FF^+ H_Fi, so its variance there is c' B c. `row` has room for M.
- */
-static int may_be_there(const um_sandwich *s, const um_mixture *m, const double *D, size_t i, double cutoff, double *row)
+/* A type that so few of the draws leave above zero says nothing of what it trades with. */
+enum { SHARE_OF_DRAWS = 8 };
+
+unmix_status um_moves_open(unmix_context *cx, um_moves *moves, size_t C, size_t most)
 {
-    const double *H = s->H + i * s->M, *B = s->B + i * s->M;
-    double curvature = H[i], gradient = D[i], variance = B[i];
-    for (size_t j = 0; j < s->M; j++)
-        gradient -= H[j] * m->E[j];
-    for (size_t a = 0; a < s->n; a++) {
-        row[a] = 0.0;
-        for (size_t b = 0; b < s->n; b++)
-            row[a] += s->inverse[a * s->n + b] * H[s->source[b]];
-        curvature -= row[a] * H[s->source[a]];
-    }
-    if (!(H[i] > 0.0))
-        return 0;
-    if (!(curvature > cutoff * H[i]))
-        return 1; /* the others can be exchanged for it */
-    for (size_t a = 0; a < s->n; a++) {
-        variance -= 2.0 * row[a] * B[s->source[a]];
-        for (size_t b = 0; b < s->n; b++)
-            variance += row[a] * s->B[s->source[a] * s->M + s->source[b]] * row[b];
-    }
-    return -gradient + quantile * sqrt(fmax(variance, 0.0)) > 0.0; /* both times 1 / c_i */
+    *moves = (um_moves){.C = C, .most = most};
+    UM_TRY(UM_ALLOC(cx, &moves->d, um_product_size(most, C, 1), "types that cannot be told apart"));
+    UM_TRY(UM_ALLOC(cx, &moves->uncertain, C, "types that cannot be told apart"));
+    return UM_ALLOC(cx, &moves->number, C + 1, "types that cannot be told apart");
 }
 
-/* Adds the types at zero that could be there to the free sources; returns how many. */
-static size_t add_zeros(um_sandwich *s, const um_mixture *m, const double *D, double cutoff, double *row, unsigned char *in)
+void um_moves_close(um_moves *moves)
 {
-    size_t added = 0, n = 0;
-    memset(in, 0, s->M);
-    for (size_t i = 0, a = 0; i < s->M; i++) {
-        if (a < s->n && s->source[a] == i) {
-            in[i] = 1;
-            a++;
-        } else if (i < m->C && may_be_there(s, m, D, i, cutoff, row)) {
-            in[i] = 1;
-            added++;
-        }
-    }
-    for (size_t i = 0; i < s->M; i++)
-        if (in[i])
-            s->source[n++] = i;
-    s->n = n;
-    return added;
+    free(moves->d);
+    free(moves->uncertain);
+    free(moves->number);
+    *moves = (um_moves){0};
 }
 
-/* ---- Pairs ---- */
-
-/* null = 1 - H^+ H over the free sources: two that share a direction outside of H have both entries there. */
-static void find_null(const um_sandwich *s, double *null)
+void um_moves_add(um_moves *moves, const double *d)
 {
-    const size_t n = s->n;
-    for (size_t a = 0; a < n; a++)
-        for (size_t b = 0; b < n; b++) {
-            double sum = a == b ? 1.0 : 0.0;
-            for (size_t c = 0; c < n; c++)
-                sum -= s->inverse[a * n + c] * s->H[s->source[c] * s->M + s->source[b]];
-            null[a * n + b] = sum;
-        }
+    memcpy(moves->d + moves->n++ * moves->C, d, moves->C * sizeof *d);
 }
 
-/* Whether the interval of free source a, a type, leaves open how much there is of it. */
-static unsigned char is_uncertain(const um_sandwich *s, const um_mixture *m, size_t a, unsigned char *in)
-{
-    const size_t j = s->source[a];
-    in[j] = 1;
-    const double width = quantile * sqrt(um_sandwich_variance(s, m, in)), P = um_mixture_sum(m, in);
-    in[j] = 0;
-    return width >= UM_INSEPARABLE_WIDTH * P && width >= UM_INSEPARABLE_LEAST;
-}
-
-static int is_pair(const um_sandwich *s, const unsigned char *uncertain, size_t a, size_t b)
-{
-    const size_t n = s->n;
-    const double shared = s->product[a * n + b] * s->product[b * n + a];
-    if (s->hidden[a] > UM_HIDDEN_SHARE && s->hidden[b] > UM_HIDDEN_SHARE)
-        return shared > UM_HIDDEN_SHARE * UM_HIDDEN_SHARE;
-    const double correlation = s->V[a * n + b] / sqrt(s->V[a * n + a] * s->V[b * n + b]);
-    return correlation <= UM_INSEPARABLE_CORRELATION && (uncertain[a] || uncertain[b]);
-}
+/* ---- Groups ---- */
 
 /* Everybody in the group of `from` joins that of `to`. */
 static void merge(uint16_t *group, size_t C, uint16_t from, uint16_t to)
@@ -102,7 +45,7 @@ static void merge(uint16_t *group, size_t C, uint16_t from, uint16_t to)
             group[j] = to;
 }
 
-/* Numbers the groups in the order of their first types; types of their own get 0. `group` has a number for each type. */
+/* Numbers the groups in the order of their first types; types of their own get 0. */
 static void renumber(uint16_t *group, size_t C, uint16_t *number)
 {
     uint16_t next = 1;
@@ -118,59 +61,120 @@ static void renumber(uint16_t *group, size_t C, uint16_t *number)
         group[j] = number[group[j]];
 }
 
-static void find_groups(um_sandwich *s, const um_mixture *m, unsigned char *uncertain, unsigned char *in, uint16_t *number,
-                        uint16_t *group)
+/* product = 1 - H^+ H over the free sources: two that share a direction outside of H have both entries there. */
+static void find_null(um_sandwich *s)
 {
-    size_t types = 0;
-    memset(in, 0, s->M);
-    find_null(s, s->product);
-    while (types < s->n && s->source[types] < m->C)
-        types++;
-    for (size_t a = 0; a < types; a++)
-        uncertain[a] = is_uncertain(s, m, a, in);
-    for (size_t j = 0; j < m->C; j++)
-        group[j] = (uint16_t)(j + 1);
-    for (size_t a = 0; a < types; a++)
-        for (size_t b = 0; b < a; b++)
-            if (is_pair(s, uncertain, a, b))
-                merge(group, m->C, group[s->source[a]], group[s->source[b]]);
-    renumber(group, m->C, number);
+    const size_t n = s->n;
+    for (size_t a = 0; a < n; a++)
+        for (size_t b = 0; b < n; b++) {
+            double sum = a == b ? 1.0 : 0.0;
+            for (size_t c = 0; c < n; c++)
+                sum -= s->inverse[a * n + c] * s->H[s->source[c] * s->M + s->source[b]];
+            s->product[a * n + b] = sum;
+        }
 }
 
-static void find_sums(const um_sandwich *s, const um_mixture *m, unsigned char *in, const uint16_t *group, double *se)
+void um_inseparable_hidden(um_sandwich *s, size_t C, uint16_t *group)
 {
+    const size_t n = s->n, M = s->M;
+    size_t hidden = 0;
+    for (size_t j = 0; j < C; j++)
+        group[j] = (uint16_t)(j + 1);
+    for (size_t i = 0; i < C; i++)
+        for (size_t j = 0; j < i; j++)
+            if (s->H[i * M + j] > same_profile * sqrt(s->H[i * M + i] * s->H[j * M + j]))
+                merge(group, C, group[i], group[j]);
+    for (size_t a = 0; a < n && s->source[a] < C; a++)
+        hidden += s->hidden[a] > UM_HIDDEN_SHARE;
+    if (!hidden)
+        return;
+    find_null(s);
+    for (size_t a = 0; a < n && s->source[a] < C; a++)
+        for (size_t b = 0; b < a; b++)
+            if (s->hidden[a] > UM_HIDDEN_SHARE && s->hidden[b] > UM_HIDDEN_SHARE &&
+                s->product[a * n + b] * s->product[b * n + a] > UM_HIDDEN_SHARE * UM_HIDDEN_SHARE)
+                merge(group, C, group[s->source[a]], group[s->source[b]]);
+}
+
+/* ---- Pairs of the draws ---- */
+
+/* At its bound a move is minus the exposure, but for rounding. */
+static int stays_above(double exposure, double move)
+{
+    return exposure + move > 1e-9 * (exposure + fabs(move));
+}
+
+static double size_of(const um_mixture *m, size_t type)
+{
+    return m->cell_size ? m->cell_size[type] : 1.0;
+}
+
+static int is_pair(const um_moves *moves, const um_mixture *m, size_t i, size_t j)
+{
+    double first = 0.0, second = 0.0, sum = 0.0;
+    size_t both = 0;
+    if (!moves->uncertain[i] && !moves->uncertain[j])
+        return 0;
+    for (size_t r = 0; r < moves->n; r++) {
+        const double *d = moves->d + r * moves->C, x = d[i] / size_of(m, i), y = d[j] / size_of(m, j);
+        if (!stays_above(m->E[i], d[i]) || !stays_above(m->E[j], d[j]))
+            continue;
+        first += x * x, second += y * y, sum += (x + y) * (x + y);
+        both++;
+    }
+    const double most = UM_INSEPARABLE_SUM * UM_INSEPARABLE_SUM * fmax(first, second);
+    return both * SHARE_OF_DRAWS >= moves->n && most > 0.0 && sum <= most;
+}
+
+/* The share of the types of group `number` after a move (NULL: none). */
+static double share_of(const um_mixture *m, const uint16_t *group, uint16_t number, const double *move)
+{
+    double some = 0.0, all = 0.0;
     for (size_t j = 0; j < m->C; j++) {
+        const double cells = fmax(m->E[j] + (move ? move[j] : 0.0), 0.0) / size_of(m, j);
+        all += cells;
+        some += group[j] == number ? cells : 0.0;
+    }
+    return all > 0.0 ? some / all : 0.0;
+}
+
+static void interval_of(const um_moves *moves, const um_mixture *m, const uint16_t *group, uint16_t number, double *low,
+                        double *high)
+{
+    const double P = share_of(m, group, number, NULL);
+    double down = 0.0, up = 0.0;
+    for (size_t r = 0; r < moves->n; r++) {
+        const double change = share_of(m, group, number, moves->d + r * moves->C) - P;
+        *(change > 0.0 ? &up : &down) += change * change;
+    }
+    *low = fmax(P - quantile * sqrt(2.0 * down / (double)moves->n), 0.0);
+    *high = fmin(P + quantile * sqrt(2.0 * up / (double)moves->n), 1.0);
+}
+
+void um_inseparable_find(um_moves *moves, const um_mixture *m, const double *lower, const double *upper, uint16_t *group,
+                         double *low, double *high)
+{
+    const size_t C = moves->C;
+    double cells = 0.0;
+    for (size_t j = 0; j < C; j++)
+        cells += m->E[j] / size_of(m, j);
+    for (size_t j = 0; j < C; j++) {
+        const double width = (upper[j] - lower[j]) / 2.0, P = m->E[j] / size_of(m, j) / cells;
+        moves->uncertain[j] = !(width < UM_INSEPARABLE_WIDTH * P || width < UM_INSEPARABLE_LEAST); /* NaN: not known at all */
+    }
+    for (size_t i = 0; i < C; i++)
+        for (size_t j = 0; j < i; j++)
+            if (is_pair(moves, m, i, j))
+                merge(group, C, group[i], group[j]);
+    renumber(group, C, moves->number);
+    for (size_t j = 0; j < C; j++) {
         size_t first = 0;
         while (group[first] != group[j])
             first++;
-        se[j] = first < j && group[j] ? se[first] : 0.0;
-        if (!group[j] || first < j)
-            continue;
-        for (size_t i = 0; i < m->C; i++)
-            in[i] = group[i] == group[j];
-        se[j] = sqrt(um_sandwich_variance(s, m, in));
+        low[j] = high[j] = 0.0;
+        if (group[j] && first < j)
+            low[j] = low[first], high[j] = high[first];
+        else if (group[j])
+            interval_of(moves, m, group, group[j], &low[j], &high[j]);
     }
-}
-
-unmix_status um_inseparable_find(unmix_context *cx, um_sandwich *s, const um_mixture *m, const double *D, double cutoff,
-                                 uint16_t *group, double *se)
-{
-    double *row = NULL;
-    unsigned char *in = NULL, *uncertain = NULL;
-    uint16_t *number = NULL;
-    unmix_status status;
-    UM_TRY_GOTO(status, done, UM_ALLOC(cx, &row, s->M, "types that cannot be told apart"));
-    UM_TRY_GOTO(status, done, UM_ALLOC(cx, &uncertain, s->M, "types that cannot be told apart"));
-    UM_TRY_GOTO(status, done, UM_ALLOC(cx, &in, s->M, "types that cannot be told apart"));
-    UM_TRY_GOTO(status, done, UM_ALLOC(cx, &number, m->C + 1, "types that cannot be told apart"));
-    if (add_zeros(s, m, D, cutoff, row, in))
-        UM_TRY_GOTO(status, done, um_sandwich_form(cx, s, cutoff));
-    find_groups(s, m, uncertain, in, number, group);
-    find_sums(s, m, in, group, se);
-done:
-    free(row);
-    free(in);
-    free(uncertain);
-    free(number);
-    return status;
 }

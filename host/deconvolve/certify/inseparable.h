@@ -1,15 +1,14 @@
 /*
- * Types that the data of one sample cannot tell apart, though others may: what is added to one of them the fit takes from
- * the other at hardly any cost, so that only the sum of their proportions is known.
+ * Types that the data of one sample cannot tell apart, though others may: what a draw of other counts or another reference
+ * (draws.h) adds to one of them it takes from the other, so that only the sum of their proportions is known.
  *
- * Two types are a pair when the errors of their exposures have a correlation of at most UM_INSEPARABLE_CORRELATION in
- * V = H^+ B H^+ (sandwich.h) and the half-width of the 95% interval of one of them is at least UM_INSEPARABLE_WIDTH of its
- * proportion and UM_INSEPARABLE_LEAST in all; also when they share a direction that H does not determine. Pairs that have a type in common are one
- * group. A type at zero takes part unless one Newton step towards its unbounded optimum,
+ * Two types are a pair when their amounts x = E / s (s the cell sizes) move against each other by as much,
  *
- *   -g_i / c_i,  c_i = H_ii - H_iF H_FF^+ H_Fi,  g = D - H E,
+ *   rms(dx_i + dx_j) <= UM_INSEPARABLE_SUM max(rms dx_i, rms dx_j)
  *
- * ends more than 1.96 standard errors below zero.
+ * over the draws that leave both above zero, an eighth of all at least (this takes a correlation of -0.8 or less), and the 95% interval of one of them reaches UM_INSEPARABLE_WIDTH as far as its proportion to each side, and
+ * UM_INSEPARABLE_LEAST in all; also when they have the same profile, or share a direction that H does not
+ * determine. Pairs that have a type in common are one group.
  */
 #ifndef UM_INSEPARABLE_H
 #define UM_INSEPARABLE_H
@@ -18,19 +17,38 @@
 
 #include "deconvolve/certify/sandwich.h"
 
-#define UM_INSEPARABLE_CORRELATION (-0.8)
+#define UM_INSEPARABLE_SUM 0.6
 #define UM_INSEPARABLE_WIDTH 0.5
 #define UM_INSEPARABLE_LEAST 0.01
 
 /* Share of a type in directions that the data do not determine above which it has no error of its own. */
 #define UM_HIDDEN_SHARE 1e-3
 
+/* What the draws of one sample moved the exposures of its types by. */
+typedef struct um_moves {
+    size_t C, most;           /* types; draws that there is room for */
+    size_t n;                 /* draws so far; 0 begins another sample */
+    double *d;                /* n x C */
+    unsigned char *uncertain; /* C */
+    uint16_t *number;         /* C + 1 */
+} um_moves;
+
+unmix_status um_moves_open(unmix_context *cx, um_moves *moves, size_t C, size_t most);
+void um_moves_close(um_moves *moves);
+void um_moves_add(um_moves *moves, const double *d);
+
 /*
- * `sandwich` is formed over the sources above zero, and may be formed anew over more. D: M. group (C): 0 for a type of
- * no group, else the number of its group, from 1 in the order of their first types; se (C): standard error of the
- * sum of the proportions of its group, 0 without one.
+ * Groups of what no draw can show: types of the same profile and those that share a hidden direction of the sandwich.
+ * group (C): the same number in a group, another one elsewhere.
  */
-unmix_status um_inseparable_find(unmix_context *cx, um_sandwich *sandwich, const um_mixture *mixture, const double *D,
-                                 double cutoff, uint16_t *group, double *se);
+void um_inseparable_hidden(um_sandwich *sandwich, size_t C, uint16_t *group);
+
+/*
+ * Joins the pairs of the draws to these groups. lower, upper (C): the intervals of the proportions. group becomes 0 for a type
+ * of no group, else the number of its group, from 1 in the order of their first types; low, high (C): the 95% interval of
+ * the sum of the proportions of its group, as in draws.h; 0 without a group.
+ */
+void um_inseparable_find(um_moves *moves, const um_mixture *mixture, const double *lower, const double *upper, uint16_t *group,
+                         double *low, double *high);
 
 #endif

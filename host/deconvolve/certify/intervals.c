@@ -17,7 +17,8 @@ unmix_status um_intervals_open(um_batch *batch, const unmix_deconvolve_options *
         const size_t n = um_product_size(columns, C, 1);
         UM_TRY(UM_ALLOC(batch->cx, &intervals->rows.se, n, "standard errors"));
         UM_TRY(UM_ALLOC(batch->cx, &intervals->rows.group, n, "standard errors"));
-        UM_TRY(UM_ALLOC(batch->cx, &intervals->rows.group_se, n, "standard errors"));
+        UM_TRY(UM_ALLOC(batch->cx, &intervals->rows.low, n, "standard errors"));
+        UM_TRY(UM_ALLOC(batch->cx, &intervals->rows.high, n, "standard errors"));
         UM_TRY(UM_ALLOC(batch->cx, &intervals->lower, n, "intervals"));
         UM_TRY(UM_ALLOC(batch->cx, &intervals->upper, n, "intervals"));
         UM_TRY(um_errors_open(batch, &intervals->errors));
@@ -39,7 +40,8 @@ void um_intervals_close(um_intervals *intervals)
     free(intervals->part);
     free(intervals->rows.se);
     free(intervals->rows.group);
-    free(intervals->rows.group_se);
+    free(intervals->rows.low);
+    free(intervals->rows.high);
     free(intervals->lower);
     free(intervals->upper);
     free(intervals->low);
@@ -68,7 +70,7 @@ static unmix_status form_errors(um_intervals *intervals, const um_fitted *fitted
             continue;
         um_batch_load(batch, fitted->block, intervals->part, n);
         UM_TRY(um_errors_form(&intervals->errors, batch, fitted->E, fitted->cell_size, rows));
-        UM_TRY(um_draws_form(&intervals->draws, batch, &intervals->errors, fitted->E, fitted->cell_size, rows->se,
+        UM_TRY(um_draws_form(&intervals->draws, batch, &intervals->errors, fitted->E, fitted->cell_size, rows,
                              intervals->lower, intervals->upper));
         UM_TRY(um_progress(batch->cx, (double)i / (double)fitted->n, "standard errors"));
     }
@@ -78,7 +80,8 @@ static unmix_status form_errors(um_intervals *intervals, const um_fitted *fitted
         memcpy(um_row(&result->standard_errors, row), rows->se + at, bytes);
         memcpy(um_row(&result->lower, row), intervals->lower + at, bytes);
         memcpy(um_row(&result->upper, row), intervals->upper + at, bytes);
-        UM_TRY(um_result_judge_types(batch->cx, result, row, known ? rows->group + at : NULL, rows->group_se + at));
+        UM_TRY(um_result_judge_types(batch->cx, result, row, known ? rows->group + at : NULL, rows->low + at,
+                                     rows->high + at));
     }
     return UNMIX_OK;
 }

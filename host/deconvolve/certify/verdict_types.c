@@ -29,25 +29,22 @@ static unmix_status add(unmix_context *cx, words *w, const char *format, ...)
     return UNMIX_OK;
 }
 
-/* "CD4 + CD8: only the sum is known, 0.410 to 0.470" */
-static unmix_status add_group(unmix_context *cx, words *w, const um_result *result, size_t row, const uint16_t *group,
-                              uint16_t number, double se)
+/* "CD4 + CD8: cannot be told apart, together 0.410 to 0.470" */
+static unmix_status add_group(unmix_context *cx, words *w, const um_result *result, const uint16_t *group,
+                              uint16_t number, double low, double high)
 {
-    const double *P = um_row(&result->proportions, row);
     const char *before = w->size ? "; " : "";
-    double sum = 0.0;
     for (size_t j = 0; j < result->proportions.columns.count; j++) {
         if (group[j] != number)
             continue;
-        sum += P[j];
         UM_TRY(add(cx, w, "%s%.250s", before, um_name(&result->proportions.columns, j)));
         before = " + ";
     }
-    return add(cx, w, ": only the sum is known, %.3f to %.3f", fmax(sum - 1.96 * se, 0.0), fmin(sum + 1.96 * se, 1.0));
+    return add(cx, w, ": cannot be told apart, together %.3f to %.3f", low, high);
 }
 
 unmix_status um_result_judge_types(unmix_context *cx, um_result *result, size_t row, const uint16_t *group,
-                                   const double *se)
+                                   const double *low, const double *high)
 {
     const size_t C = result->proportions.columns.count;
     words w = {0};
@@ -55,7 +52,7 @@ unmix_status um_result_judge_types(unmix_context *cx, um_result *result, size_t 
     uint16_t seen = 0; /* groups are numbered in the order of their first types */
     for (size_t j = 0; group && j < C && status == UNMIX_OK; j++)
         if (group[j] > seen)
-            status = add_group(cx, &w, result, row, group, seen = group[j], se[j]);
+            status = add_group(cx, &w, result, group, seen = group[j], low[j], high[j]);
     if (group)
         memcpy(result->type_group + row * C, group, C * sizeof *group);
     if (status != UNMIX_OK) {
@@ -100,7 +97,7 @@ void um_result_describe_types(const um_result *result, char *text, size_t size)
         }
     if (!(most > 0.0))
         return;
-    (void)snprintf(text, size, "types: '%.60s' and '%.60s' cannot be told apart in %.0f of %zu samples, only their sum is known",
+    (void)snprintf(text, size, "types: '%.60s' and '%.60s' cannot be told apart in %.0f of %zu samples: look at their sum",
                    um_name(&result->proportions.columns, first), um_name(&result->proportions.columns, second), most,
                    result->proportions.rows.count);
     if (others > 1)

@@ -8,11 +8,11 @@
 #include "deconvolve/certify/result.h"
 
 /*
- * Keeps the groups of the sample in row `row`, whose proportions are there already. group, se: C, as
+ * Keeps the groups of the sample in row `row`, whose proportions are there already. group, low, high: C, as
  * um_inseparable_find() gives them; group NULL: not known. Errors: MEMORY.
  */
 unmix_status um_result_judge_types(unmix_context *cx, um_result *result, size_t row, const uint16_t *group,
-                                   const double *se);
+                                   const double *low, const double *high);
 
 /* Counts the samples with such types into the summary, and those of every two types into `inseparable`. */
 void um_result_count_types(um_result *result);
