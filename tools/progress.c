@@ -9,29 +9,40 @@
 #include <unistd.h>
 
 #include "provenance.h"
+#include "rescue.h"
 
 #define INTERVAL 0.1 /* seconds between two lines */
 #define SETTLED 1.0  /* seconds after which the time of a stage is told and foreseen */
 
 static volatile sig_atomic_t interrupted;
 
+/* The first one asks the run to end, a second one ends it. */
 static void interrupt(int number)
 {
     (void)number;
+    if (interrupted)
+        rescue_end_now();
     interrupted = 1;
+    rescue_after_signal();
+}
+
+/* A shell starts background jobs with SIGINT ignored, nohup a command with SIGHUP: they leave that as it is. */
+static void catch_unless_ignored(int number)
+{
+    struct sigaction stop = {.sa_handler = interrupt, .sa_flags = SA_RESTART};
+    struct sigaction inherited;
+    (void)sigemptyset(&stop.sa_mask);
+    if (sigaction(number, NULL, &inherited) != 0 || inherited.sa_handler != SIG_IGN)
+        (void)sigaction(number, &stop, NULL);
 }
 
 void progress_catch_signals(void)
 {
-    struct sigaction stop = {.sa_handler = interrupt, .sa_flags = SA_RESTART | (int)SA_RESETHAND};
     struct sigaction ignore = {.sa_handler = SIG_IGN};
-    struct sigaction inherited;
-    (void)sigemptyset(&stop.sa_mask);
     (void)sigemptyset(&ignore.sa_mask);
-    /* A shell starts background jobs with SIGINT ignored: leave that as it is. */
-    if (sigaction(SIGINT, NULL, &inherited) != 0 || inherited.sa_handler != SIG_IGN)
-        (void)sigaction(SIGINT, &stop, NULL);
-    (void)sigaction(SIGTERM, &stop, NULL);
+    catch_unless_ignored(SIGINT);
+    catch_unless_ignored(SIGTERM);
+    catch_unless_ignored(SIGHUP);
     (void)sigaction(SIGPIPE, &ignore, NULL);
     (void)sigaction(SIGXFSZ, &ignore, NULL);
 }

@@ -15,12 +15,12 @@ typedef struct um_terminal {
 } um_terminal;
 
 /*
- * The first SIGINT or SIGTERM only raises a flag, which stops the run at its next progress report; a second one ends
- * the program at once. SIGPIPE and SIGXFSZ are ignored: a write that fails is reported where it fails.
+ * The first SIGINT, SIGTERM or SIGHUP raises a flag, which stops the run at its next progress report; where none comes
+ * (rescue.h), or with a second signal, the program ends at once, its temporary files taken away. SIGPIPE and SIGXFSZ are ignored: a write that fails is reported where it fails.
  */
 void progress_catch_signals(void);
 
-/* 1 after SIGINT or SIGTERM. */
+/* 1 after SIGINT, SIGTERM or SIGHUP. */
 int progress_interrupted(void);
 
 void progress_begin(um_terminal *terminal, int quiet);

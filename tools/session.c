@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "provenance.h"
+#include "rescue.h"
 
 static void print_line(um_session *run, const char *prefix, const char *format, va_list values)
     __attribute__((format(printf, 3, 0)));
@@ -55,6 +56,7 @@ unmix_status session_begin(um_session *run, const char *command, const um_common
     if (!run->cx)
         return session_fail(run, UNMIX_ERROR_MEMORY, "out of memory");
     unmix_set_log(run->cx, print_log, run);
+    unmix_set_files(run->cx, rescue_note_file, NULL);
     unmix_set_progress(run->cx, progress_report, &run->progress);
     return UNMIX_OK;
 }

@@ -5,6 +5,7 @@
 
 #include "documents.h"
 #include "provenance.h"
+#include "rescue.h"
 #include "suggest.h"
 #include "threads.h"
 
@@ -130,6 +131,7 @@ static int command_main(const um_command *command, int argc, const char **argv)
     um_common_options *arguments = new_arguments(command);
     if (!arguments)
         return 1;
+    rescue_catch_crashes(command->name);
     unmix_status status = session_begin(&run, command->name, arguments, started);
     if (status == UNMIX_OK)
         status = run_command(&run, command, argc, argv, arguments);

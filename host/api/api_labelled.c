@@ -177,7 +177,7 @@ static unmix_status labels_of_sheet(unmix_context *cx, const char *path, const u
 /* The reader names the columns there are when it is asked for one that there cannot be. */
 static unmix_status refuse_no_groupby(unmix_context *cx, const char *path)
 {
-    unmix_context asked = {0};
+    unmix_context asked = {.files = cx->files, .files_payload = cx->files_payload};
     um_names levels = {0};
     int64_t *level = NULL;
     size_t n = 0;

@@ -17,7 +17,7 @@ static const char nmf_first[] = "run 'unmix nmf' first";
 static unmix_status need_h5ad(unmix_context *cx, const char *path)
 {
     UM_TRY(um_check_readable(cx, path));
-    if (!um_is_anndata(path))
+    if (!um_is_anndata(cx, path))
         return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: is no .h5ad file; %s, with -o NAME.h5ad", path, nmf_first);
     return UNMIX_OK;
 }
@@ -255,7 +255,7 @@ unmix_status unmix_programs_read(unmix_context *cx, const char *path, unmix_matr
     *programs = NULL;
     UM_NEED(cx, path);
     UM_TRY(um_check_readable(cx, path));
-    if (!um_is_anndata(path))
+    if (!um_is_anndata(cx, path))
         return unmix_matrix_read(cx, path, NULL, programs);
     unmix_matrix *made = NULL;
     UM_TRY(UM_ALLOC(cx, &made, 1, "programs"));
@@ -278,7 +278,7 @@ unmix_status unmix_labels_read(unmix_context *cx, const char *path, const char *
     UM_NEED(cx, column);
     UM_NEED(cx, count);
     UM_TRY(um_check_readable(cx, path));
-    if (!um_is_anndata(path))
+    if (!um_is_anndata(cx, path))
         return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: labels of cells are in an .h5ad file, which this is not", path);
     um_names levels = {0};
     int64_t *level = NULL;

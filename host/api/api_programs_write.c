@@ -134,7 +134,7 @@ unmix_status unmix_programs_write(unmix_context *cx, const unmix_programs *progr
     if (length <= 5 || strcmp(path + length - 5, ".h5ad") != 0)
         return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "'%s': a result is an .h5ad file, or a folder when the name ends in '/'", path);
     UM_NEED(cx, input);
-    return um_is_anndata(input) ? extend(cx, programs, input, options, path, overwrite)
+    return um_is_anndata(cx, input) ? extend(cx, programs, input, options, path, overwrite)
                              : create(cx, programs, input, options, path, overwrite);
 }
 

@@ -102,6 +102,12 @@ unmix_status um_progress(unmix_context *cx, double fraction, const char *format,
     return UNMIX_OK;
 }
 
+void um_tell_file(const unmix_context *cx, unmix_file_event event, const char *path)
+{
+    if (cx && cx->files)
+        cx->files(cx->files_payload, event, path);
+}
+
 unmix_context *unmix_context_new(void)
 {
     unmix_context *cx = calloc(1, sizeof *cx);
@@ -130,6 +136,12 @@ void unmix_set_progress(unmix_context *cx, unmix_progress_callback callback, voi
 void unmix_set_hdf5_plugins(unmix_context *cx, int allowed)
 {
     cx->hdf5_plugins = allowed != 0;
+}
+
+void unmix_set_files(unmix_context *cx, unmix_file_callback callback, void *payload)
+{
+    cx->files = callback;
+    cx->files_payload = payload;
 }
 
 const char *unmix_error_message(const unmix_context *cx)

@@ -16,6 +16,8 @@ struct unmix_context {
     void *log_payload;
     unmix_progress_callback progress;
     void *progress_payload;
+    unmix_file_callback files;
+    void *files_payload;
     unsigned threads; /* at least 1 */
     int hdf5_plugins; /* HDF5 may load filters of others */
     uint64_t said[64]; /* of warnings and notes of the running call: what was said is not said again */
@@ -62,6 +64,9 @@ unmix_status um_pass_failure(unmix_context *to, const unmix_context *from);
 void um_warn(unmix_context *cx, const char *format, ...) UM_PRINTF(2, 3);
 void um_note(unmix_context *cx, const char *format, ...) UM_PRINTF(2, 3);
 void um_detail(unmix_context *cx, const char *format, ...) UM_PRINTF(2, 3);
+
+/* Tells the caller what happens to a file. `cx` may be NULL: nobody is told. */
+void um_tell_file(const unmix_context *cx, unmix_file_event event, const char *path);
 
 /* Reports progress; fails with UNMIX_ERROR_INTERRUPTED when the caller wants to stop. `fraction` < 0: not known. */
 unmix_status um_progress(unmix_context *cx, double fraction, const char *format, ...) UM_PRINTF(3, 4);

@@ -80,12 +80,15 @@ static int is_any(const um_format *format)
 }
 
 /* The first that is wanted and says that the path is one of it; NULL: none. */
-static const um_format *find(const char *path, int (*wanted)(const um_format *format))
+static const um_format *find(const unmix_context *cx, const char *path, int (*wanted)(const um_format *format))
 {
-    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++)
+    const um_format *found = NULL;
+    um_tell_file(cx, UNMIX_FILE_READING, path); /* some look inside */
+    for (size_t i = 0; i < sizeof formats / sizeof formats[0] && !found; i++)
         if (wanted(&formats[i]) && formats[i].is(path))
-            return &formats[i];
-    return NULL;
+            found = &formats[i];
+    um_tell_file(cx, UNMIX_FILE_READ, path);
+    return found;
 }
 
 unmix_status um_find_matrix_format(unmix_context *cx, const char *path, const um_format **format)
@@ -93,7 +96,7 @@ unmix_status um_find_matrix_format(unmix_context *cx, const char *path, const um
     if (!um_is_folder(path))
         UM_TRY(um_check_readable(cx, path));
     UM_TRY(um_refuse_foreign(cx, path));
-    *format = find(path, has_matrix);
+    *format = find(cx, path, has_matrix);
     if (*format)
         return UNMIX_OK;
     return UM_FAIL(cx, UNMIX_ERROR_INPUT,
@@ -104,12 +107,12 @@ unmix_status um_find_proportions_format(unmix_context *cx, const char *path, con
 {
     if (!um_is_folder(path))
         UM_TRY(um_check_readable(cx, path));
-    *format = find(path, has_proportions); /* the last ones take all folders and files */
+    *format = find(cx, path, has_proportions); /* the last ones take all folders and files */
     return UNMIX_OK;
 }
 
-int um_is_anndata(const char *path)
+int um_is_anndata(const unmix_context *cx, const char *path)
 {
-    const um_format *const format = find(path, is_any);
+    const um_format *const format = find(cx, path, is_any);
     return format && format->annotated;
 }

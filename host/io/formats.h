@@ -33,6 +33,6 @@ unmix_status um_find_matrix_format(unmix_context *cx, const char *path, const um
 unmix_status um_find_proportions_format(unmix_context *cx, const char *path, const um_format **format);
 
 /* 1 for a file in which AnnData's elements can be found; 0 otherwise, also when it cannot be read. */
-int um_is_anndata(const char *path);
+int um_is_anndata(const unmix_context *cx, const char *path);
 
 #endif

@@ -60,7 +60,7 @@ unmix_status um_is_deconvolved(unmix_context *cx, const char *path, int *is)
     if (um_is_folder(path))
         return has(cx, path, "", "proportions.tsv", is);
     UM_TRY(um_check_readable(cx, path));
-    return um_is_anndata(path) ? um_h5ad_has(cx, path, "obsm/proportions", is) : UNMIX_OK;
+    return um_is_anndata(cx, path) ? um_h5ad_has(cx, path, "obsm/proportions", is) : UNMIX_OK;
 }
 
 /* ---- Metrics ---- */

@@ -44,7 +44,7 @@ unmix_status um_has_programs(unmix_context *cx, const char *path, int *has)
 {
     *has = 0;
     UM_TRY(um_check_readable(cx, path));
-    if (!um_is_anndata(path))
+    if (!um_is_anndata(cx, path))
         return UNMIX_OK;
     UM_TRY(um_h5ad_has(cx, path, "uns/nmf_consensus", has));
     return *has ? UNMIX_OK : um_h5ad_has(cx, path, "obsm/X_nmf", has);

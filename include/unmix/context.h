@@ -43,6 +43,19 @@ typedef void (*unmix_log_callback)(void *payload, unmix_log_level level, const c
  */
 typedef int (*unmix_progress_callback)(void *payload, const char *stage, double fraction);
 
+/*
+ * What a caller who catches signals may want to know, as it happens: which file the HDF5 library is given to read (a damaged
+ * one may crash it, or keep it for ever), and which temporary files and folders there are to be taken away should the
+ * process end in between. `path` is the callback's for the time of the call. From one thread at a time.
+ */
+typedef enum unmix_file_event {
+    UNMIX_FILE_READING, /* the HDF5 library reads `path`, until UNMIX_FILE_READ or another one */
+    UNMIX_FILE_READ,
+    UNMIX_FILE_MADE, /* a temporary file or folder, until UNMIX_FILE_GONE: it has got its name, or is removed */
+    UNMIX_FILE_GONE
+} unmix_file_event;
+typedef void (*unmix_file_callback)(void *payload, unmix_file_event event, const char *path);
+
 /* Version of the library that is linked, for example "0.1.0". Static storage. */
 UNMIX_API const char *unmix_version(void);
 
@@ -55,6 +68,7 @@ UNMIX_API void unmix_context_free(unmix_context *cx);
 /* Sets the callbacks; NULL switches off. `payload` is handed back unchanged and is not owned. */
 UNMIX_API void unmix_set_log(unmix_context *cx, unmix_log_callback callback, void *payload);
 UNMIX_API void unmix_set_progress(unmix_context *cx, unmix_progress_callback callback, void *payload);
+UNMIX_API void unmix_set_files(unmix_context *cx, unmix_file_callback callback, void *payload);
 
 /*
  * How many threads of the host a call with this context may keep busy; 0: as many as the affinity and the control groups

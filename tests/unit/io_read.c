@@ -63,8 +63,8 @@ static void test_formats(void **unused)
     const char *const path = um_test_file("format.tsv", "gene\ts1\nA\t1\n");
     assert_ok(cx, um_find_matrix_format(cx, path, &format));
     assert_string_equal(format->name, "a table");
-    assert_int_equal(um_is_anndata(path), 0);
-    assert_int_equal(um_is_anndata("not/there"), 0);
+    assert_int_equal(um_is_anndata(cx, path), 0);
+    assert_int_equal(um_is_anndata(cx, "not/there"), 0);
     assert_refused(cx, um_find_matrix_format(cx, um_test_folder(), &format), UNMIX_ERROR_INPUT,
                    "is a folder; a file is wanted, or a folder with matrix.mtx");
     assert_ok(cx, um_find_proportions_format(cx, um_test_folder(), &format));

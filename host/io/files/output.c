@@ -154,13 +154,15 @@ static int make_folder(const char *name)
 static unmix_status begin(unmix_context *cx, um_output *output, const char *path, int overwrite,
                           int (*make)(const char *name))
 {
-    *output = (um_output){.overwrite = overwrite};
+    *output = (um_output){.overwrite = overwrite, .cx = cx};
     UM_TRY(um_output_check(cx, path, overwrite));
     UM_TRY(copy_text(cx, path, strlen(path), &output->path));
     for (unsigned attempt = 0; attempt < 100; attempt++) {
         const unmix_status status = temporary_name(cx, path, attempt, &output->temporary);
-        if (status == UNMIX_OK && make(output->temporary) == 0)
+        if (status == UNMIX_OK && make(output->temporary) == 0) {
+            um_tell_file(cx, UNMIX_FILE_MADE, output->temporary);
             return UNMIX_OK;
+        }
         const int reason = errno;
         free(output->temporary);
         output->temporary = NULL;
@@ -247,6 +249,8 @@ static unmix_status fail_commit(unmix_context *cx, um_output *output, void (*aba
 
 static void release(um_output *output)
 {
+    if (output->temporary)
+        um_tell_file(output->cx, UNMIX_FILE_GONE, output->temporary);
     free(output->path);
     free(output->temporary);
     *output = (um_output){0};

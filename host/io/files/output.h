@@ -11,6 +11,7 @@ typedef struct um_output {
     char *path;      /* what the user asked for */
     char *temporary; /* where to write; on the same file system */
     int overwrite;
+    const unmix_context *cx; /* who is told of the temporary name */
 } um_output;
 
 /*

@@ -54,6 +54,7 @@ static unmix_status check_copied(unmix_context *cx, const um_h5_file *file, hid_
 
 static unmix_status check_member(unmix_context *cx, um_node source, const char *member)
 {
+    um_h5_touch(cx, um_h5_file_of(source));
     const hid_t object = H5Oopen(source.id, member, H5P_DEFAULT);
     const unmix_status status = object < 0 ? UM_H5_FAIL(cx, um_h5_file_of(source), source.id, "has a member that cannot be opened")
                                            : um_h5_visit(cx, um_h5_file_of(source), object, check_copied);

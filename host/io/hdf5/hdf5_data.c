@@ -96,6 +96,7 @@ static unmix_status describe(unmix_context *cx, const um_h5_file *file, hid_t da
 
 unmix_status um_h5_extent(unmix_context *cx, const um_h5_file *file, hid_t dataset, int *rank, hsize_t extent[2])
 {
+    um_h5_touch(cx, file);
     UM_TRY(describe(cx, file, dataset, rank, extent));
     const hid_t type = H5Dget_type(dataset);
     if (type < 0)

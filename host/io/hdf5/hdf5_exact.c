@@ -146,7 +146,7 @@ static unmix_status compare_objects(const um_exact_walk *w, const char *member, 
 unmix_status um_exact_hdf5(const um_exact_files *files)
 {
     um_exact_walk w = {.cx = files->exact->cx, .files = files, .file = {UM_H5_CLOSED, UM_H5_CLOSED}};
-    um_h5_silence silence = {.plugins = w.cx->hdf5_plugins};
+    um_h5_silence silence = {.cx = w.cx};
     um_h5_hush(&silence);
     unmix_status status = um_h5_open(w.cx, files->path[0], &w.file[0]);
     if (status == UNMIX_OK)

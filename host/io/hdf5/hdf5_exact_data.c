@@ -42,6 +42,7 @@ static unmix_status unreadable(const data *d, int side)
 static unmix_status look(data *d)
 {
     for (int s = 0; s < 2; s++) {
+        um_h5_touch(d->walk->cx, &d->walk->file[s]);
         d->type[s] = d->attribute ? H5Aget_type(d->id[s]) : H5Dget_type(d->id[s]);
         d->space[s] = d->attribute ? H5Aget_space(d->id[s]) : H5Dget_space(d->id[s]);
         if (d->type[s] < 0 || d->space[s] < 0)
@@ -173,6 +174,7 @@ static unmix_status compare_rows(data *d, hsize_t first, hsize_t count, size_t r
     int read = 0;
     for (; read < 2 && status == UNMIX_OK; read += status == UNMIX_OK) {
         herr_t done = 0;
+        um_h5_touch(d->walk->cx, &d->walk->file[read]);
         memset(d->values[read], 0, (size_t)count * row * d->size);
         if (rank && !d->attribute)
             done = H5Sselect_hyperslab(d->space[read], H5S_SELECT_SET, start, NULL, length, NULL);

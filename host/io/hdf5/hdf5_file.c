@@ -14,13 +14,14 @@ void um_h5_hush(um_h5_silence *silence)
     silence->known = H5Eget_auto2(H5E_DEFAULT, &silence->handler, &silence->payload) >= 0;
     if (silence->known)
         (void)H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
-    silence->loading_known = !silence->plugins && H5PLget_loading_state(&silence->loading) >= 0;
+    silence->loading_known = !(silence->cx && silence->cx->hdf5_plugins) && H5PLget_loading_state(&silence->loading) >= 0;
     if (silence->loading_known)
         (void)H5PLset_loading_state(0);
 }
 
 void um_h5_unhush(const um_h5_silence *silence)
 {
+    um_tell_file(silence->cx, UNMIX_FILE_READ, "");
     if (silence->known)
         (void)H5Eset_auto2(H5E_DEFAULT, silence->handler, silence->payload);
     if (silence->loading_known)
@@ -119,6 +120,7 @@ unmix_status um_h5_open(unmix_context *cx, const char *path, um_h5_file *file)
         return UM_FAIL(cx, UNMIX_ERROR_MEMORY, "%s: out of memory", path);
     }
     um_h5_register_lzf();
+    um_h5_touch(cx, file);
     file->id = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
     const hid_t creation = file->id >= 0 ? H5Fget_create_plist(file->id) : -1;
     const int sized = creation >= 0 && H5Pget_sizes(creation, &file->address, NULL) >= 0;
@@ -156,6 +158,11 @@ int um_h5_is_group(hid_t object)
     return H5Iget_type(object) == H5I_GROUP;
 }
 
+void um_h5_touch(const unmix_context *cx, const um_h5_file *file)
+{
+    um_tell_file(cx, UNMIX_FILE_READING, file->path);
+}
+
 size_t um_h5_stored_bytes(const um_h5_file *file, hid_t type)
 {
     const H5T_class_t class = H5Tget_class(type);
@@ -178,6 +185,7 @@ size_t um_h5_stored_bytes(const um_h5_file *file, hid_t type)
 unmix_status um_h5_open_member(unmix_context *cx, const um_h5_file *file, hid_t parent, const char *name, hid_t *id)
 {
     *id = -1;
+    um_h5_touch(cx, file);
     if (!um_h5_has(parent, name))
         return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: '%s' has no member '%s'; the file is not complete", file->path,
                        um_h5_place_of(parent).text, name);

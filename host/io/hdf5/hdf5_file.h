@@ -18,7 +18,8 @@ typedef struct um_h5_silence {
     H5E_auto2_t handler;
     void *payload;
     int known;        /* the caller's handler could be asked for */
-    int plugins;      /* filters may be loaded; set before um_h5_hush() */
+    const unmix_context *cx; /* who is told which file is read, and says whether filters may be loaded; set before
+                                um_h5_hush(), NULL for neither */
     unsigned loading; /* what the caller had */
     int loading_known;
 } um_h5_silence;
@@ -73,6 +74,9 @@ int um_h5_has(hid_t parent, const char *name);
 unmix_status um_h5_open_member(unmix_context *cx, const um_h5_file *file, hid_t parent, const char *name, hid_t *id);
 
 int um_h5_is_group(hid_t object);
+
+/* HDF5 is about to read this file, of several: the caller is told where it crashes. */
+void um_h5_touch(const unmix_context *cx, const um_h5_file *file);
 
 /* Bytes of an element in the file: lists and text of variable length take a length, an address and a number there. */
 size_t um_h5_stored_bytes(const um_h5_file *file, hid_t type);

@@ -13,7 +13,10 @@
 
 static void enter(um_store *store)
 {
-    um_h5_hush(&um_h5_state_of(store)->silence);
+    um_h5_state *const state = um_h5_state_of(store);
+    um_h5_hush(&state->silence);
+    if (state->file.path && state->file.id >= 0)
+        um_h5_touch(state->silence.cx, &state->file);
 }
 
 static void leave(um_store *store)
@@ -25,7 +28,7 @@ static unmix_status open_file(unmix_context *cx, const char *path, um_store *sto
 {
     um_h5_state *state = NULL;
     UM_TRY(UM_ALLOC(cx, &state, 1, "file"));
-    state->silence.plugins = cx->hdf5_plugins;
+    state->silence.cx = cx;
     *store = (um_store){.backend = &um_hdf5_backend, .state = state};
     um_store_enter(store);
     UM_TRY(um_h5_open(cx, path, &state->file));

@@ -46,7 +46,7 @@ static void begin(um_writer *writer, const char *temporary)
         return;
     const size_t length = strlen(writer->path) + 1;
     state->file.id = -1;
-    state->silence.plugins = writer->cx->hdf5_plugins;
+    state->silence.cx = writer->cx;
     state->disk.stop = is_stopped;
     state->disk.payload = writer;
     writer->store.backend = &um_hdf5_backend;
