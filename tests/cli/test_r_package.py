@@ -177,6 +177,13 @@ class Package(Case):
             stopifnot(all(found$bootstrap_low <= found$bootstrap_high), identical(dim(found$standard_errors), c(3L, 4L)))
             stopifnot(is.null(fit(errors = FALSE)$standard_errors), nrow(fit(intercept = FALSE)$exposures) == 3,
                       all(fit(intercept = FALSE)$intercept_fraction == 0))
+            # two donors of each type, each with half the genes too high and half too low
+            up <- rep(c(1.5, 0.5), length.out = 30)
+            donors <- cbind(signatures * up, signatures * (2 - up))
+            colnames(donors) <- paste0(colnames(signatures), rep(c("|donor:a", "|donor:b"), each = 3))
+            width <- function(x) mean(x$upper - x$lower)
+            stopifnot(width(fit(profiles = donors)) > 2 * width(fit()),
+                      identical(fit(profiles = donors, intervals = "gene")$upper, fit()$upper))
             sizes <- fit(cell_size = c(type2 = 2, type0 = 1, type1 = 1))$proportions
             E <- fit()$exposures[1:3, ] / c(1, 1, 2)
             stopifnot(max(abs(sizes - sweep(E, 2, colSums(E), "/"))) < 1e-12, identical(fit(backend = "0:0")$gap, fit()$gap))

@@ -56,7 +56,7 @@ deconvolve_bulk <- function(signatures, bulk_counts, gene_lengths = NULL, gene_w
                             bulk_units = c("detect", "reads", "umi", "tpm", "fpkm", "cpm"),
                             scale = c("detect", "linear"), duplicates = c("refuse", "sum"), drop_empty = FALSE,
                             intercept = TRUE, signature_scale = c("detect", "columns", "none"), cell_size = NULL, m_step = c("exact", "counts"), errors = TRUE,
-                            bootstrap = 0, permutations = 0, precision = c("single", "double"), seed = 42) {
+                            intervals = c("full", "reference", "gene"), profiles = NULL, bootstrap = 0, permutations = 0, precision = c("single", "double"), seed = 42) {
   duplicates <- c("refuse", "sum")[choice("duplicates", duplicates, c("refuse", "sum")) + 1]
   if (is_object(signatures) || !is.null(group))
     signatures <- bulk_signatures(signatures, group, drop, assay, layer, duplicates = duplicates, verbose = verbose)
@@ -80,6 +80,8 @@ deconvolve_bulk <- function(signatures, bulk_counts, gene_lengths = NULL, gene_w
     bulk_units = choice("bulk_units", bulk_units, c("detect", "reads", "umi", "tpm", "fpkm", "cpm")),
     scale = choice("scale", scale, c("detect", "linear")), duplicates = choice("duplicates", duplicates, c("refuse", "sum")),
     intercept = as.integer(intercept), drop_empty = as.integer(drop_empty), errors = as.integer(errors),
+    intervals = choice("intervals", intervals, c("full", "reference", "gene")),
+    profiles = if (!is.null(profiles)) as_small_data(profiles, "profiles", "refuse"),
     bootstrap = bootstrap, permutations = permutations, cell_size = sizes, insert_size = insert_size,
     signature_scale = choice("signature_scale", signature_scale, c("detect", "columns", "none")),
     tolerance = if (missing(ll_tolerance)) 0 else ll_tolerance, max_iterations = if (missing(max_iter)) 0 else max_iter,

@@ -11,6 +11,7 @@ static void clear(session *s)
     unmix_source_close(s->source);
     unmix_matrix_free(s->signatures);
     unmix_matrix_free(s->cell_size);
+    unmix_matrix_free(s->profiles);
     unmix_device_list_free(s->devices);
     unmix_device_close(s->device);
     unmix_context_free(s->cx);

@@ -14,7 +14,7 @@ typedef struct session {
     SEXP pointer; /* for the collector; protected until session_end() */
     unmix_context *cx;
     unmix_device *device;
-    unmix_matrix *signatures, *cell_size;
+    unmix_matrix *signatures, *cell_size, *profiles;
     unmix_source *source;
     unmix_gene_info *info;
     unmix_result *result;

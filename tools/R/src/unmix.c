@@ -78,12 +78,14 @@ static void read_options(session *s, SEXP o, unmix_deconvolve_options *options)
     options->intercept = (int)number(o, "intercept");
     options->drop_empty = (int)number(o, "drop_empty");
     options->errors = (int)number(o, "errors");
+    options->intervals = (unmix_intervals)whole(o, "intervals");
     options->bootstrap = whole(o, "bootstrap");
     options->permutations = whole(o, "permutations");
     options->predicted = 1;
     options->memory = SIZE_MAX; /* predicted counts become a matrix of R */
     options->signature_scale = (unmix_signature_scale)whole(o, "signature_scale");
     options->cell_size = s->cell_size;
+    options->profiles = s->profiles;
     options->insert_size = number(o, "insert_size");
     options->tolerance = number(o, "tolerance");
     options->max_iterations = (long)number(o, "max_iterations");
@@ -96,7 +98,7 @@ static void read_options(session *s, SEXP o, unmix_deconvolve_options *options)
 static unmix_status run_deconvolve(session *s, SEXP signatures, SEXP bulk, SEXP info, SEXP o)
 {
     unmix_deconvolve_options options;
-    SEXP cell_size = item(o, "cell_size");
+    SEXP cell_size = item(o, "cell_size"), profiles = item(o, "profiles");
     unmix_status status = unmix_device_open(s->cx, CHAR(STRING_ELT(item(o, "device"), 0)),
                                             number(o, "double") != 0 ? UNMIX_DOUBLE : UNMIX_SINGLE, &s->device);
     if (status == UNMIX_OK)
@@ -105,6 +107,8 @@ static unmix_status run_deconvolve(session *s, SEXP signatures, SEXP bulk, SEXP 
         status = open_source(s, bulk, "bulk_counts");
     if (status == UNMIX_OK && !Rf_isNull(cell_size))
         status = make_matrix(s, cell_size, &s->cell_size);
+    if (status == UNMIX_OK && !Rf_isNull(profiles))
+        status = make_matrix(s, profiles, &s->profiles);
     if (status == UNMIX_OK && !Rf_isNull(info))
         status = unmix_gene_info_new(s->cx, (size_t)XLENGTH(item(info, "genes")), texts_of(item(info, "genes")),
                                      numbers_or_null(item(info, "lengths")), numbers_or_null(item(info, "weights")),
