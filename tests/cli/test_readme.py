@@ -85,6 +85,7 @@ class Troubleshooting(harness.Case):
         yield self.said(*self.command(output="there.h5ad"), status=2)
         yield self.said(*self.command(output="result.txt"), status=2)
         yield self.said(*self.command("--method", "em", "--max-iterations", "1", output="early/"), status=0)
+        yield self.said(*self.command("--intervals", "reference", output="warned/"), status=0)
         self.edit("sig.tsv", lambda rows: [row.append("twin" if row is rows[0] else row[-1]) for row in rows])
         yield self.said(*self.command(output="twins/"), status=0)
 

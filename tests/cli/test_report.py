@@ -98,7 +98,8 @@ class Deconvolution(Case):
             self.assertIn(f"They held the truth in {100 * float(row['held']):.3g}% of 12 values.", said)
             self.assertNotIn("held the truth", self.caption(output))
         signatures = list(zip(self.mixture.genes, self.mixture.signatures))
-        for held, kinds in (("donors", ["donor:a"] * 3), ("cells", ["cells:1"] * 3), ("both", ["donor:a", "donor:a", "cells:1"])):
+        for held, kinds in (("donors", ["donor:a"] * 3), ("cells", ["cells:1"] * 3),
+                            ("both", ["donor:a", "donor:a", "cells:1"])):
             other = [kind.translate(str.maketrans("a1", "b2")) for kind in kinds]
             names = [f"{name}|{kind}" for ends in (kinds, other) for name, kind in zip(self.mixture.types, ends)]
             rows = [[gene, *(1.5 * x for x in row), *(0.5 * x for x in row)] if i % 2 else
@@ -106,7 +107,7 @@ class Deconvolution(Case):
             harness.write_table(self.folder / "profiles.tsv", ["gene", *names], rows)
             self.deconvolve("--profiles", "profiles.tsv", output=f"{held}.h5ad")
         self.assertIn("that other donors might have made the signatures; not a type", self.caption("donors.h5ad"))
-        self.assertIn("other cells of the same donors might have made the signatures; not what donors", self.caption("cells.h5ad"))
+        self.assertIn("other cells of the same donors might have made the signatures; not what", self.caption("cells.h5ad"))
         self.assertIn("other donors, or other cells of a type's only donor", self.caption("both.h5ad"))
 
     def test_intervals_of_the_bootstrap_and_of_errors(self):

@@ -38,6 +38,8 @@ class Result:
 
       proportions, exposures, proportions_with_intercept, standard_errors, lower, upper, bootstrap_low, bootstrap_high,
       unweighted_proportions, var_p   (types; the last two of music)
+                  lower and upper: ends of 95% intervals, also of types at zero; standard_errors: of what counts and
+                  single genes do to a proportion, nothing of the reference
       metrics     how good each fit is: fit and fit_reasons (good, doubtful, poor, and why), inseparable (types that the sample
                   cannot tell apart), p_value, gap, converged, pearson, dispersion, ...
       predicted   genes, where asked for
@@ -190,7 +192,9 @@ def deconvolve(signatures, bulk, gene_lengths=None, gene_weights=None, method="e
                   of files whose columns add up to the same
     cell_size     the RNA content of each type: fractions of cells instead of RNA
     permutations  fits of each sample with its genes permuted, for metrics["p_value"]
-    intervals     what lower and upper hold: "gene", "reference" or "full"
+    intervals     what lower and upper hold: "gene", that counts are drawn and that genes do not follow the model;
+                  "reference", also that other donors, or other cells, might have made the signatures; "full", all that is
+                  known. settings["intervals"] says what came of it: without donors these are too narrow where donors differ
     profiles      of the donors that the signatures are means of, genes x profiles (unmix.Reference.profiles), or a path
     tolerance, max_iterations   None: the method's own
     progress      function of a text and the fraction done (negative: not known); a true value stops
