@@ -148,10 +148,52 @@ static unmix_status join(unmix_context *cx, const um_source *cells, um_text_tabl
     return UNMIX_OK;
 }
 
+/* Exchanges the first column with another. */
+static unmix_status put_first(unmix_context *cx, um_text_table *sheet, size_t column)
+{
+    um_names columns = {0};
+    unmix_status status = UNMIX_OK;
+    for (size_t i = 0; i < sheet->columns.count && status == UNMIX_OK; i++) {
+        const char *name = um_name(&sheet->columns, i == 0 ? column : i == column ? 0 : i);
+        status = um_names_add(cx, &columns, name, strlen(name));
+    }
+    um_names_clear(&sheet->columns);
+    sheet->columns = columns;
+    const um_names first = sheet->fields[0];
+    sheet->fields[0] = sheet->fields[column];
+    sheet->fields[column] = first;
+    return status;
+}
+
+/* Names of cells stand in the first column, or, where it has none of them, in another that has those of most cells. */
+static unmix_status choose_cell_column(unmix_context *cx, const um_source *cells, um_text_table *sheet)
+{
+    um_names index = {0};
+    size_t best = 0, most = 0, first = 0;
+    unmix_status status = um_names_copy(cx, &index, cells->columns);
+    if (status == UNMIX_OK)
+        status = um_names_index(cx, &index);
+    for (size_t i = 0; i < sheet->columns.count && status == UNMIX_OK; i++) {
+        size_t found = 0;
+        for (size_t row = 0; row < sheet->n_rows; row++)
+            found += um_names_find(&index, um_name(&sheet->fields[i], row)) != UM_NOT_FOUND;
+        first = i ? first : found;
+        best = found > most ? i : best;
+        most = found > most ? found : most;
+    }
+    um_names_clear(&index);
+    UM_TRY(status);
+    if (first || !best || 2 * most < cells->columns->count)
+        return UNMIX_OK;
+    um_note(cx, "%s: the names of the cells are those of column '%s'", sheet->origin, um_name(&sheet->columns, best));
+    return put_first(cx, sheet, best);
+}
+
 static unmix_status label_with_sheet(unmix_context *cx, um_text_table *sheet, const unmix_signature_options *options,
                                      um_labelled *cells)
 {
     size_t at = 0;
+    UM_TRY(choose_cell_column(cx, &cells->source, sheet));
     UM_TRY(find_column(cx, sheet, options->groupby, &at));
     UM_TRY(um_names_index(cx, &sheet->fields[0]));
     UM_TRY(um_refuse_repeated(cx, sheet->origin, "cell", &sheet->fields[0], sheet->first_line,

@@ -140,6 +140,14 @@ class Folders(harness.Case):
             write_table(self.folder / "labels.tsv", ["cell", "type"], zip(map(change, cells), self.types))
             self.same("plain", "labels.tsv: names of cells are matched with those of plain", words)
 
+    def test_cells_in_another_column(self):
+        """As R writes row numbers, and as sheets are sorted by people."""
+        rows = [[i + 1, type_, cell] for i, (type_, cell) in enumerate(zip(self.types, self.cells))]
+        write_table(self.folder / "labels.tsv", ["", "type", "barcode"], rows)
+        self.same("plain", "labels.tsv: the names of the cells are those of column 'barcode'")
+        write_table(self.folder / "labels.tsv", ["type", "barcode"], [row[1:] for row in rows])
+        self.same("plain", "labels.tsv: the names of the cells are those of column 'barcode'")
+
     # --- what is refused ----------------------------------------------------------------------------------------------
 
     def test_refused_by_name(self):
