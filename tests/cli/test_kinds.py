@@ -120,6 +120,20 @@ class Kinds(harness.Case):
             self.rewrite(bulk=list(map(join, self.genes, self.symbols)))
             self.right(notes="of their two names")
 
+    def test_columns_of_var(self):
+        """An atlas whose names are identifiers, with the symbols in feature_name."""
+        draw = np.random.RandomState(1)
+        sums = [sum(column) for column in zip(*self.mixture.signatures)]
+        cells = [draw.poisson([row[i % 4] / sums[i % 4] * 2e5 for row in self.mixture.signatures]) for i in range(48)]
+        write_h5ad(self.folder / "atlas.h5ad", [f"cell{i}" for i in range(48)],
+                   {"type": [self.mixture.types[i % 4] for i in range(48)]}, self.genes, {"feature_name": self.symbols}, cells)
+        command = ["deconvolve", "--reference", "atlas.h5ad", "--groupby", "type", "--bulk", "bulk.tsv", "--gene-info", "genes.tsv"]
+        self.run_unmix(*command, "--signature-gene-column", "feature_name", "-o", "out/")
+        got = read_table(self.folder / "out" / "proportions.tsv")
+        for row, want in zip(got.values(), self.mixture.proportions):
+            for type_, value in zip(self.mixture.types, want):
+                self.assertAlmostEqual(float(row[type_]), value, delta=0.05)
+
     def test_transposed(self):
         columns = list(zip(*self.mixture.bulk))
         write_table(self.folder / "turned.tsv", ["sample", *self.symbols], zip_rows(self.mixture.samples, columns))

@@ -298,10 +298,26 @@ static void names_of_two_kinds(void **state)
     (void)state;
     static const struct {
         const char *name;
-        size_t second;
-    } names[] = {{A ".18_TP53", 19}, {"TP53|7157", 5}, {"Y_RNA", 0}, {"HLA_A", 0}, {A "_PAR_Y", 0}, {"TP53", 0}, {"|", 0}, {"A|", 0}};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        assert_int_equal(um_gene_second(names[i].name, strlen(names[i].name)), names[i].second);
+        const char *first, *second;
+    } pairs[] = {{A ".18_TP53", A ".18", "TP53"},   {A "_TP53", A, "TP53"},      {A ".18-TP53", A ".18", "TP53"},
+                 {A ":TP53", A, "TP53"},            {"TP53|7157", "TP53", "7157"}, {"TP53_" A ".18", "TP53", A ".18"},
+                 {"HLA-A_" A, "HLA-A", A},          {"TP53 (7157)", "TP53", "7157"}, {"GRCh38_TP53", "GRCh38", "TP53"},
+                 {"hg19_HLA-A", "hg19", "HLA-A"},   {"mm10___Trp53", "mm10", "Trp53"}};
+    static const char *const single[] = {"Y_RNA", "HLA_A", A "_PAR_Y", A ".2_PAR_Y", A ".2", "TP53", "|", A "|", "|TP53", "HLA-A",
+                                         A "_", "(x)", "TP53(7157)", "TP53 ()", "hg19_", "hg19", "", "mm10"};
+    um_gene_pair pair;
+    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
+        const char *name = pairs[i].name;
+        if (!um_gene_pair_read(name, strlen(name), &pair))
+            fail_msg("%s is two names", name);
+        assert_int_equal(pair.first, strlen(pairs[i].first));
+        assert_int_equal(pair.second_length, strlen(pairs[i].second));
+        assert_memory_equal(name, pairs[i].first, pair.first);
+        assert_memory_equal(name + pair.second, pairs[i].second, pair.second_length);
+    }
+    for (size_t i = 0; i < sizeof single / sizeof single[0]; i++)
+        if (um_gene_pair_read(single[i], strlen(single[i]), &pair))
+            fail_msg("'%s' is one name", single[i]);
 }
 
 #define naming_test(f) cmocka_unit_test_setup_teardown(f, begin, end)

@@ -44,17 +44,19 @@ void um_naming_clear(um_naming *naming)
 /* The part of a name that a cut takes; *length is 0 where the name has no such part. */
 static const char *part_of(const char *name, cut how, size_t *length)
 {
-    const size_t whole = strlen(name), second = um_gene_second(name, whole);
+    const size_t whole = strlen(name);
+    um_gene_pair pair = {0};
+    const int two = (how == FIRST || how == SECOND) && um_gene_pair_read(name, whole, &pair);
     switch (how) {
     case UNVERSIONED:
         *length = um_gene_unversioned(name, whole);
         return name;
     case FIRST:
-        *length = second ? um_gene_unversioned(name, second - 1) : 0;
+        *length = two ? um_gene_unversioned(name, pair.first) : 0;
         return name;
     case SECOND:
-        *length = second ? whole - second : 0;
-        return name + second;
+        *length = two ? um_gene_unversioned(name + pair.second, pair.second_length) : 0;
+        return name + pair.second;
     default:
         *length = whole;
         return name;

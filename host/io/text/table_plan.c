@@ -207,7 +207,8 @@ static void find_aliases(const um_scan *scan, const unmix_read_options *options,
         const um_column_kind kind = um_known_column(um_name(&scan->columns, i));
         const int text = 2 * look->columns[i].text > look->columns[i].filled;
         const int no_value = plan->role[i] == UM_ROLE_TEXT || plan->role[i] == UM_ROLE_NO_SAMPLE;
-        if (no_value && !options->gene_column && (kind == UM_COLUMN_ID || (text && kind == UM_COLUMN_UNKNOWN)))
+        const int described = i <= scan->opening.more_columns; /* GCT: the symbol stands in Description */
+        if (no_value && !options->gene_column && (kind == UM_COLUMN_ID || (text && (kind == UM_COLUMN_UNKNOWN || described))))
             plan->alias[plan->n_alias++] = i;
     }
 }
