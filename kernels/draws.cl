@@ -43,3 +43,15 @@ UM_KERNEL void um_draw_shift(const uint M, const uint ld, __global const real *r
             partial[((size_t)tile * UM_M + j) * ld + column] = shift[j];
     }
 }
+
+/* to <- rows index[first], index[first + 1], ... of `from`, both with ld vectors in a row; zeros for what is no row (2^32 - 1). */
+UM_KERNEL void um_gather_genes(const uint ld, const uint first, __global const uint *restrict index,
+                               __global const realv *restrict from, __global realv *restrict to)
+{
+    const uint column = (uint)get_global_id(0);
+    const uint row = (uint)get_global_id(1);
+    if (column < ld) {
+        const uint gene = index[first + row];
+        to[(size_t)row * ld + column] = gene == 0xffffffffu ? (realv)(0) : from[(size_t)gene * ld + column];
+    }
+}

@@ -130,9 +130,9 @@ static const um_option options_output[] = {
      .help = "leave out standard errors and intervals"},
     {.name = "intervals", .kind = OPTION_CHOICE, .offset = offsetof(arguments, options.intervals),
      .value = "full|reference|gene",
-     .help = "what lower and upper hold: gene, that counts are drawn and that genes do not follow the model; reference, "
-             "also that other donors (--subject, --profiles) or other cells might have made the signatures; full, "
-             "all that is known"},
+     .help = "what lower and upper hold: gene, that counts are drawn and that genes do not follow the model, one by one; "
+             "reference, also that other donors (--subject, --profiles) or other cells might have made the signatures; "
+             "full, also that genes are wrong together"},
     {.name = "bootstrap", .kind = OPTION_COUNT, .offset = offsetof(arguments, options.bootstrap), .value = "R",
      .help = "95% percentile intervals from R resamplings of the genes (20 or more; 200 is usual)", .fallback = "none"},
     {.name = "permutations", .kind = OPTION_COUNT, .offset = offsetof(arguments, options.permutations), .value = "P",

@@ -173,7 +173,9 @@ static unmix_status describe(run *r, const um_matrix *signatures, const um_sourc
 {
     const unmix_deconvolve_options *o = r->options;
     char name[512], driver[512], intervals[40];
-    um_deviations_text(r->origin, r->problem.n_types, o->errors ? "genes" : "none", intervals, sizeof intervals);
+    um_deviations_text(r->origin, r->problem.n_types, !o->errors                                    ? "none"
+                                                            : o->intervals == UNMIX_INTERVALS_FULL ? "genes, misfit"
+                                                                                                   : "genes", intervals, sizeof intervals);
     name_devices(r->device, name, driver, sizeof name);
     const unmix_summary *s = &r->result->summary;
     const char *residual = o->music_compat ? "weighted" : "plain";

@@ -89,7 +89,8 @@ static unmix_status open_device(um_worker *w)
         if (w->job->takes_path[id])
             UM_TRY(open_path(w, id, &w->path[id], w->capacity));
     if (w->job->options->errors || w->job->options->bootstrap)
-        UM_TRY(um_intervals_open(&w->path[UM_PATH_DENSE].batch, w->job->options, w->job->at_once, &w->intervals));
+        UM_TRY(um_intervals_open(&w->path[UM_PATH_DENSE].batch, w->job->options, w->job->cohort->share, w->job->at_once,
+                                 &w->intervals));
     if (w->job->options->permutations)
         UM_TRY(open_permutations(w));
     return um_queue_status(w->queue);

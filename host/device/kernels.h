@@ -35,6 +35,7 @@
     X(FISHER_WEIGHTS, DECONVOLVE, "um_fisher_weights", "uubbbb")                             \
     X(SANDWICH_WEIGHTS, DECONVOLVE, "um_sandwich_weights", "uubbbbbbbb")                     \
     X(DRAW_SHIFT, DECONVOLVE, "um_draw_shift", "uubbbbbbbb")                                 \
+    X(GATHER_GENES, DECONVOLVE, "um_gather_genes", "uubbb")                                  \
     X(LS_START, DECONVOLVE, "um_ls_start", "uubbbbbbb")                                      \
     X(LS_WEIGHTS, DECONVOLVE, "um_ls_weights", "uuurbbbbbbbbbb")                             \
     X(LS_MOMENTS, DECONVOLVE, "um_ls_moments", "uubbbbbbb")                                  \

@@ -109,7 +109,8 @@ typedef enum unmix_signature_scale {
 
 /* What an interval holds; each word with what stands before it. */
 typedef enum unmix_intervals {
-    UNMIX_INTERVALS_FULL,      /* all that can be had of what follows */
+    UNMIX_INTERVALS_FULL,      /* also that genes are wrong together: blocks of genes left out in turn. The blocks are cut by the
+                                  counts of all samples, so this part depends on which samples are in a run */
     UNMIX_INTERVALS_REFERENCE, /* other donors, or other cells of the same donor, might have made the signatures */
     UNMIX_INTERVALS_GENE       /* counts, and genes that do not follow the model, one by one */
 } unmix_intervals;

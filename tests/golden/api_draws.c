@@ -3,6 +3,7 @@
  * formula and its quadratic program say must be that, to a hundredth of what moves most in the sample.
  */
 #include "deconvolve/certify/draws.h"
+#include "deconvolve/certify/jackknife.h"
 
 #include <math.h>
 #include <string.h>
@@ -49,6 +50,23 @@ static void assert_moved(um_draws *draws, const um_batch *batch, const um_errors
     }
 }
 
+/* (B - 1) / B sum_b (P(E + d_b) - P(E))^2 */
+static void form_variance(const um_jackknife *jackknife, const um_batch *batch, const double *E, double *variance)
+{
+    for (size_t n = 0; n < N; n++) {
+        const um_mixture mixture = {GOLDEN_TYPES, E + n * M, NULL};
+        for (size_t j = 0; j < GOLDEN_TYPES; j++) {
+            variance[n * GOLDEN_TYPES + j] = 0.0;
+            for (size_t b = 0; b < jackknife->blocks.n; b++) {
+                const double *d = um_jackknife_move(jackknife, batch, b, n);
+                const double change = um_mixture_part(&mixture, d, j) / um_mixture_cells(&mixture, d) -
+                                      um_mixture_part(&mixture, NULL, j) / um_mixture_cells(&mixture, NULL);
+                variance[n * GOLDEN_TYPES + j] += um_jackknife_weight(jackknife) * change * change;
+            }
+        }
+    }
+}
+
 static void a_draw_moves_the_solution_as_a_fit_does(void **state)
 {
     (void)state;
@@ -71,7 +89,7 @@ static void a_draw_moves_the_solution_as_a_fit_does(void **state)
     assert_ok(cx, um_queue_open(cx, device, &queue));
     assert_ok(cx, um_batch_open(cx, &batch, queue, &problem, problem.D, N));
     assert_ok(cx, um_errors_open(&batch, &errors));
-    assert_ok(cx, um_draws_open(&batch, &options, &draws));
+    assert_ok(cx, um_draws_open(&batch, &options, 0, &draws));
     um_batch_load(&batch, &block, column, N);
     assert_ok(cx, um_errors_form(&errors, &batch, optimum->exposures, NULL, &rows));
     um_draws_begin(&draws, &batch);
@@ -81,6 +99,24 @@ static void a_draw_moves_the_solution_as_a_fit_does(void **state)
     assert_ok(cx, um_queue_status(queue));
     assert_moved(&draws, &batch, &errors, optimum->exposures, 0, golden_moved_by_reference);
     assert_moved(&draws, &batch, &errors, optimum->exposures, 1, golden_moved_by_counts);
+
+    double variance[N * GOLDEN_TYPES], share[sizeof golden_sign / sizeof golden_sign[0]] = {0};
+    um_jackknife jackknife;
+    for (size_t n = 0; n < N; n++) {
+        double total = 0.0;
+        for (size_t at = block.start[n]; at < block.start[n + 1]; at++)
+            total += problem.gene_of_row[block.row[at]] == UM_NO_GENE ? 0.0 : block.value[at];
+        for (size_t at = block.start[n]; at < block.start[n + 1]; at++)
+            if (problem.gene_of_row[block.row[at]] != UM_NO_GENE)
+                share[problem.gene_of_row[block.row[at]]] += block.value[at] / total;
+    }
+    assert_ok(cx, um_jackknife_open(&batch, share, &jackknife));
+    assert_ok(cx, um_errors_form(&errors, &batch, optimum->exposures, NULL, &rows));
+    um_draws_begin(&draws, &batch);
+    assert_ok(cx, um_jackknife_form(&jackknife, &batch, &errors, draws.gradient, optimum->exposures));
+    form_variance(&jackknife, &batch, optimum->exposures, variance);
+    um_assert_close(variance, golden_jackknife, N * GOLDEN_TYPES, 1e-4, 1e-8, "jackknife");
+    um_jackknife_close(&jackknife);
 
     um_draws_close(&draws);
     um_errors_close(&errors);

@@ -5,7 +5,7 @@
     python3 draws.py --check    fails when the file there differs from what would be written (see golden.py)
 
 Where the optimum goes when the signatures, or the counts, are others by parts in 10,000: by solving again, not by the
-first-order formula of kernels/draws.cl.
+first-order formula of kernels/draws.cl. And the jackknife over blocks of genes, from its formula.
 """
 
 import sys
@@ -50,6 +50,49 @@ def changed(problem, **parts):
     return other
 
 
+def gene_blocks(problem):
+    """Lists of genes: of the same type and about the same level, as host/deconvolve/problem/gene_blocks.h has it."""
+    types = problem.types
+    parts = max(1, round(30 / types))
+    own = np.argmax(problem.A[:, :types], axis=1)
+    share = (problem.k / problem.k.sum(axis=0)).sum(axis=1)
+    blocks = []
+    for t in range(types):
+        genes = np.array(sorted(np.flatnonzero(own == t), key=lambda g: (-share[g], g)), int)
+        root = np.sqrt(share[genes])
+        if not len(genes):
+            continue
+        at = np.minimum((parts * (np.cumsum(root) - root / 2) / root.sum()).astype(int), parts - 1)
+        blocks += [genes[at == p] for p in range(parts) if (at == p).any()]
+    return blocks
+
+
+def bounded(H, g, low, ridge=1e-9):
+    """min 1/2 d'Hd + g'd, d >= low, as non-negative least squares in scaled unknowns."""
+    from scipy.linalg import cholesky, solve_triangular
+    from scipy.optimize import nnls
+    scale = 1 / np.sqrt(np.diag(H))
+    scaled = H * np.outer(scale, scale) + ridge * np.eye(len(scale))
+    upper = cholesky(scaled)
+    q = g * scale + scaled @ (low / scale)
+    return scale * nnls(upper, -solve_triangular(upper, q, trans="T"), maxiter=1000)[0] + low
+
+
+def jackknife(problem, exposures):
+    blocks, types = gene_blocks(problem), problem.types
+    variance = np.zeros((exposures.shape[1], types))
+    for n in range(exposures.shape[1]):
+        x, k, w, A = exposures[:, n], problem.k[:, n], problem.w, problem.A
+        y = A @ x + model.EPS
+        H, g = (w * k / y**2 * A.T) @ A, A.T @ (w * (1 - k / y))
+        for genes in blocks:
+            a = A[genes]
+            d = bounded(H - (w[genes] * k[genes] / y[genes]**2 * a.T) @ a, g - a.T @ (w[genes] * (1 - k[genes] / y[genes])), -x)
+            p = (x + d)[:types] / (x + d)[:types].sum() - x[:types] / x[:types].sum()
+            variance[n] += (len(blocks) - 1) / len(blocks) * p**2
+    return variance
+
+
 def build():
     signatures, counts, lengths, weights = deconvolve.draw()
     problem = model.Problem(signatures, counts, lengths, weights, deconvolve.INSERT)
@@ -73,6 +116,9 @@ def build():
                  "By the reference", floor=floor)
     header.array("golden_moved_by_counts", (model.optimum(changed(problem, k=other)) - optimum).T, "By the counts",
                  floor=floor)
+    # A step is known to the condition of its matrix, up to 1 / ridge, times eps, of proportions of at most 1.
+    header.array("golden_jackknife", jackknife(problem, optimum), "Variance of the proportions over blocks of genes, samples x types",
+                 floor=1e-6)
     header.text("/* clang-format on */\n\n#endif\n")
     return header
 

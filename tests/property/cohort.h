@@ -160,6 +160,7 @@ static inline unmix_deconvolve_options cohort_options(unmix_method method, doubl
 {
     unmix_deconvolve_options options;
     unmix_deconvolve_options_init(&options);
+    options.bulk_units = UNMIX_BULK_READS; /* what is drawn here may look like anything */
     options.method = method;
     options.tolerance = tolerance;
     options.max_iterations = max_iterations;

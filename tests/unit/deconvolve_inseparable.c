@@ -45,7 +45,7 @@ static void find(sample *x)
 {
     um_moves moves;
     um_random random;
-    assert_ok(cx, um_moves_open(cx, &moves, C, DRAWS));
+    assert_ok(cx, um_moves_open(cx, &moves, C, DRAWS, 0));
     um_random_start(&random, 1, "test", "moves");
     for (size_t r = 0; r < DRAWS; r += 2) {
         double z[C], y[2], d[C];

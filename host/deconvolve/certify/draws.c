@@ -9,6 +9,7 @@
 #include "core/order.h"
 #include "core/parallel.h"
 #include "core/random.h"
+#include "deconvolve/certify/mixture.h"
 #include "deconvolve/problem/deviations.h"
 #include "device/trust.h"
 
@@ -34,7 +35,7 @@ static size_t own_size(size_t M)
     return M * M + 4 * M;
 }
 
-static unmix_status open_host(um_batch *batch, um_draws *draws)
+static unmix_status open_host(um_batch *batch, size_t blocks, um_draws *draws)
 {
     const um_problem *p = batch->problem;
     const size_t n = batch->capacity, M = p->n_sources, T = draws->threads;
@@ -49,18 +50,19 @@ static unmix_status open_host(um_batch *batch, um_draws *draws)
     UM_TRY(UM_ALLOC(batch->cx, &draws->moves, T, "intervals"));
     for (size_t t = 0; t < T; t++) {
         UM_TRY(um_bounded_open(batch->cx, &draws->programs[t], M));
-        UM_TRY(um_moves_open(batch->cx, &draws->moves[t], p->n_types, 2 * UM_DRAWS));
+        UM_TRY(um_moves_open(batch->cx, &draws->moves[t], p->n_types, 2 * UM_DRAWS, blocks));
     }
     return UNMIX_OK;
 }
 
-unmix_status um_draws_open(um_batch *batch, const unmix_deconvolve_options *options, um_draws *draws)
+unmix_status um_draws_open(um_batch *batch, const unmix_deconvolve_options *options, size_t blocks, um_draws *draws)
 {
     const size_t M = batch->M;
     *draws = (um_draws){.seed = options->seed,
                         .threads = um_threads(batch->cx),
+                        .gene_share = options->intervals == UNMIX_INTERVALS_FULL ? sqrt(0.5) : 1.0,
                         .reference = options->intervals != UNMIX_INTERVALS_GENE && batch->problem->n_profiles > 0};
-    UM_TRY(open_host(batch, draws));
+    UM_TRY(open_host(batch, blocks, draws));
     draw_profiles(batch->problem, draws);
     um_batch_write_genes(batch, &draws->device_dA, draws->dA, M, um_round_up(M, UM_BLOCK)); /* zeros */
     um_batch_write_genes(batch, &draws->device_sign, draws->sign, 1, 1);
@@ -121,7 +123,7 @@ static void draw_signs(um_draws *draws, const um_problem *problem, size_t r)
     for (size_t g = 0; g < problem->genes.count; g++, bits >>= 1) {
         if (g % 64 == 0)
             bits = um_random_bits(&random);
-        draws->sign[g] = bits & 1 ? 1.0 : -1.0;
+        draws->sign[g] = bits & 1 ? draws->gene_share : -draws->gene_share;
     }
 }
 
@@ -168,11 +170,6 @@ void um_draws_move(um_draws *draws, unsigned thread, const um_batch *batch, size
 
 /* ---- Intervals ---- */
 
-static double part(double exposure, const double *cell_size, size_t j)
-{
-    return fmax(exposure, 0.0) / (cell_size ? cell_size[j] : 1.0);
-}
-
 /* How far source j of sample i rises from zero until the likelihood speaks against it. */
 static double likely_rise(const um_draws *draws, const um_batch *batch, const um_errors *errors, size_t i, size_t j)
 {
@@ -188,39 +185,31 @@ typedef struct forming {
     const um_batch *batch;
     const um_errors *errors;
     const double *E, *cell_size;
+    const um_jackknife *jackknife;
     const um_error_rows *rows;
     double *lower, *upper;
 } forming;
 
 /* Adds the squares of what a draw changes the proportions by, apart for down and up; d (M) is where the solution moves. */
-static void add_change(const forming *f, const double *e, const double *d, double *down, double *up)
+static void add_change(const um_mixture *mixture, const double *d, double *down, double *up)
 {
-    const size_t C = f->batch->problem->n_types;
-    double before = 0.0, after = 0.0;
-    for (size_t j = 0; j < C; j++) {
-        before += part(e[j], f->cell_size, j);
-        after += part(e[j] + d[j], f->cell_size, j);
-    }
-    for (size_t j = 0; j < C && before > 0.0 && after > 0.0; j++) {
-        const double change = part(e[j] + d[j], f->cell_size, j) / after - part(e[j], f->cell_size, j) / before;
-        *(change > 0.0 ? &up[j] : &down[j]) += change * change;
+    const double before = um_mixture_cells(mixture, NULL), after = um_mixture_cells(mixture, d);
+    for (size_t j = 0; j < mixture->C && before > 0.0 && after > 0.0; j++) {
+        const double change = um_mixture_part(mixture, d, j) / after - um_mixture_part(mixture, NULL, j) / before;
+        *(change > 0.0 ? &up[j] : &down[j]) += change * change / UM_DRAWS;
     }
 }
 
-static void finish_sample(const forming *f, size_t i, const double *down, const double *up)
+static void finish_sample(const forming *f, size_t i, const um_mixture *mixture, const double *down, const double *up)
 {
-    const size_t C = f->batch->problem->n_types, column = f->batch->column[i];
-    const double *e = f->E + column * f->batch->M;
-    double all = 0.0;
-    for (size_t j = 0; j < C; j++)
-        all += part(e[j], f->cell_size, j);
-    for (size_t j = 0; j < C; j++) {
-        const size_t at = column * C + j;
-        const double p = all > 0.0 ? part(e[j], f->cell_size, j) / all : NAN;
-        const double low = p - normal_975 * sqrt(down[j] / UM_DRAWS);
-        double high = p + normal_975 * sqrt(up[j] / UM_DRAWS);
-        if (!(e[j] > 0.0)) {
-            const double rise = part(likely_rise(f->draws, f->batch, f->errors, i, j), f->cell_size, j);
+    const double all = um_mixture_cells(mixture, NULL);
+    for (size_t j = 0; j < mixture->C; j++) {
+        const size_t at = f->batch->column[i] * mixture->C + j;
+        const double part = um_mixture_part(mixture, NULL, j), p = all > 0.0 ? part / all : NAN;
+        const double low = p - normal_975 * sqrt(down[j]);
+        double high = p + normal_975 * sqrt(up[j]);
+        if (!(part > 0.0)) {
+            const double rise = likely_rise(f->draws, f->batch, f->errors, i, j) / (f->cell_size ? f->cell_size[j] : 1.0);
             high = fmax(high, rise / (all + rise));
         }
         f->lower[at] = isfinite(f->rows->se[at]) ? fmax(low, 0.0) : NAN;
@@ -228,12 +217,31 @@ static void finish_sample(const forming *f, size_t i, const double *down, const 
     }
 }
 
-/* The types that the sample cannot tell apart, from the moves of its draws. */
-static void find_groups(const forming *f, size_t i, um_moves *moves)
+/*
+ * Adds the squares of what leaving out a block changes, to both sides. The noise of the genes one by one and their blocks are
+ * two estimates of one variance: half of each counts (gene_share).
+ */
+static void add_blocks(const forming *f, size_t i, const um_mixture *mixture, um_moves *moves, double *down, double *up)
 {
-    const size_t column = f->batch->column[i], at = column * moves->C;
-    const um_mixture mixture = {moves->C, f->E + column * f->batch->M, f->cell_size};
-    um_inseparable_find(moves, &mixture, f->lower + at, f->upper + at, f->rows->group + at, f->rows->low + at,
+    moves->n_blocks = f->jackknife ? f->jackknife->blocks.n : 0;
+    moves->block_weight = f->jackknife ? um_jackknife_weight(f->jackknife) / 2.0 : 0.0;
+    for (size_t b = 0; b < moves->n_blocks; b++) {
+        const double *d = um_jackknife_move(f->jackknife, f->batch, b, i);
+        const double before = um_mixture_cells(mixture, NULL), after = um_mixture_cells(mixture, d);
+        moves->block[b] = d;
+        for (size_t j = 0; j < mixture->C && before > 0.0 && after > 0.0; j++) {
+            const double change = um_mixture_part(mixture, d, j) / after - um_mixture_part(mixture, NULL, j) / before;
+            down[j] += moves->block_weight * change * change;
+            up[j] += moves->block_weight * change * change;
+        }
+    }
+}
+
+/* The types that the sample cannot tell apart, from the moves of its draws. */
+static void find_groups(const forming *f, size_t i, const um_mixture *mixture, um_moves *moves)
+{
+    const size_t at = f->batch->column[i] * moves->C;
+    um_inseparable_find(moves, mixture, f->lower + at, f->upper + at, f->rows->group + at, f->rows->low + at,
                         f->rows->high + at);
 }
 
@@ -244,6 +252,7 @@ static void form_part(void *state, unsigned thread)
     double *d = f->draws->own + thread * own_size(M) + M * M + M, *down = d + M, *up = down + M;
     um_moves *moves = &f->draws->moves[thread];
     for (size_t i = n * thread / T; i < n * (thread + 1) / T; i++) {
+        const um_mixture mixture = {f->batch->problem->n_types, f->E + f->batch->column[i] * M, f->cell_size};
         memset(down, 0, 2 * M * sizeof *down);
         moves->n = 0;
         um_draws_take(f->draws, thread, f->batch, f->errors, i, f->E);
@@ -251,17 +260,17 @@ static void form_part(void *state, unsigned thread)
             for (int side = 1; side >= -1; side -= 2) {
                 um_draws_move(f->draws, thread, f->batch, i, r, side, d);
                 um_moves_add(moves, d);
-                add_change(f, f->E + f->batch->column[i] * M, d, down, up);
+                add_change(&mixture, d, down, up);
             }
-        finish_sample(f, i, down, up);
-        find_groups(f, i, moves);
+        add_blocks(f, i, &mixture, moves, down, up);
+        finish_sample(f, i, &mixture, down, up);
+        find_groups(f, i, &mixture, moves);
     }
 }
 
 unmix_status um_draws_form(um_draws *draws, um_batch *batch, const um_errors *errors, const double *E, const double *cell_size,
-                           const um_error_rows *rows, double *lower, double *upper)
+                           const um_jackknife *jackknife, const um_error_rows *rows, double *lower, double *upper)
 {
-    um_draws_begin(draws, batch);
     for (size_t r = 0; r < UM_DRAWS; r++) {
         draw_signs(draws, batch->problem, r);
         if (draws->reference)
@@ -271,7 +280,7 @@ unmix_status um_draws_form(um_draws *draws, um_batch *batch, const um_errors *er
     UM_TRY(um_queue_status(batch->queue));
     UM_TRY(um_trust(batch->queue, draws->gradient, batch->M * batch->count, "the gradients of the intervals"));
     UM_TRY(um_trust(batch->queue, draws->shift, UM_DRAWS * batch->M * batch->count, "the draws of the intervals"));
-    forming f = {draws, batch, errors, E, cell_size, rows, lower, upper};
+    forming f = {draws, batch, errors, E, cell_size, jackknife, rows, lower, upper};
     um_parallel(draws->threads, form_part, &f);
     return UNMIX_OK;
 }

@@ -10,7 +10,7 @@
  *
  *   lower = P - 1.96 sqrt(2 mean(min(D, 0)^2)),   upper = P + 1.96 sqrt(2 mean(max(D, 0)^2)),   within [0, 1]
  *
- * which is P -+ 1.96 root mean square of D where no bound is met. A type at zero that the counts speak against (its gradient
+ * (with other variances added under the root, where there are some) which is P -+ 1.96 root mean square of D where no bound is met. A type at zero that the counts speak against (its gradient
  * g_j is far above 0) hardly leaves it in a draw; it gets the upper end of the likelihood ratio, if that is larger:
  *
  *   g_j t + 1/2 H_jj t^2 = 1.92 max(1, B_jj / H_jj)      (half the 95% quantile of chi squared; B of errors.h: overdispersion)
@@ -19,6 +19,7 @@
 #define UM_DRAWS_H
 
 #include "deconvolve/certify/errors.h"
+#include "deconvolve/certify/jackknife.h"
 #include "deconvolve/certify/inseparable.h"
 #include "linalg/bounded.h"
 
@@ -28,6 +29,7 @@ enum { UM_DRAWS = 40 };
 typedef struct um_draws {
     uint64_t seed;
     int reference;                    /* 1: another reference is drawn, too */
+    double gene_share;                /* times the residuals: 1, or where blocks of genes speak as well the root of 1/2 */
     um_buffer device_dA, device_sign; /* of the draw: as A; genes */
     um_state sum;                     /* M x samples: over the tiles */
     double *z;                        /* UM_DRAWS x profiles */
@@ -41,8 +43,8 @@ typedef struct um_draws {
     unsigned char *above;             /* threads x M */
 } um_draws;
 
-/* Room for batches of up to batch->capacity samples. Released with um_draws_close(). */
-unmix_status um_draws_open(um_batch *batch, const unmix_deconvolve_options *options, um_draws *draws);
+/* Room for batches of up to batch->capacity samples, and so many blocks of genes. Released with um_draws_close(). */
+unmix_status um_draws_open(um_batch *batch, const unmix_deconvolve_options *options, size_t blocks, um_draws *draws);
 void um_draws_close(um_draws *draws);
 
 /*
@@ -56,10 +58,11 @@ void um_draws_take(um_draws *draws, unsigned thread, const um_batch *batch, cons
 void um_draws_move(um_draws *draws, unsigned thread, const um_batch *batch, size_t i, size_t r, double times, double *d);
 
 /*
- * 95% intervals of the samples loaded in the batch, for which `errors` was formed just before. E, cell_size: as there.
- * lower, upper: columns x C; NaN where rows->se is. The groups of inseparable types in rows become whole.
+ * 95% intervals of the samples loaded in the batch, after um_draws_begin(). E, cell_size: as for the errors. lower, upper:
+ * columns x C; NaN where rows->se is. The groups of inseparable types in rows become whole. jackknife (formed, or NULL):
+ * half of its variance is added.
  */
 unmix_status um_draws_form(um_draws *draws, um_batch *batch, const um_errors *errors, const double *E, const double *cell_size,
-                           const um_error_rows *rows, double *lower, double *upper);
+                           const um_jackknife *jackknife, const um_error_rows *rows, double *lower, double *upper);
 
 #endif

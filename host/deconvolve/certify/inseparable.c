@@ -14,10 +14,11 @@ static const double same_profile = 1.0 - 1e-5;
 /* A type that so few of the draws leave above zero says nothing of what it trades with. */
 enum { SHARE_OF_DRAWS = 8 };
 
-unmix_status um_moves_open(unmix_context *cx, um_moves *moves, size_t C, size_t most)
+unmix_status um_moves_open(unmix_context *cx, um_moves *moves, size_t C, size_t most, size_t most_blocks)
 {
     *moves = (um_moves){.C = C, .most = most};
     UM_TRY(UM_ALLOC(cx, &moves->d, um_product_size(most, C, 1), "types that cannot be told apart"));
+    UM_TRY(UM_ALLOC(cx, &moves->block, most_blocks, "types that cannot be told apart"));
     UM_TRY(UM_ALLOC(cx, &moves->uncertain, C, "types that cannot be told apart"));
     return UM_ALLOC(cx, &moves->number, C + 1, "types that cannot be told apart");
 }
@@ -25,6 +26,7 @@ unmix_status um_moves_open(unmix_context *cx, um_moves *moves, size_t C, size_t 
 void um_moves_close(um_moves *moves)
 {
     free(moves->d);
+    free(moves->block);
     free(moves->uncertain);
     free(moves->number);
     *moves = (um_moves){0};
@@ -145,10 +147,15 @@ static void interval_of(const um_moves *moves, const um_mixture *m, const uint16
     double down = 0.0, up = 0.0;
     for (size_t r = 0; r < moves->n; r++) {
         const double change = share_of(m, group, number, moves->d + r * moves->C) - P;
-        *(change > 0.0 ? &up : &down) += change * change;
+        *(change > 0.0 ? &up : &down) += 2.0 * change * change / (double)moves->n;
     }
-    *low = fmax(P - quantile * sqrt(2.0 * down / (double)moves->n), 0.0);
-    *high = fmin(P + quantile * sqrt(2.0 * up / (double)moves->n), 1.0);
+    for (size_t b = 0; b < moves->n_blocks; b++) {
+        const double change = share_of(m, group, number, moves->block[b]) - P;
+        down += moves->block_weight * change * change;
+        up += moves->block_weight * change * change;
+    }
+    *low = fmax(P - quantile * sqrt(down), 0.0);
+    *high = fmin(P + quantile * sqrt(up), 1.0);
 }
 
 void um_inseparable_find(um_moves *moves, const um_mixture *m, const double *lower, const double *upper, uint16_t *group,

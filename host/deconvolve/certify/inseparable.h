@@ -29,11 +29,14 @@ typedef struct um_moves {
     size_t C, most;           /* types; draws that there is room for */
     size_t n;                 /* draws so far; 0 begins another sample */
     double *d;                /* n x C */
+    size_t n_blocks;          /* besides, what it moves to leave out a block of genes (jackknife.h); 0: nothing known */
+    const double **block;     /* room for as many blocks as there are; each d (C or more). Not owned */
+    double block_weight;      /* of their squares in a variance */
     unsigned char *uncertain; /* C */
     uint16_t *number;         /* C + 1 */
 } um_moves;
 
-unmix_status um_moves_open(unmix_context *cx, um_moves *moves, size_t C, size_t most);
+unmix_status um_moves_open(unmix_context *cx, um_moves *moves, size_t C, size_t most, size_t most_blocks);
 void um_moves_close(um_moves *moves);
 void um_moves_add(um_moves *moves, const double *d);
 

@@ -7,11 +7,13 @@
 #include "core/memory.h"
 #include "deconvolve/certify/verdict_types.h"
 
-unmix_status um_intervals_open(um_batch *batch, const unmix_deconvolve_options *options, size_t columns,
-                               um_intervals *intervals)
+unmix_status um_intervals_open(um_batch *batch, const unmix_deconvolve_options *options, const double *share,
+                               size_t columns, um_intervals *intervals)
 {
     const size_t C = batch->problem->n_types, portion = batch->capacity;
-    *intervals = (um_intervals){.batch = batch, .errors_wanted = options->errors};
+    *intervals = (um_intervals){.batch = batch,
+                                .errors_wanted = options->errors,
+                                .misfit_wanted = options->errors && options->intervals == UNMIX_INTERVALS_FULL};
     UM_TRY(UM_ALLOC(batch->cx, &intervals->part, portion, "standard errors"));
     if (options->errors) {
         const size_t n = um_product_size(columns, C, 1);
@@ -22,7 +24,9 @@ unmix_status um_intervals_open(um_batch *batch, const unmix_deconvolve_options *
         UM_TRY(UM_ALLOC(batch->cx, &intervals->lower, n, "intervals"));
         UM_TRY(UM_ALLOC(batch->cx, &intervals->upper, n, "intervals"));
         UM_TRY(um_errors_open(batch, &intervals->errors));
-        UM_TRY(um_draws_open(batch, options, &intervals->draws));
+        if (intervals->misfit_wanted)
+            UM_TRY(um_jackknife_open(batch, share, &intervals->jackknife));
+        UM_TRY(um_draws_open(batch, options, intervals->jackknife.blocks.n, &intervals->draws));
     }
     if (options->bootstrap) {
         UM_TRY(UM_ALLOC(batch->cx, &intervals->low, portion * C, "bootstrap"));
@@ -36,6 +40,7 @@ void um_intervals_close(um_intervals *intervals)
 {
     um_errors_close(&intervals->errors);
     um_draws_close(&intervals->draws);
+    um_jackknife_close(&intervals->jackknife);
     um_bootstrap_close(&intervals->bootstrap);
     free(intervals->part);
     free(intervals->rows.se);
@@ -46,6 +51,17 @@ void um_intervals_close(um_intervals *intervals)
     free(intervals->upper);
     free(intervals->low);
     free(intervals->high);
+}
+
+static unmix_status form_draws(um_intervals *intervals, const um_fitted *fitted)
+{
+    um_batch *batch = intervals->batch;
+    um_draws_begin(&intervals->draws, batch);
+    if (intervals->misfit_wanted)
+        UM_TRY(um_jackknife_form(&intervals->jackknife, batch, &intervals->errors, intervals->draws.gradient, fitted->E));
+    return um_draws_form(&intervals->draws, batch, &intervals->errors, fitted->E, fitted->cell_size,
+                         intervals->misfit_wanted ? &intervals->jackknife : NULL, &intervals->rows, intervals->lower,
+                         intervals->upper);
 }
 
 /* Standard errors of the samples that are close enough to their optimum; the others get NaN. */
@@ -70,8 +86,7 @@ static unmix_status form_errors(um_intervals *intervals, const um_fitted *fitted
             continue;
         um_batch_load(batch, fitted->block, intervals->part, n);
         UM_TRY(um_errors_form(&intervals->errors, batch, fitted->E, fitted->cell_size, rows));
-        UM_TRY(um_draws_form(&intervals->draws, batch, &intervals->errors, fitted->E, fitted->cell_size, rows,
-                             intervals->lower, intervals->upper));
+        UM_TRY(form_draws(intervals, fitted));
         UM_TRY(um_progress(batch->cx, (double)i / (double)fitted->n, "standard errors"));
     }
     for (size_t i = 0; i < fitted->n; i++) {

@@ -8,6 +8,7 @@
 
 #include "deconvolve/certify/bootstrap.h"
 #include "deconvolve/certify/draws.h"
+#include "deconvolve/certify/jackknife.h"
 #include "deconvolve/certify/result.h"
 
 typedef struct um_intervals {
@@ -15,6 +16,8 @@ typedef struct um_intervals {
     int errors_wanted;
     um_errors errors;
     um_draws draws;
+    int misfit_wanted;
+    um_jackknife jackknife;
     um_bootstrap bootstrap;
     size_t *part;            /* columns of one portion */
     um_error_rows rows;      /* of the columns of the block */
@@ -34,9 +37,9 @@ typedef struct um_fitted {
     size_t row;
 } um_fitted;
 
-/* For blocks of up to `columns` columns. Released with um_intervals_close(). */
-unmix_status um_intervals_open(um_batch *batch, const unmix_deconvolve_options *options, size_t columns,
-                               um_intervals *intervals);
+/* For blocks of up to `columns` columns. share: of the genes, gene_blocks.h. Released with um_intervals_close(). */
+unmix_status um_intervals_open(um_batch *batch, const unmix_deconvolve_options *options, const double *share,
+                               size_t columns, um_intervals *intervals);
 void um_intervals_close(um_intervals *intervals);
 
 /* Fills standard_errors, lower, upper, low and high of the result, as far as they were asked for. */

@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "core/diagnostics.h"
+#include "deconvolve/certify/mixture.h"
 
 typedef struct um_sandwich {
     size_t M;
@@ -25,13 +26,6 @@ void um_sandwich_close(um_sandwich *sandwich);
 
 /* inverse, V and hidden from H and B over the free sources; `cutoff` as in um_small_inverse(). */
 unmix_status um_sandwich_form(unmix_context *cx, um_sandwich *sandwich, double cutoff);
-
-/* What makes proportions of the exposures of a sample. */
-typedef struct um_mixture {
-    size_t C;                /* types: the first of the sources */
-    const double *E;         /* M */
-    const double *cell_size; /* C, or NULL */
-} um_mixture;
 
 /* Sum of the proportions of the types with in[j] != 0 (C). */
 double um_mixture_sum(const um_mixture *mixture, const unsigned char *in);

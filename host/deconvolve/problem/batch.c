@@ -68,8 +68,7 @@ static double *scratch(um_batch *batch, size_t count)
 /* Vectors of sources may reach behind the last row. */
 enum { ROW_PADDING = 16 };
 
-/* values (rows x columns) in rows `stride` apart; the rest, up to padded_rows, is zero. */
-static void write_padded(um_batch *batch, um_buffer *buffer, const double *values, size_t rows, size_t columns,
+void um_batch_write_rows(um_batch *batch, um_buffer *buffer, const double *values, size_t rows, size_t columns,
                          size_t padded_rows, size_t stride)
 {
     um_buffer_reals(batch->queue, buffer, padded_rows * stride + ROW_PADDING, "signatures");
@@ -79,7 +78,7 @@ static void write_padded(um_batch *batch, um_buffer *buffer, const double *value
 
 void um_batch_write_genes(um_batch *batch, um_buffer *buffer, const double *values, size_t columns, size_t stride)
 {
-    write_padded(batch, buffer, values, batch->problem->genes.count, columns, batch->padded_genes, stride);
+    um_batch_write_rows(batch, buffer, values, batch->problem->genes.count, columns, batch->padded_genes, stride);
 }
 
 static void open_batch(unmix_context *cx, um_batch *batch, um_queue *queue, const um_problem *problem, const double *D,
@@ -92,9 +91,9 @@ static void open_batch(unmix_context *cx, um_batch *batch, um_queue *queue, cons
     batch->padded_genes = um_round_up(G, t->tile);
     batch->tiles = (uint32_t)(batch->padded_genes / t->tile);
     um_queue_fail(queue, UM_ALLOC(cx, &batch->column, capacity, "batch"));
-    write_padded(batch, &batch->A, problem->A, G, M, batch->padded_genes, um_round_up(M, UM_BLOCK));
-    write_padded(batch, &batch->w, problem->w, G, 1, batch->padded_genes, 1);
-    write_padded(batch, &batch->D, D, M, 1, M, 1);
+    um_batch_write_rows(batch, &batch->A, problem->A, G, M, batch->padded_genes, um_round_up(M, UM_BLOCK));
+    um_batch_write_rows(batch, &batch->w, problem->w, G, 1, batch->padded_genes, 1);
+    um_batch_write_rows(batch, &batch->D, D, M, 1, M, 1);
 }
 
 static void open_sums(um_batch *batch)
@@ -117,7 +116,7 @@ unmix_status um_batch_open_sparse(unmix_context *cx, um_batch *batch, um_queue *
                                   const double *D, size_t capacity)
 {
     open_batch(cx, batch, queue, problem, D, capacity);
-    write_padded(batch, &batch->sparse.D, problem->D, batch->M, 1, batch->M, 1);
+    um_batch_write_rows(batch, &batch->sparse.D, problem->D, batch->M, 1, batch->M, 1);
     um_batch_sparse_open(cx, &batch->sparse, queue, problem, um_batch_width(batch, capacity));
     batch->tiles = 1;
     open_sums(batch);

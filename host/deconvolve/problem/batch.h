@@ -80,6 +80,10 @@ um_state *um_batch_add_state(um_batch *batch, size_t rows, const char *what);
  */
 void um_batch_write_genes(um_batch *batch, um_buffer *buffer, const double *values, size_t columns, size_t stride);
 
+/* The same of `rows` rows of anything, followed by zeros up to padded_rows. */
+void um_batch_write_rows(um_batch *batch, um_buffer *buffer, const double *values, size_t rows, size_t columns,
+                         size_t padded_rows, size_t stride);
+
 /* Loads the counts of columns column[0..count) of the block. The block must stay. States are not touched. */
 void um_batch_load(um_batch *batch, const um_block *block, const size_t *column, size_t count);
 

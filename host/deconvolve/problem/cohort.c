@@ -25,6 +25,7 @@ void um_cohort_clear(um_cohort *cohort)
     free(cohort->T);
     free(cohort->nonzeros);
     free(cohort->dominant);
+    free(cohort->share);
     free(cohort->used);
     um_block_clear(&cohort->block);
     *cohort = (um_cohort){0};
@@ -74,6 +75,15 @@ static void look_at(um_bulk_look *look, double sum)
     look->square = (look->square * n + sum * sum) / (n + 1.0);
 }
 
+static void add_shares(um_cohort *cohort, size_t c, double total)
+{
+    for (size_t at = cohort->block.start[c]; at < cohort->block.start[c + 1] && total > 0.0; at++) {
+        const uint32_t g = cohort->problem->gene_of_row[cohort->block.row[at]];
+        if (g != UM_NO_GENE)
+            cohort->share[g] += cohort->block.value[at] / total;
+    }
+}
+
 static void add_up(um_cohort *cohort, looks_like *seen)
 {
     const um_problem *problem = cohort->problem;
@@ -97,6 +107,7 @@ static void add_up(um_cohort *cohort, looks_like *seen)
             T += problem->w[g] * value;
         }
         cohort->total[cohort->first + c] = total;
+        add_shares(cohort, c, total);
         look_at(&cohort->look, all);
         cohort->look.scaled += seen->fractions && um_are_scaled_counts(cohort->block.value + cohort->block.start[c],
                                                                        cohort->block.start[c + 1] - cohort->block.start[c]);
@@ -156,6 +167,7 @@ unmix_status um_cohort_open(unmix_context *cx, um_cohort *cohort, const um_sourc
     UM_TRY(UM_ALLOC(cx, &cohort->nonzeros, N, "samples"));
     UM_TRY(UM_ALLOC(cx, &cohort->dominant, N, "samples"));
     UM_TRY(UM_ALLOC(cx, &cohort->used, N, "samples"));
+    UM_TRY(UM_ALLOC(cx, &cohort->share, problem->genes.count, "samples"));
     looks_like seen = {0};
     for (size_t first = 0; first < N; first += at_once) {
         UM_TRY(load(cx, cohort, first, N - first < at_once ? N - first : at_once));

@@ -23,6 +23,7 @@ typedef struct um_cohort {
     double *T;           /* sum_g w_g k_g */
     size_t *nonzeros;    /* counts above zero among them */
     um_dominant *dominant;
+    double *share;       /* for each gene that takes part: its share of the counts of a sample, summed over the samples */
     um_bulk_look look;   /* over all rows of the source */
     int whole;           /* 1: every value is a whole number */
     unsigned char *used; /* 0: left out as empty */

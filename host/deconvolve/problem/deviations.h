@@ -24,7 +24,7 @@ typedef struct um_deviation_origin {
 unmix_status um_problem_take_profiles(unmix_context *cx, um_problem *problem, const um_matrix *signatures,
                                       const um_matrix *profiles, um_deviation_origin *origin);
 
-/* first, then ", donors" and ", cells" as far as there are types that have these: what intervals hold. `origin` may be NULL. */
+/* `first`, then ", donors" and ", cells" as far as there are types that have these: what intervals hold. `origin` may be NULL. */
 void um_deviations_text(const um_deviation_origin *origin, size_t n_types, const char *first, char *text, size_t size);
 
 /* Says what is missing: donors of some types, of all; everything is only missed where `wanted`. Errors: MEMORY. */

@@ -41,16 +41,20 @@ static void form_sparse(um_batch *batch, um_gram *gram, const um_buffer *h)
            UM_BUF(&batch->sparse.gene), UM_BUF(h), UM_BUF(&gram->H));
 }
 
+void um_gram_form_of(um_batch *batch, um_gram *gram, const um_buffer *A, uint32_t tiles, const um_buffer *h)
+{
+    const uint32_t chunks = (tiles + gram->chunk_tiles - 1) / gram->chunk_tiles;
+    um_run(batch->queue, UM_KERNEL_GRAM, batch->variant, um_grid_2d(batch->ld, (size_t)gram->parts * chunks),
+           UM_U32(batch->M), UM_U32(batch->ld), UM_U32(tiles), UM_U32(gram->blocks), UM_U32(gram->per),
+           UM_U32(gram->chunk_tiles), UM_BUF(A), UM_BUF(h), UM_BUF(&gram->partial));
+    um_run(batch->queue, UM_KERNEL_GRAM_SUM, batch->variant, um_grid_2d(batch->ld, um_gram_rows(gram)),
+           UM_U32(batch->ld), UM_U32(um_gram_rows(gram)), UM_U32(chunks), UM_BUF(&gram->partial), UM_BUF(&gram->H));
+}
+
 void um_gram_form(um_batch *batch, um_gram *gram, const um_buffer *h)
 {
-    if (batch->sparse.used) {
+    if (batch->sparse.used)
         form_sparse(batch, gram, h);
-        return;
-    }
-    um_run(batch->queue, UM_KERNEL_GRAM, batch->variant, um_grid_2d(batch->ld, (size_t)gram->parts * gram->chunks),
-           UM_U32(batch->M), UM_U32(batch->ld), UM_U32(batch->tiles), UM_U32(gram->blocks), UM_U32(gram->per),
-           UM_U32(gram->chunk_tiles), UM_BUF(&batch->A), UM_BUF(h), UM_BUF(&gram->partial));
-    um_run(batch->queue, UM_KERNEL_GRAM_SUM, batch->variant, um_grid_2d(batch->ld, um_gram_rows(gram)),
-           UM_U32(batch->ld), UM_U32(um_gram_rows(gram)), UM_U32(gram->chunks), UM_BUF(&gram->partial),
-           UM_BUF(&gram->H));
+    else
+        um_gram_form_of(batch, gram, &batch->A, batch->tiles, h);
 }

@@ -21,6 +21,9 @@ void um_gram_close(um_gram *gram);
 /* gram->H <- the Gram matrices for the weights h (genes x ld; in a sparse batch one for each non-zero). */
 void um_gram_form(um_batch *batch, um_gram *gram, const um_buffer *h);
 
+/* The same for some genes: their A, in so many tiles (at most those of the batch), and their h. Of a dense batch. */
+void um_gram_form_of(um_batch *batch, um_gram *gram, const um_buffer *A, uint32_t tiles, const um_buffer *h);
+
 /* Rows of H on the device. */
 static inline size_t um_gram_rows(const um_gram *gram)
 {
