@@ -203,6 +203,24 @@ class Tables(harness.Case):
                           notes="are left out: 9-Sep (SEPTIN9), 9-Sep (SEPTIN9)")
         self.assertIn(f"{len(names) - 2} genes in common", done.stderr)
 
+    def test_dates_with_identifiers_beside(self):
+        """The gene table knows which of two genes the date was."""
+        names = [*self.genes[:-3], "SEPTIN9", "MARCHF1", "MTARC1"]
+        ids = [f"ENSG{i:011}" for i in range(len(names))]
+        write_table(self.folder / "sig.tsv", ["gene", *self.mixture.types], zip_rows(names, self.mixture.signatures))
+        write_table(self.folder / "genes.tsv", ["gene", "ensembl", "length"], zip(names, ids, self.mixture.lengths))
+        dated = [*self.genes[:-3], "9-Sep", "1-Mar", "1-Mar"]
+        self.write("dates.tsv", ["gene", "ensembl", *self.mixture.samples], [[*row, *counts] for row, counts in zip(zip(dated, ids), self.counts)])
+        for options in ([], ["--duplicates", "sum"]):
+            self.right("dates.tsv", *options, info="genes.tsv", notes=["read as the genes they were: 9-Sep SEPTIN9, 1-Mar MARCHF1, "
+                                                                       "1-Mar MTARC1", f"{len(names)} genes in common"])
+
+    def test_dates_of_cells_are_not_added_up(self):
+        self.write("cells.tsv", ["gene", "c1", "c2"], [["A", 1, 2], ["1-Mar", 3, 4], ["1-Mar", 5, 6]])
+        self.write("labels.tsv", ["cell", "type"], [["c1", "B"], ["c2", "T"]])
+        self.refused(3, "cells.tsv: gene '1-Mar' stands in line 3 and in line 4; a spreadsheet made one date of two genes", "signatures",
+                     "cells.tsv", "--cells", "labels.tsv", "--groupby", "type", "--duplicates", "sum")
+
     def test_no_header(self):
         self.write("bare.tsv", None, zip_rows(self.genes, self.counts))
         self.deconvolve_refused(["bare.tsv: line 1 is no header", "--no-header"], bulk="bare.tsv")

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/gene_date.h"
 #include "core/listing.h"
 #include "core/memory.h"
 #include "core/scale.h"
@@ -73,10 +74,14 @@ static unmix_status match_genes(unmix_context *cx, building *b, um_names *genes)
             continue;
         }
         char here[40], there[40];
-        if (b->options->read.duplicates == UNMIX_DUPLICATES_REFUSE)
-            return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: gene '%s' stands in %s and in %s; make the names unique, or use --duplicates sum",
-                           cells->origin, name, um_row_place(cells->first_line, first, there, sizeof there),
-                           um_row_place(cells->first_line, i, here, sizeof here));
+        um_gene_date date;
+        const int is_date = um_gene_date_read(name, strlen(name), &date);
+        if (is_date || b->options->read.duplicates == UNMIX_DUPLICATES_REFUSE)
+            return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: gene '%s' stands in %s and in %s; %s", cells->origin, name,
+                           um_row_place(cells->first_line, first, there, sizeof there),
+                           um_row_place(cells->first_line, i, here, sizeof here),
+                           is_date ? "a spreadsheet made one date of two genes, which are not added up: take the table from before it"
+                                   : "make the names unique, or use --duplicates sum");
         b->gene[i] = b->gene[first];
     }
     return um_aliases_select(cx, &b->sums->aliases, cells->aliases, b->first, b->sums->genes.count);
