@@ -4,7 +4,7 @@ A' diag(w k / y^2) A, all samples at once."""
 
 import numpy as np
 
-TINY = 1e-300
+TINY = 1e-100
 
 
 def with_background(S):
@@ -12,17 +12,18 @@ def with_background(S):
 
 
 def objective(A, w, k, E):
-    """sum w (y - k log y) of each sample; w is (genes, 1)."""
+    """sum w (y - k log y) of each sample; w: (genes, 1) or (genes, samples)."""
     y = np.maximum(A @ E.T, TINY)
-    return (w * (y - np.where(k > 0, k * np.log(y), 0))).sum(0)
+    return (w * (y - k * np.log(y))).sum(0)
 
 
-def quadratic_programs(H, g, low, sweeps=400):
+def quadratic_programs(H, g, low, sweeps=300):
     """min 1/2 d'Hd + g'd with d >= low, one a row, by coordinate descent. H: N x M x M, g and low: N x M."""
     d = np.zeros_like(g)
     slope = g.copy()
     diagonal = np.maximum(np.einsum("nii->ni", H), TINY)
-    scale = np.maximum(np.sqrt((g * g / diagonal).max(1)), TINY)
+    root = np.sqrt(diagonal)
+    enough = 1e-7 * np.maximum((np.abs(g) / root).max(1), TINY)
     for _ in range(sweeps):
         largest = np.zeros(len(g))
         for j in range(g.shape[1]):
@@ -30,8 +31,8 @@ def quadratic_programs(H, g, low, sweeps=400):
             change = to - d[:, j]
             d[:, j] = to
             slope += H[:, :, j] * change[:, None]
-            largest = np.maximum(largest, np.abs(change) * np.sqrt(diagonal[:, j]))
-        if (largest <= 1e-9 * scale).all():
+            largest = np.maximum(largest, np.abs(change) * root[:, j])
+        if (largest <= enough).all():
             break
     return d
 
@@ -51,50 +52,61 @@ class Pairs:
         return H
 
 
-def fit(A, k, w=None, start=None, gap=1e-9, steps=60):
-    """E (samples x sources) of counts k (genes x samples); w: (genes,) or (genes, samples)."""
-    w = np.ones((len(A), 1)) if w is None else np.asarray(w, float).reshape(len(A), -1)
-    used = (w.max(1) > 0) & (A.max(1) > 0)
-    A, k, w = A[used], k[used], w[used]
-    wk = w * k
-    D = np.broadcast_to((A.T @ w).T, (k.shape[1], A.shape[1]))  # samples x sources
-    total = wk.sum(0)
-    if start is None:
-        E = np.repeat(total[:, None], A.shape[1], 1) / A.shape[1] / np.maximum(D, TINY)
-        for _ in range(30):
-            E = E * (A.T @ (wk / np.maximum(A @ E.T, TINY))).T / np.maximum(D, TINY)
-    else:
-        E = start.copy()
-    pairs = Pairs(A)
-    now = objective(A, w, k, E)
-    for _ in range(steps):
-        y = np.maximum(A @ E.T, TINY)
-        slope = D - (A.T @ (wk / y)).T
-        H = pairs.gram(wk / y**2)
-        H[:, np.arange(A.shape[1]), np.arange(A.shape[1])] *= 1 + 1e-10
-        d = quadratic_programs(H, slope, -E)
-        promised = -(slope * d).sum(1)
-        if (promised <= gap * np.maximum(total, TINY)).all():
-            break
-        length = np.ones(len(E))
-        for _ in range(30):
-            to = np.maximum(E + length[:, None] * d, 0)
-            value = objective(A, w, k, to)
-            worse = value > now - 1e-4 * length * promised + 1e-13 * np.abs(now)
-            if not worse.any():
-                break
-            length[worse] /= 2
-        better = value <= now
-        E, now = np.where(better[:, None], to, E), np.where(better, value, now)
+def _start(A, wk, D):
+    """30 EM steps from equal shares."""
+    E = wk.sum(0)[:, None] / A.shape[1] / np.maximum(D, TINY)
+    for _ in range(30):
+        E = E * (A.T @ (wk / np.maximum(A @ E.T, TINY))).T / np.maximum(D, TINY)
     return E
 
 
-def specificity(S, cap=0.3, power=1.0):
-    """w_g = min(CV^2 / (C - 1), cap)^power, CV over the columns (population sd over mean):
-    CV^2 / (C - 1) is 1 for a gene of one type alone and 0 for one alike in all."""
-    mean = np.maximum(S.mean(1), 1e-100)
-    ratio = (S.std(1) / mean)**2 / (S.shape[1] - 1)
-    return np.minimum(ratio, cap)**power
+def _step(A, pairs, w, k, D, E, now):
+    """One SQP step with halving: E and objective of each sample, and what the quadratic model promised."""
+    y = np.maximum(A @ E.T, TINY)
+    ratio = w * k / y
+    slope = D - (A.T @ ratio).T
+    H = pairs.gram(ratio / y)
+    H[:, np.arange(A.shape[1]), np.arange(A.shape[1])] *= 1 + 1e-10
+    d = quadratic_programs(H, slope, -E)
+    promised = -(slope * d).sum(1)
+    length = np.ones(len(E))
+    for _ in range(30):
+        to = np.maximum(E + length[:, None] * d, 0)
+        value = objective(A, w, k, to)
+        worse = value > now - 1e-4 * length * promised + 1e-13 * np.abs(now)
+        if not worse.any():
+            break
+        length[worse] /= 2
+    better = value <= now
+    return np.where(better[:, None], to, E), np.where(better, value, now), promised
+
+
+def fit(A, k, w=None, start=None, gap=1e-9, steps=60):
+    """E (samples x sources) of counts k (genes x samples); w: (genes,) or (genes, samples). A sample leaves when what
+    the next step promises is below gap x the sum of its counts."""
+    w = np.ones((len(A), 1)) if w is None else np.asarray(w, float).reshape(len(A), -1)
+    used = (w.max(1) > 0) & (A.max(1) > 0)
+    A, k, w = A[used], k[used], np.broadcast_to(w[used], (used.sum(), k.shape[1]))
+    D = (A.T @ w).T
+    total = (w * k).sum(0)
+    E = _start(A, w * k, D) if start is None else start.copy()
+    pairs, left = Pairs(A), np.arange(k.shape[1])
+    now = objective(A, w, k, E)
+    for _ in range(steps):
+        E[left], now[left], promised = _step(A, pairs, w[:, left], k[:, left], D[left], E[left], now[left])
+        left = left[promised > gap * total[left]]
+        if not left.size:
+            break
+    return E
+
+
+def specificity(S, cap=0.1, power=1.0, counting=2.0):
+    """w_g = min(max(v, 0) / (m^2 (C - 1)), cap)^power, m the mean over the columns of S and v their variance (over C)
+    without `counting` times that of counts: 1 for a gene of one type alone, 0 for one alike in all."""
+    C, mean = S.shape[1], np.maximum(S.mean(1), 1e-100)
+    unit = np.where(S > 0, S, 1).min(0)
+    beyond = S.var(1) - counting * (1 - 1 / C) * (S * unit).mean(1)
+    return np.minimum(np.maximum(beyond, 0) / mean**2 / (C - 1), cap)**power
 
 
 def proportions(E, sums):

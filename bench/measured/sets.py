@@ -152,10 +152,14 @@ def _wells(data, scratch):
     yield Set("wells, pure wells of 3.75 pg", "sc_mixology", signatures, wells, truth, left_out=used)
 
 
-def _tissues(data):
+def _tissues(data, scratch):
+    """Tissues, with signatures of which one table has a column of p values, and liver and kidney."""
     folder = data / "deconrnaseq_mixtures"
     bulk, truth = folder / "multi_tissue_bulk_rpkm.tsv.gz", folder / "multi_tissue_truth.tsv"
-    few, many = folder / "multi_tissue_signature_rpkm_1570.tsv", folder / "multi_tissue_signature_rpkm_all.tsv.gz"
+    few, table = folder / "multi_tissue_signature_rpkm_1570.tsv", read_table(folder / "multi_tissue_signature_rpkm_all.tsv.gz")
+    types = [j for j, name in enumerate(table.columns) if name not in NO_TYPE]
+    many = write_table(scratch / "tissues_all.tsv", "transcript",
+                       Table(table.rows, [table.columns[j] for j in types], table.values[:, types]))
     yield Set("tissues, 1,570 transcripts", "deconrnaseq", few, bulk, truth, True)
     yield Set("tissues, all", "deconrnaseq", many, bulk, truth, True)
     yield Set("liver and kidney", "deconrnaseq", folder / "liver_kidney_signature.tsv",
@@ -174,7 +178,7 @@ def all_sets(data, scratch):
         found.append(Set("ABIS", "ABIS", folder / "signature_abis_rnaseq_17types.tsv",
                          folder / "tpm_abis_17487.tsv.gz", folder / "truth.tsv", True))
     if (data / "deconrnaseq_mixtures").is_dir():
-        found += _tissues(data)
+        found += _tissues(data, scratch)
     folder = data / "cdseq_synthetic"
     if folder.is_dir():
         found.append(Set("cdseq, cell fractions", "cdseq", folder / "signature_counts.tsv", folder / "counts.tsv",
