@@ -141,8 +141,6 @@ static unmix_status open_result(run *r)
     if (status == UNMIX_OK)
         status = um_result_open(r->cx, r->result, &r->problem, &samples, &r->method->traits, r->options);
     um_names_clear(&samples);
-    r->result->unmatched = r->problem.unmatched;
-    r->problem.unmatched = (um_unmatched){0};
     return status;
 }
 
@@ -188,6 +186,7 @@ static unmix_status describe(run *r, const um_matrix *signatures, const um_sourc
         {"m_step", o->m_step == UNMIX_M_STEP_EXACT ? "exact" : "counts"},
         {"bulk_units", um_bulk_units_name(o->bulk_units)},
         {"signature_units", o->units == UNMIX_UNITS_MOLECULES ? "molecules" : "reads"},
+        {"gene_weighting", o->gene_weighting == UNMIX_GENE_WEIGHTING_SPECIFICITY ? "specificity" : "none"},
         {"signature_scale", um_signature_scale_name(o->signature_scale)},
         {"cell_size", cell_size_text(r)},
         {"proportions_of", r->proportions_of},

@@ -115,6 +115,12 @@ typedef enum unmix_intervals {
     UNMIX_INTERVALS_GENE       /* counts, and genes that do not follow the model, one by one */
 } unmix_intervals;
 
+/* Weights that the signatures give to genes, which multiply those of the gene information. */
+typedef enum unmix_gene_weighting {
+    UNMIX_GENE_WEIGHTING_NONE,
+    UNMIX_GENE_WEIGHTING_SPECIFICITY /* by what differs between the types beyond counting noise, 0 to 0.1 */
+} unmix_gene_weighting;
+
 typedef struct unmix_deconvolve_options {
     unmix_method method;
     unmix_m_step m_step;
@@ -130,6 +136,7 @@ typedef struct unmix_deconvolve_options {
     size_t permutations;        /* 0; fits of each sample with its genes permuted, for its p-value (not gd) */
     int predicted;              /* 1: keep the predicted counts */
     unmix_signature_scale signature_scale;
+    unmix_gene_weighting gene_weighting;
     const unmix_matrix *cell_size; /* types x 1: RNA content of each type, beside the scale; NULL: none. Not kept */
     double insert_size;         /* 500 bases */
     double tolerance;           /* 0: the method's own, see unmix_method_info() */
@@ -249,16 +256,6 @@ UNMIX_API unmix_status unmix_result_read_predicted(unmix_context *cx, unmix_resu
  * Errors: ARGUMENT (another ending), EXISTS, WRITE, MEMORY.
  */
 UNMIX_API unmix_status unmix_result_write(unmix_context *cx, const unmix_result *result, const char *path, int overwrite);
-
-/*
- * Gene i (0, 1, ...) of signatures and bulk that did not match, by the name that its file has, and where it is: in
- * "signatures", in "bulk", or in "both", so that the gene information lacks it. NULL beyond the last.
- */
-UNMIX_API const char *unmix_result_unmatched(const unmix_result *result, size_t i, const char **where);
-
-/* Writes them as a table with the columns gene and where, as unmix_matrix_write() does. Errors: EXISTS, WRITE, MEMORY. */
-UNMIX_API unmix_status unmix_result_write_unmatched(unmix_context *cx, const unmix_result *result, const char *path,
-                                                    int overwrite);
 
 /* Adds facts of the run, to be written and handed out; see unmix/run.h. A key that is there is replaced. Errors: ARGUMENT, MEMORY. */
 UNMIX_API unmix_status unmix_result_record(unmix_context *cx, unmix_result *result, const unmix_fact *facts, size_t count);

@@ -6,6 +6,7 @@ skipped where it is absent.
 
 import csv
 import gzip
+import json
 import os
 import pathlib
 import sys
@@ -326,6 +327,31 @@ class Weights(Cells):
         want = 1 / (1 + variance.sum(axis=1) / (shares**2).sum(axis=1))
         for g, gene in enumerate(self.genes):
             self.assertAlmostEqual(float(weights[gene]["weight"]), want[g], delta=1e-12)
+
+    def test_specificity(self):
+        """The weights are those of the formula over the genes in common, and the same as a file of them."""
+        self.run_unmix(*self.SIGNATURES, "-o", "s.tsv")
+        files = ["deconvolve", "--signatures", "s.tsv", "--bulk", "bulk.tsv", "--gene-info", "genes.tsv"]
+        self.run_unmix(*files, "--gene-weights", "specificity", "-o", "by_name/")
+        table = numbers(self.folder / "s.tsv")
+        genes = [gene for gene in table if gene in set(self.genes)]
+        shares = numpy.array([list(table[gene].values()) for gene in genes])
+        shares /= shares.sum(axis=0)
+        C, mean = len(TYPES), shares.mean(axis=1)
+        unit = numpy.where(shares > 0, shares, 1).min(axis=0)
+        beyond = shares.var(axis=1) - 2 * (1 - 1 / C) * (shares * unit).mean(axis=1)
+        want = numpy.minimum(numpy.maximum(beyond, 0) / mean**2 / (C - 1), 0.1)
+        self.assertGreater(len(set(want)), 10)
+        found = harness.read_table(self.folder / "by_name" / "genes.tsv")
+        got = [float(found[gene]["weight"]) if gene in found else 0 for gene in genes]
+        numpy.testing.assert_allclose(got, want, rtol=1e-9, atol=1e-12)
+        self.assertLess(len(found), len(genes))
+        harness.write_table(self.folder / "w.tsv", ["gene", "weight"], [[g, repr(float(w))] for g, w in zip(genes, want)])
+        self.run_unmix(*files, "--gene-weights", "w.tsv", "-o", "by_file/")
+        a, b = (numbers(self.folder / name / "proportions.tsv") for name in ("by_name", "by_file"))
+        self.assertLess(max(abs(a[s][t] - b[s][t]) for s in a for t in a[s]), 1e-6)
+        settings = json.loads((self.folder / "by_name" / "run.json").read_text())
+        self.assertIn('"gene_weighting": "specificity"', json.dumps(settings))
 
     def test_markers(self):
         self.run_unmix(*self.SIGNATURES, "--markers", "7", "-o", "s.csv.gz")

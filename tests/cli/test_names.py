@@ -117,30 +117,6 @@ class Names(harness.Case):
         self.run_unmix("signatures", "atlas.h5ad", "--groupby", "kind", "--gene-column", "feature_name", "-o", "named.tsv")
         self.assertEqual(list(harness.read_table(self.folder / "named.tsv")), self.mixture.genes)
 
-    def test_several_references_are_one(self):
-        """Halves of the cells, each with a gene of its own and in another order, are as good as the whole of the shared genes."""
-        whole = self.reference(self.mixture.genes, {})
-        whole.X = whole.X.multiply(np.arange(1, 37)[:, None] % 5 + 1).tocsr()
-        whole.obs["donor"] = [f"d{i % 4}" for i in range(36)]
-        first, second = whole[::2, :29].copy(), whole[1::2, ::-1][:, :28].copy()
-        whole[:, 2:29].write_h5ad(self.folder / "whole.h5ad")
-        first.write_h5ad(self.folder / "first.h5ad")
-        second.obs_names = list(first.obs_names)  # barcodes repeat from file to file
-        second.write_h5ad(self.folder / "second.h5ad")
-        for options in ((), ("--subject", "donor", "--method", "music"), ("--subject", "donor", "--drop", "type1")):
-            self.fit_reference("whole.h5ad", *options)
-            self.plain = {s: {t: float(v) for t, v in row.items()}
-                          for s, row in harness.read_table(self.folder / "out" / "proportions.tsv").items()}
-            said = self.fit_reference("first.h5ad", "--reference", "second.h5ad", *options)
-            self.assertIn("2 references are one: 27 genes are in all of them (first.h5ad 29, second.h5ad 28)", said)
-            self.assert_answer()
-        other = self.reference(self.ids, {})
-        other.write_h5ad(self.folder / "other.h5ad")
-        said = self.fit_reference("first.h5ad", "--reference", "other.h5ad", status=3)
-        self.assertIn("other.h5ad: has no gene in common with first.h5ad: 'ENSG00000000001' here, 'gene0' there", said)
-        said = self.fit_reference("first.h5ad", "--reference", "missing.h5ad", status=3)
-        self.assertIn("missing.h5ad", said)
-
     def test_bulk_in_h5ad(self):
         counts = np.array(self.mixture.bulk).T
         bulk = anndata.AnnData(counts, obs=pd.DataFrame(index=self.mixture.samples),
@@ -164,21 +140,6 @@ class Names(harness.Case):
             self.rename(name, lambda gene: self.id_of[gene])
         self.assertIn("names of genes: cells by column 'id'; 30 genes", self.fit_reference("cells", "--cells", "labels.tsv"))
         self.assert_answer()
-
-    def test_unmatched(self):
-        """Each gene that is left over, with where it is; the file is whole or absent."""
-        self.edit("sig.tsv", lambda rows: rows.append(["mine", "1", "2", "3"]))
-        self.edit("bulk.tsv", lambda rows: rows.insert(3, ["theirs", "5", "6", "7", "8"]))
-        self.edit("genes.tsv", lambda rows: rows.pop(5))
-        done = self.run_unmix(*self.command("--unmatched", "left.tsv", output="out/"))
-        self.assertIn("genes that did not match are in left.tsv", done.stderr)
-        self.assertEqual((self.folder / "left.tsv").read_text(),
-                         "gene\twhere\ngene4\tboth\nmine\tsignatures\ntheirs\tbulk\n")
-        self.refused(2, "left.tsv: exists", *self.command("--unmatched", "left.tsv", output="other/"))
-        self.refused(2, "sig.tsv", *self.command("--unmatched", "sig.tsv", "--force", output="other/"))
-        self.refused(2, "a table is written", *self.command("--unmatched", "left/", output="other/"))
-        self.edit("bulk.tsv", lambda rows: [row.__setitem__(0, "x" + row[0]) for row in rows[1:]])
-        self.refused(3, "no gene in common", *self.command("--unmatched", "new.tsv", output="other/"))
 
     def test_transposed_signatures(self):
         def turn(rows):

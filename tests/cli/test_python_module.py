@@ -105,6 +105,17 @@ class Module(Case):
 
 
 class Deconvolve(Module):
+    def test_gene_weights_by_name(self):
+        self.run_unmix(*self.command("--force", "--gene-weights", "specificity"))
+        want = anndata.read_h5ad(self.folder / "out.h5ad")
+        info = self.genes[["length", "weight"]]
+        got = unmix.deconvolve(self.signatures, self.bulk, gene_info=info, gene_weights="specificity")
+        np.testing.assert_array_equal(got.proportions, want.obsm["proportions"])
+        self.assertIn("specificity", self.raised(unmix.ArgumentError, self.fit_weights, "specific"))
+
+    def fit_weights(self, weights):
+        return unmix.deconvolve(self.signatures, self.bulk, gene_weights=weights)
+
     def fit(self, bulk=None, **options):
         return unmix.deconvolve(self.signatures, self.bulk if bulk is None else bulk, gene_lengths=self.genes["length"],
                                 gene_weights=self.genes["weight"], **options)

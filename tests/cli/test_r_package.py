@@ -116,6 +116,17 @@ class Package(Case):
                           identical(unname(found$intercept_fraction), column("intercept_fraction")))
             """)
 
+    def test_gene_weights_by_name(self):
+        rows = (self.folder / "genes.tsv").read_text().splitlines()
+        (self.folder / "lengths.tsv").write_text("".join("\t".join(row.split("\t")[:2]) + "\n" for row in rows))
+        self.deconvolve("--gene-weights", "specificity", output="specificity/", info="lengths.tsv")
+        self.r("""
+            found <- deconvolve_bulk(signatures, bulk, lengths, "specificity", verbose = FALSE)
+            same(found$proportions, table("specificity/proportions.tsv"))
+            plain <- deconvolve_bulk(signatures, bulk, lengths, verbose = FALSE)
+            stopifnot(!identical(found$proportions, plain$proportions))
+        """)
+
     def test_names_of_viewmastr(self):
         out, _ = self.r("""
             found <- deconvolve_bulk(signatures = signatures, bulk_counts = bulk, gene_lengths = unname(lengths),

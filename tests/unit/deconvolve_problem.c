@@ -147,6 +147,28 @@ static void five_genes_by_hand(void **state)
     clear(&in);
 }
 
+/* Both columns sum to 1024 over the genes in common. b is alike in both types and leaves, a and e are of one type. */
+static void specificity_multiplies_the_weights(void **state)
+{
+    (void)state;
+    inputs in = five_genes();
+    in.options.gene_weighting = UNMIX_GENE_WEIGHTING_SPECIFICITY;
+    um_matrix_clear(&in.signatures);
+    in.signatures = matrix("sig.tsv", "a b c d e", "t1 t2", (double[]){512, 0, 256, 256, 255, 256, 1, 1, 0, 511});
+    in.weight[4] = 1.0; /* of d */
+    in.weight[5] = 0.5; /* of e */
+    in.options.intercept = 0; /* two genes for two types */
+    assert_ok(cx, stage(&in));
+    assert_genes(&in.problem, "a e");
+    assert_numbers(in.problem.w, (double[]){0.1, 0.05}, 2, "w");
+    clear(&in);
+    in = five_genes();
+    in.options.gene_weighting = UNMIX_GENE_WEIGHTING_SPECIFICITY;
+    um_matrix_clear(&in.signatures);
+    in.signatures = matrix("sig.tsv", "a b", "t1", (double[]){1, 2});
+    assert_refuses(&in, "sig.tsv: weights by specificity tell types apart, and there is only one ('t1')");
+}
+
 static void without_gene_information_lengths_and_weights_are_one(void **state)
 {
     (void)state;
@@ -309,6 +331,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(five_genes_by_hand, begin, end),
+        cmocka_unit_test_setup_teardown(specificity_multiplies_the_weights, begin, end),
         cmocka_unit_test_setup_teardown(without_gene_information_lengths_and_weights_are_one, begin, end),
         cmocka_unit_test_setup_teardown(lengths_do_not_apply_to_reads_nor_to_the_counting_m_step, begin, end),
         cmocka_unit_test_setup_teardown(silent_genes_leave_without_an_intercept, begin, end),

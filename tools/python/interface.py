@@ -103,11 +103,12 @@ ffi.cdef("""
     typedef enum { UNMIX_INTERVALS_FULL, UNMIX_INTERVALS_REFERENCE, UNMIX_INTERVALS_GENE, ... } unmix_intervals;
     typedef enum { UNMIX_SIGNATURE_SCALE_DETECT, UNMIX_SIGNATURE_SCALE_COLUMNS, UNMIX_SIGNATURE_SCALE_NONE, ...
     } unmix_signature_scale;
+    typedef enum { UNMIX_GENE_WEIGHTING_NONE, UNMIX_GENE_WEIGHTING_SPECIFICITY, ... } unmix_gene_weighting;
     typedef struct { unmix_method method; unmix_m_step m_step; unmix_signature_units units;
              unmix_bulk_units bulk_units; unmix_bulk_scale scale;
         unmix_duplicates duplicates; int intercept; int drop_empty; int errors; unmix_intervals intervals; size_t bootstrap;
         size_t permutations; int predicted;
-        unmix_signature_scale signature_scale; const unmix_matrix *cell_size; double insert_size; double tolerance;
+        unmix_signature_scale signature_scale; unmix_gene_weighting gene_weighting; const unmix_matrix *cell_size; double insert_size; double tolerance;
         long max_iterations; double l1, l2; double learning_rate; int music_compat; const unmix_reference *reference;
         const unmix_matrix *profiles; uint64_t seed; size_t memory; ...; } unmix_deconvolve_options;
     void unmix_deconvolve_options_init(unmix_deconvolve_options *options);

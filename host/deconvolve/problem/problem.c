@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/memory.h"
+#include "deconvolve/problem/specificity.h"
 #include "deconvolve/problem/units.h"
 #include "core/repeated.h"
 
@@ -22,7 +23,6 @@ void um_problem_clear(um_problem *problem)
     free(problem->gene_of_row);
     free(problem->gene_of_signature);
     free(problem->silent_row);
-    um_unmatched_clear(&problem->unmatched);
     free(problem->profile_type);
     um_names_clear(&problem->profile_names);
     free(problem->deviation);
@@ -96,6 +96,24 @@ static unmix_status scale_signatures(unmix_context *cx, staged_genes *staged, co
         for (size_t j = 0; j < C; j++)
             if (problem->sum[j] > 0.0)
                 staged->S[g * C + j] /= problem->sum[j];
+    return UNMIX_OK;
+}
+
+static unmix_status weigh_genes(unmix_context *cx, staged_genes *staged, const um_matrix *signatures,
+                                unmix_gene_weighting weighting)
+{
+    const size_t C = signatures->columns.count;
+    if (weighting == UNMIX_GENE_WEIGHTING_NONE)
+        return UNMIX_OK;
+    if (C < 2)
+        return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: weights by specificity tell types apart, and there is only one ('%s')",
+                       signatures->origin, um_name(&signatures->columns, 0));
+    double *unit = NULL;
+    UM_TRY(UM_ALLOC(cx, &unit, C, "gene weights"));
+    um_specificity_units(staged->S, staged->match.count, C, unit);
+    for (size_t g = 0; g < staged->match.count; g++)
+        staged->weight[g] *= um_specificity(staged->S + g * C, unit, C);
+    free(unit);
     return UNMIX_OK;
 }
 
@@ -249,6 +267,7 @@ static unmix_status stage(unmix_context *cx, um_problem *problem, staged_genes *
     UM_TRY(um_names_copy(cx, &problem->types, &signatures->columns));
     UM_TRY(take_gene_info(cx, staged, table, options->insert_size));
     UM_TRY(scale_signatures(cx, staged, signatures, problem));
+    UM_TRY(weigh_genes(cx, staged, signatures, options->gene_weighting));
     UM_TRY(refuse_empty_columns(cx, staged, signatures));
     UM_TRY(choose_genes(cx, staged, problem, options->intercept));
     if (problem->genes.count < problem->n_sources)
@@ -258,7 +277,6 @@ static unmix_status stage(unmix_context *cx, um_problem *problem, staged_genes *
                        problem->genes.count, problem->n_sources, problem->n_types,
                        options->intercept ? " and the intercept" : "");
     UM_TRY(map_bulk(cx, staged, problem, bulk->rows->count));
-    UM_TRY(um_unmatched_take(cx, &staged->match, &signatures->rows, bulk->rows, &problem->unmatched));
     UM_TRY(map_signatures(cx, staged, problem, signatures->rows.count));
     return form_products(cx, staged, problem, options);
 }

@@ -73,6 +73,11 @@ deconvolve_bulk <- function(signatures, bulk_counts, gene_lengths = NULL, gene_w
   }
   sizes <- if (is.null(cell_size)) NULL
            else list(values = as.double(cell_size), rows = names(cell_size), columns = "size")
+  weighting <- 0
+  if (is.character(gene_weights)) {
+    weighting <- choice("gene_weights", gene_weights, c("none", "specificity"))
+    gene_weights <- NULL
+  }
   info <- gene_info(gene_lengths, gene_weights, if (is.null(names(gene_lengths))) small$rows else unique(small$rows))
   options <- list(
     method = known("method", method, .Call(C_methods)), m_step = choice("m_step", m_step, c("exact", "counts")),
@@ -84,6 +89,7 @@ deconvolve_bulk <- function(signatures, bulk_counts, gene_lengths = NULL, gene_w
     profiles = if (!is.null(profiles)) as_small_data(profiles, "profiles", "refuse"),
     bootstrap = bootstrap, permutations = permutations, cell_size = sizes, insert_size = insert_size,
     signature_scale = choice("signature_scale", signature_scale, c("detect", "columns", "none")),
+    gene_weighting = weighting,
     tolerance = if (missing(ll_tolerance)) 0 else ll_tolerance, max_iterations = if (missing(max_iter)) 0 else max_iter,
     l1 = l1_lambda, l2 = l2_lambda, learning_rate = learning_rate, seed = seed, device = device_of(backend),
     double = choice("precision", precision, c("single", "double")))

@@ -84,6 +84,7 @@ static void read_options(session *s, SEXP o, unmix_deconvolve_options *options)
     options->predicted = 1;
     options->memory = SIZE_MAX; /* predicted counts become a matrix of R */
     options->signature_scale = (unmix_signature_scale)whole(o, "signature_scale");
+    options->gene_weighting = (unmix_gene_weighting)whole(o, "gene_weighting");
     options->cell_size = s->cell_size;
     options->profiles = s->profiles;
     options->insert_size = number(o, "insert_size");

@@ -21,6 +21,7 @@ INTERVALS = {name: getattr(lib, "UNMIX_INTERVALS_" + name.upper()) for name in (
 SCALES = {"detect": lib.UNMIX_SCALE_DETECT, "linear": lib.UNMIX_SCALE_LINEAR}
 SIGNATURE_SCALES = {"detect": lib.UNMIX_SIGNATURE_SCALE_DETECT, "columns": lib.UNMIX_SIGNATURE_SCALE_COLUMNS,
                     "none": lib.UNMIX_SIGNATURE_SCALE_NONE}
+WEIGHTINGS = {"specificity": lib.UNMIX_GENE_WEIGHTING_SPECIFICITY}
 DUPLICATES = {"refuse": lib.UNMIX_DUPLICATES_REFUSE, "sum": lib.UNMIX_DUPLICATES_SUM}
 FRAMES = ("proportions", "exposures", "proportions_with_intercept", "standard_errors", "lower", "upper", "bootstrap_low", "bootstrap_high",
           "unweighted_proportions", "var_p")
@@ -182,7 +183,8 @@ def deconvolve(signatures, bulk, gene_lengths=None, gene_weights=None, method="e
                   what unmix.reference() gives, which music needs
     bulk          counts: DataFrame or unmix.Matrix (genes x samples), AnnData (samples in obs; `layer`), or a path; or
                   a list of paths, whose samples are joined
-    gene_lengths, gene_weights   Series by gene or dict, or a list in the order of the genes of the signatures
+    gene_lengths, gene_weights   Series by gene or dict, or a list in the order of the genes of the signatures;
+                  gene_weights="specificity": less for genes that are alike in all types
     gene_info     instead of these: DataFrame with the columns length and weight by gene, or a path
                   without any of these, lengths that a table of the bulk holds itself count
     table         how such a table is read: a dict of gene_column, skip_columns, columns ("all" or names), header, strand
@@ -217,6 +219,9 @@ def deconvolve(signatures, bulk, gene_lengths=None, gene_weights=None, method="e
         options.intervals = choice("intervals", intervals, INTERVALS)
         if profiles is not None:
             options.profiles = small_matrix(run, profiles)
+        if isinstance(gene_weights, str):
+            options.gene_weighting = choice("gene_weights", gene_weights, WEIGHTINGS)
+            gene_weights = None
         options.insert_size, options.l1, options.l2, options.learning_rate = insert_size, l1, l2, learning_rate
         options.tolerance, options.max_iterations = tolerance or 0, max_iterations or 0
         options.seed = random_state
