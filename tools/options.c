@@ -60,6 +60,8 @@ const um_option options_general[] = {
     {.name = "threads", .kind = OPTION_WHOLE, .offset = offsetof(um_common_options, threads), .value = "N",
      .help = "threads that may be busy at once, those of drivers and libraries too", .range = &range_from_one,
      .fallback = "as many as affinity and control groups allow"},
+    {.name = "encoding", .kind = OPTION_CHOICE, .offset = offsetof(um_common_options, encoding), .value = "utf8|latin1",
+     .help = "what names in inputs are in that are no UTF-8: refused, or converted"},
     {.name = "hdf5-plugins", .kind = OPTION_FLAG, .offset = offsetof(um_common_options, hdf5_plugins), .flag = 1,
      .help = "let HDF5 load filters of others, from where HDF5_PLUGIN_PATH says; they run in this program, and what they give "
              "is not checked"},

@@ -69,6 +69,7 @@ typedef struct um_common_options {
     int precision;      /* unmix_precision */
     long threads;       /* 0: all */
     uint64_t seed;
+    int encoding; /* unmix_encoding */
     int quiet, verbose, force, hdf5_plugins, help;
     um_text_list given;      /* names of the options that were given */
     um_text_list positional; /* the arguments that are not options */

@@ -103,6 +103,7 @@ static unmix_status run_command(um_session *run, const um_command *command, int 
     unmix_status status = check_positional(run, command);
     if (status == UNMIX_OK)
         status = set_threads(run);
+    unmix_set_encoding(run->cx, (unmix_encoding)common->encoding);
     unmix_set_hdf5_plugins(run->cx, common->hdf5_plugins);
     progress_begin(&run->progress, common->quiet);
     if (status != UNMIX_OK)

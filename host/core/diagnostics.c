@@ -133,6 +133,11 @@ void unmix_set_progress(unmix_context *cx, unmix_progress_callback callback, voi
     cx->progress_payload = payload;
 }
 
+void unmix_set_encoding(unmix_context *cx, unmix_encoding encoding)
+{
+    cx->encoding = encoding;
+}
+
 void unmix_set_hdf5_plugins(unmix_context *cx, int allowed)
 {
     cx->hdf5_plugins = allowed != 0;

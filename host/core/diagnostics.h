@@ -19,6 +19,7 @@ struct unmix_context {
     unmix_file_callback files;
     void *files_payload;
     unsigned threads; /* at least 1 */
+    unmix_encoding encoding;
     int hdf5_plugins; /* HDF5 may load filters of others */
     uint64_t said[64]; /* of warnings and notes of the running call: what was said is not said again */
     size_t n_said;

@@ -55,3 +55,15 @@ size_t um_utf8_check(const char *text, size_t length)
     }
     return length;
 }
+
+size_t um_utf8_from_latin1(const char *from, size_t length, char *to)
+{
+    size_t used = 0;
+    for (size_t i = 0; i < length; i++) {
+        const unsigned char byte = (unsigned char)from[i];
+        if (byte >= 0x80)
+            to[used++] = (char)(0xC0 | byte >> 6);
+        to[used++] = (char)(byte >= 0x80 ? 0x80 | (byte & 0x3F) : byte);
+    }
+    return used;
+}

@@ -79,6 +79,10 @@ UNMIX_API void unmix_set_files(unmix_context *cx, unmix_file_callback callback, 
 UNMIX_API void unmix_set_threads(unmix_context *cx, unsigned threads);
 UNMIX_API unsigned unmix_get_threads(const unmix_context *cx);
 
+/* Names are UTF-8; a line or name of a file that is not is refused, or taken as Latin-1 where that is set. */
+typedef enum unmix_encoding { UNMIX_UTF8, UNMIX_LATIN1 } unmix_encoding;
+UNMIX_API void unmix_set_encoding(unmix_context *cx, unmix_encoding encoding);
+
 /*
  * Files of strangers. An HDF5 file that is read may be damaged, or made to harm: what it says is checked, files that point
  * into other files are refused, and HDF5 loads no filters from where the environment says (HDF5_PLUGIN_PATH) unless this is

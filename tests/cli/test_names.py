@@ -1,151 +1,71 @@
-"""
-Names of genes: columns beside the names, other kinds of names through a file that has both, var of .h5ad, ids of
-MatrixMarket. Every test has the answer of a run whose names meet as they stand.
-"""
+"""Names of all kinds: what is no UTF-8, what is more than a line."""
 
-import anndata
-import numpy as np
-import pandas as pd
-import scipy.io
-import scipy.sparse as sparse
+import unittest
 
 import harness
 
+try:
+    import h5py
+except ImportError:
+    h5py = None
 
-class Names(harness.Case):
+
+class Encoding(harness.Case):
     def setUp(self):
         super().setUp()
-        self.ids = [f"ENSG{i + 1:011d}" for i in range(len(self.mixture.genes))]
-        self.id_of = dict(zip(self.mixture.genes, self.ids))
-        self.plain = self.proportions(output="plain/")
+        text = (self.folder / "sig.tsv").read_text()
+        self.utf8 = text.replace("type1", "M\u00e9gacaryocyte")
+        (self.folder / "latin1.tsv").write_bytes(self.utf8.encode("latin-1"))
 
-    def beside(self, name, column, values, at=1):
-        """Puts a column beside the names of a table."""
-        def add(rows):
-            for row, value in zip(rows, [column, *values]):
-                row.insert(at, value)
-        self.edit(name, add)
+    def test_a_table_is_refused_with_line_and_column(self):
+        self.deconvolve_refused(["latin1.tsv: line 1, column 13", "'M\\xe9gacaryocyte' is no UTF-8", "--encoding latin1"],
+                                signatures="latin1.tsv")
 
-    def rename(self, name, change):
-        def apply(rows):
-            for row in rows[1:]:
-                row[0] = change(row[0])
-        self.edit(name, apply)
+    def test_or_converted(self):
+        (self.folder / "utf8.tsv").write_text(self.utf8, encoding="utf-8")
+        done = self.run_unmix(*self.command("--encoding", "latin1", signatures="latin1.tsv", output="a/"))
+        self.assertIn("latin1.tsv: lines that are no UTF-8 are read as Latin-1", done.stderr)
+        done = self.run_unmix(*self.command("--encoding", "latin1", signatures="utf8.tsv", output="b/"))  # as it is
+        self.assertNotIn("Latin-1", done.stderr)
+        self.assertIn("M\u00e9gacaryocyte", (self.folder / "a" / "proportions.tsv").read_text(encoding="utf-8"))
+        self.assertEqual((self.folder / "a" / "proportions.tsv").read_bytes(),
+                         (self.folder / "b" / "proportions.tsv").read_bytes())
 
-    def assert_plain(self, said, *options, output="out/", **files):
-        """The answer is that of the plain names, and standard error has `said`."""
-        done = self.run_unmix(*self.command(*options, "--force", output=output, **files))
-        self.assertIn(said, done.stderr)
-        self.assert_answer(output)
+    def test_gene_sets(self):
+        (self.folder / "sets.gmt").write_bytes(b"set\tabout\tgene1\tg\xe8ne2\n")
+        self.run_unmix("simulate", "--genes", "50", "--types", "2", "--samples", "40", "--format", "h5ad", "-o", "c/")
+        self.refused(3, ["sets.gmt: line 1, column 18", "no UTF-8"], "score", "c/bulk.h5ad", "--gene-sets", "sets.gmt", "-o", "o.h5ad")
 
-    def assert_answer(self, output="out/"):
-        found = harness.read_table(self.folder / output / "proportions.tsv")
-        for sample, row in self.plain.items():
-            for name, value in row.items():
-                self.assertAlmostEqual(float(found[sample][name]), value, delta=1e-6)
 
-    def test_column_beside_the_identifiers(self):
-        """As nf-core/rnaseq and tximport write it, without and with lengths of one kind or both."""
-        self.rename("bulk.tsv", lambda gene: self.id_of[gene] + ".7")
-        self.beside("bulk.tsv", "gene_name", self.mixture.genes)
-        self.edit("bulk.tsv", lambda rows: rows[0].__setitem__(0, "gene_id"))
-        done = self.run_unmix(*self.command(info=None, output="none/"))
-        self.assertIn("names of genes: bulk.tsv by column 'gene_name'; 30 genes meet that way", done.stderr)
-        self.assert_plain("names of genes: bulk.tsv by column 'gene_name'; 30 genes meet that way")
-        self.rename("genes.tsv", lambda gene: self.id_of[gene] + ".7")
-        self.assert_plain("bulk.tsv by column 'gene_name'; genes.tsv by the names of bulk.tsv; 30 genes meet that way")
-        self.refused(3, "no gene in common", *self.command("--bulk-gene-column", "gene_id"))
-        self.refused(3, "has no column 'symbol'", *self.command("--bulk-gene-column", "symbol"))
+@unittest.skipUnless(h5py, "h5py is not installed")
+class Files(harness.Case):
+    def setUp(self):
+        super().setUp()
+        self.run_unmix("simulate", "--genes", "50", "--types", "2", "--samples", "40", "--format", "h5ad", "-o", "c/")
+        self.path = self.folder / "c" / "bulk.h5ad"
 
-    def test_entrez_numbers(self):
-        numbers = [str(1000 + 7 * i) for i in range(30)]
-        self.beside("sig.tsv", "ENTREZID", numbers)
-        self.beside("genes.tsv", "ENTREZID", numbers)
-        self.rename("bulk.tsv", lambda gene: numbers[self.mixture.genes.index(gene)])
-        self.edit("bulk.tsv", lambda rows: rows[0].__setitem__(0, "GeneID"))
-        self.assert_plain("sig.tsv by column 'ENTREZID'; genes.tsv by column 'ENTREZID'; 30 genes meet that way")
+    def rename(self, what, name):
+        with h5py.File(self.path, "r+") as file:
+            index = file[what][file[what].attrs["_index"]]
+            names = [n.encode() if isinstance(n, str) else n for n in index[:]]
+            names[2] = name
+            where, attributes = index.name, dict(index.attrs)
+            del file[where]
+            made = file.create_dataset(where, data=names, dtype=h5py.string_dtype())
+            for key, value in attributes.items():
+                made.attrs[key] = value
 
-    def test_feature_counts_against_symbols(self):
-        """Versions, a copy on Y, paths of BAM files, Length; lengths and names come from a table of both kinds."""
-        head = ["Geneid", "Chr", "Start", "End", "Strand", "Length", *(f"/data/run1/{s}.sorted.bam" for s in self.mixture.samples)]
-        rows = [[self.id_of[gene] + ".4", "chr1;chr1", "1;9", "5;20", "+;+", 77, *map(round, counts)]
-                for gene, counts in zip(self.mixture.genes, self.mixture.bulk)]
-        last = rows[-1]
-        on_y = [self.ids[-1] + ".4_PAR_Y", *last[1:6], *(count // 2 for count in last[6:])]
-        last[6:] = [count - half for count, half in zip(last[6:], on_y[6:])]
-        path = harness.write_table(self.folder / "fc.tsv", head, [*rows, on_y])
-        path.write_text("# Program:featureCounts v2.0.6\n" + path.read_text())
-        harness.write_table(self.folder / "both.tsv", ["symbol", "ensembl", "length", "biotype"],
-                            [[g, self.id_of[g], l, "protein_coding"] for g, l in zip(self.mixture.genes, self.mixture.lengths)])
-        done = self.run_unmix(*self.command(bulk="fc.tsv", info="both.tsv", output="out/"))
-        self.assertIn("both.tsv translates the names of the bulk into those of the signatures; 30 genes", done.stderr)
-        self.assertIn("fc.tsv: 31 rows stand for 30 genes; rows of the same gene are added up", done.stderr)
-        self.assert_answer()
+    def test_latin1(self):
+        self.rename("obs", b"caf\xe9")
+        nmf = ("nmf", "c/bulk.h5ad", "--components", "2")
+        self.refused(3, ["c/bulk.h5ad: 'obs/", "text 3: 'caf\\xe9' is no UTF-8"], *nmf, "-o", "out/")
+        self.run_unmix(*nmf, "-o", "out/", "--encoding", "latin1")
+        self.assertIn("caf\u00e9\t", (self.folder / "out" / "usages.tsv").read_text(encoding="utf-8"))
 
-    def reference(self, names, var):
-        """Cells of three types, each of which has the expression of its type, as counts."""
-        counts = np.round(np.array(self.mixture.signatures).T * 10)
-        cells = np.repeat(counts, 12, axis=0)
-        obs = pd.DataFrame({"kind": np.repeat(self.mixture.types, 12)}, index=[f"c{i}" for i in range(36)])
-        return anndata.AnnData(sparse.csr_matrix(cells), obs=obs, var=pd.DataFrame(var, index=names))
-
-    def fit_reference(self, path, *options, status=0):
-        return self.run_unmix("deconvolve", "--reference", path, "--groupby", "kind", "--bulk", "bulk.tsv", "--gene-info", "genes.tsv",
-                              "--force", "-o", "out/", *options, status=status).stderr
-
-    def test_var_of_a_reference(self):
-        """As in CELLxGENE: identifiers are the index, symbols a column, here of categories."""
-        self.reference(self.mixture.genes, {}).write_h5ad(self.folder / "plain.h5ad")
-        self.fit_reference("plain.h5ad")
-        self.plain = {s: {t: float(v) for t, v in row.items()}
-                      for s, row in harness.read_table(self.folder / "out" / "proportions.tsv").items()}
-        atlas = self.reference(self.ids, {"feature_name": pd.Categorical(self.mixture.genes), "feature_biotype": "gene",
-                                          "mean": np.arange(30.0)})
-        atlas.write_h5ad(self.folder / "atlas.h5ad")
-        self.assertIn("names of genes: atlas.h5ad by column 'feature_name'; 30 genes", self.fit_reference("atlas.h5ad"))
-        self.assert_answer()
-        self.assertNotIn("names of genes", self.fit_reference("atlas.h5ad", "--signature-gene-column", "feature_name"))
-        self.assert_answer()
-        said = self.fit_reference("atlas.h5ad", "--signature-gene-column", "symbol", status=3)
-        self.assertIn("'var' has no column 'symbol'; there are: feature_name, feature_biotype, mean", said)
-        for method in ("music", "nnls"):
-            self.fit_reference("plain.h5ad", "--method", method)
-            self.plain = {s: {t: float(v) for t, v in row.items()}
-                          for s, row in harness.read_table(self.folder / "out" / "proportions.tsv").items()}
-            self.fit_reference("atlas.h5ad", "--method", method)
-            self.assert_answer()
-        self.run_unmix("signatures", "atlas.h5ad", "--groupby", "kind", "--gene-column", "feature_name", "-o", "named.tsv")
-        self.assertEqual(list(harness.read_table(self.folder / "named.tsv")), self.mixture.genes)
-
-    def test_bulk_in_h5ad(self):
-        counts = np.array(self.mixture.bulk).T
-        bulk = anndata.AnnData(counts, obs=pd.DataFrame(index=self.mixture.samples),
-                               var=pd.DataFrame({"gene_symbols": self.mixture.genes}, index=self.ids))
-        bulk.write_h5ad(self.folder / "bulk.h5ad")
-        self.assert_plain("bulk.h5ad by column 'gene_symbols'", bulk="bulk.h5ad")
-        self.assert_plain("30 genes in common", "--bulk-gene-column", "gene_symbols", bulk="bulk.h5ad")
-
-    def test_ids_of_a_market_folder(self):
-        folder = self.folder / "cells"
-        folder.mkdir()
-        reference = self.reference(self.mixture.genes, {})
-        scipy.io.mmwrite(folder / "matrix.mtx", sparse.coo_matrix(reference.X.T), field="integer")
-        (folder / "features.tsv").write_text("".join(f"{i}\t{g}\tGene Expression\n" for i, g in zip(self.ids, self.mixture.genes)))
-        (folder / "barcodes.tsv").write_text("".join(f"{name}\n" for name in reference.obs_names))
-        harness.write_table(self.folder / "labels.tsv", ["cell", "kind"], zip(reference.obs_names, reference.obs["kind"]))
-        self.fit_reference("cells", "--cells", "labels.tsv")
-        self.plain = {s: {t: float(v) for t, v in row.items()}
-                      for s, row in harness.read_table(self.folder / "out" / "proportions.tsv").items()}
-        for name in ("bulk.tsv", "genes.tsv"):
-            self.rename(name, lambda gene: self.id_of[gene])
-        self.assertIn("names of genes: cells by column 'id'; 30 genes", self.fit_reference("cells", "--cells", "labels.tsv"))
-        self.assert_answer()
-
-    def test_transposed_signatures(self):
-        def turn(rows):
-            rows[:] = [list(row) for row in zip(*rows)]
-        self.edit("sig.tsv", turn)
-        self.deconvolve_refused("sig.tsv looks transposed: 30 of its columns are genes of the bulk; put genes into the rows")
+    def test_line_ends(self):
+        self.rename("var", b"two\nlines")
+        self.refused(3, ["name 3 of 'var' has a line end in it", "'two\\nlines'"], "nmf", "c/bulk.h5ad", "--components", "2",
+                     "-o", "out/")
 
 
 if __name__ == "__main__":

@@ -81,6 +81,8 @@ unmix_status um_h5ad_labels(unmix_context *cx, const char *path, const char *col
     unmix_status status = um_h5ad_open(cx, path, &store);
     if (status == UNMIX_OK)
         status = read_labels(cx, &store, column, &factor);
+    if (status == UNMIX_OK)
+        status = um_h5ad_check_lines(cx, path, column, &factor.levels, 0);
     if (status == UNMIX_OK) {
         *levels = factor.levels;
         *level = factor.level;

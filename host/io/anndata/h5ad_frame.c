@@ -5,6 +5,7 @@
 
 #include "core/listing.h"
 #include "core/memory.h"
+#include "core/shown.h"
 #include "core/order.h"
 #include "io/anndata/h5ad.h"
 #include "io/anndata/h5ad_parts.h"
@@ -101,15 +102,29 @@ unmix_status um_h5ad_read_list(unmix_context *cx, um_node object, um_names *name
     return read_names(cx, object, NULL, names);
 }
 
+unmix_status um_h5ad_check_lines(unmix_context *cx, const char *path, const char *where, const um_names *names,
+                                 size_t first)
+{
+    char shown[200];
+    for (size_t i = first; i < names->count; i++)
+        if (strpbrk(um_name(names, i), "\r\n"))
+            return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: name %zu of '%s' has a line end in it: '%s'; rename it", path, i - first + 1,
+                           where, um_shown(um_name(names, i), shown, sizeof shown));
+    return UNMIX_OK;
+}
+
 unmix_status um_h5ad_read_index(unmix_context *cx, um_node frame, um_names *names)
 {
     char name[1024];
-    UM_TRY(um_h5ad_index_name(cx, frame, name, sizeof name));
-    if (!um_node_is_group(frame))
-        return read_names(cx, frame, name, names);
+    const size_t first = names->count;
     um_node object = UM_NO_NODE;
-    UM_TRY(um_node_find(cx, frame, name, &object));
-    const unmix_status status = read_names(cx, object, NULL, names);
+    UM_TRY(um_h5ad_index_name(cx, frame, name, sizeof name));
+    const int group = um_node_is_group(frame);
+    if (group)
+        UM_TRY(um_node_find(cx, frame, name, &object));
+    unmix_status status = group ? read_names(cx, object, NULL, names) : read_names(cx, frame, name, names);
+    if (status == UNMIX_OK)
+        status = um_h5ad_check_lines(cx, frame.store->path, um_node_place(frame).text, names, first);
     um_node_release(object);
     return status;
 }

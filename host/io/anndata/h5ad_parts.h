@@ -40,6 +40,12 @@ void um_h5ad_texts_clear(um_h5ad_texts *texts);
 unmix_status um_h5ad_read_texts(unmix_context *cx, um_node object, const char *member,
                                 um_h5ad_texts *texts);
 
+/*
+ * Refuses names from `first` on that are more than a line: in tables, where they are written, they could not be read again.
+ * `where` is what messages call the list.
+ */
+unmix_status um_h5ad_check_lines(unmix_context *cx, const char *path, const char *where, const um_names *names, size_t first);
+
 /* Labels: levels and for every element the position of its level, or -1. */
 typedef struct um_h5ad_factor {
     um_names levels;

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "core/memory.h"
+#include "core/shown.h"
+#include "core/utf8.h"
 #include "io/hdf5/hdf5_chunks.h"
 
 /* How strings of one file type lie in memory. */
@@ -31,12 +33,30 @@ static unmix_status plan(unmix_context *cx, const um_h5_file *file, hid_t object
     return status;
 }
 
-static unmix_status add_strings(unmix_context *cx, const layout *strings, const void *buffer, size_t count,
-                                um_names *names)
+/* A text of `object` as UTF-8. */
+static unmix_status add_string(unmix_context *cx, const um_h5_file *file, hid_t object, const char *text, um_names *names)
+{
+    const size_t length = strlen(text);
+    char shown[200], *converted = NULL;
+    if (um_utf8_check(text, length) == length)
+        return um_names_add(cx, names, text, length);
+    if (cx->encoding != UNMIX_LATIN1)
+        return UM_FAIL(cx, UNMIX_ERROR_INPUT,
+                       "%s: '%s', text %zu: '%s' is no UTF-8; where the file's text is Latin-1, give --encoding latin1", file->path,
+                       um_h5_place_of(object).text, names->count + 1, um_shown(text, shown, sizeof shown));
+    um_note(cx, "%s: text that is no UTF-8 is read as Latin-1", file->path);
+    UM_TRY(UM_ALLOC(cx, &converted, 2 * length, "text"));
+    const unmix_status status = um_names_add(cx, names, converted, um_utf8_from_latin1(text, length, converted));
+    free(converted);
+    return status;
+}
+
+static unmix_status add_strings(unmix_context *cx, const um_h5_file *file, hid_t object, const layout *strings,
+                                const void *buffer, size_t count, um_names *names)
 {
     for (size_t i = 0; i < count; i++) {
         const char *text = strings->variable ? ((char *const *)buffer)[i] : (const char *)buffer + i * strings->width;
-        UM_TRY(um_names_add(cx, names, text ? text : "", text ? strlen(text) : 0));
+        UM_TRY(add_string(cx, file, object, text ? text : "", names));
     }
     return UNMIX_OK;
 }
@@ -86,7 +106,7 @@ static unmix_status read_pieces(unmix_context *cx, const um_h5_file *file, hid_t
         status = read_strings(cx, file, dataset, memory_type, &part, &heap, buffer);
         if (status != UNMIX_OK)
             break;
-        status = add_strings(cx, strings, buffer, now, names);
+        status = add_strings(cx, file, dataset, strings, buffer, now, names);
         um_h5_heap_empty(&heap);
         if (status == UNMIX_OK)
             status = um_progress(cx, -1.0, "reading %s", file->path);
@@ -141,7 +161,7 @@ unmix_status um_h5_read_single_string(unmix_context *cx, const um_h5_file *file,
     if (status == UNMIX_OK)
         status = read_strings(cx, file, dataset, strings.type, NULL, &heap, buffer);
     if (status == UNMIX_OK)
-        status = add_strings(cx, &strings, buffer, 1, names);
+        status = add_strings(cx, file, dataset, &strings, buffer, 1, names);
     free(buffer);
     um_h5_heap_end(&heap);
     um_h5_release(strings.type);
@@ -160,7 +180,7 @@ static unmix_status read_attribute(unmix_context *cx, const um_h5_file *file, hi
         if (H5Aread(attribute, strings.type, buffer) < 0) {
             status = UM_H5_FAIL(cx, file, object, "has an attribute that cannot be read");
         } else {
-            status = add_strings(cx, &strings, buffer, count, names);
+            status = add_strings(cx, file, object, &strings, buffer, count, names);
             reclaim(&strings, count, buffer);
         }
     }

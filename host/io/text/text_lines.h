@@ -16,6 +16,8 @@ typedef struct um_lines {
     size_t keep; /* from here on the buffer is kept for um_lines_rewind(); UM_NOT_FOUND: nothing is kept */
     size_t keep_line;
     int at_end; /* the file is read to its end */
+    char *converted; /* a line that was Latin-1 */
+    size_t converted_capacity;
 } um_lines;
 
 /*
@@ -25,7 +27,10 @@ typedef struct um_lines {
 unmix_status um_lines_open(unmix_context *cx, um_lines *lines, const char *path, const char *accepts);
 void um_lines_close(um_lines *lines);
 
-/* The next line without its end (LF or CRLF), valid until the next call; *length is UM_NOT_FOUND after the last one. */
+/*
+ * The next line without its end (LF or CRLF), in UTF-8, valid until the next call; *length is UM_NOT_FOUND after the last
+ * one. Errors: INPUT (no UTF-8, unless it may be Latin-1: unmix_set_encoding()).
+ */
 unmix_status um_lines_next(unmix_context *cx, um_lines *lines, const char **text, size_t *length);
 
 /* Reading goes back to where um_lines_mark() was called. One use for a mark. */
