@@ -1,32 +1,22 @@
 #include "deconvolve/reference/cell_sums.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/gene_date.h"
-#include "core/listing.h"
 #include "core/memory.h"
 #include "core/scale.h"
 
 /* Values in one block, at most: memory of some 50 MB for dense data. */
-enum { BLOCK_VALUES = 1 << 22, LISTED = 20 };
-
-/* What becomes of the levels of a column of labels. */
-typedef struct column {
-    const char *kind;     /* "label" or "subject", for messages */
-    const um_names *names;
-    const int64_t *level; /* of each cell */
-    size_t *position;     /* for each level among those that are kept, or UM_NOT_FOUND */
-} column;
+enum { BLOCK_VALUES = 1 << 22 };
 
 typedef struct building {
     const um_source *cells;
     const unmix_signature_options *options;
     size_t *gene;  /* for each row of the cells */
     size_t *first; /* for each gene its first row */
-    column types, subjects;
+    um_cell_levels levels;
     um_block block;
     double fraction; /* the first value that is not whole; 0: none */
     um_cell_sums *sums;
@@ -36,8 +26,7 @@ static void release(building *b)
 {
     free(b->gene);
     free(b->first);
-    free(b->types.position);
-    free(b->subjects.position);
+    um_cell_levels_clear(&b->levels);
     um_block_clear(&b->block);
 }
 
@@ -87,151 +76,6 @@ static unmix_status match_genes(unmix_context *cx, building *b, um_names *genes)
     return um_aliases_select(cx, &b->sums->aliases, cells->aliases, b->first, b->sums->genes.count);
 }
 
-/* Where cell i goes: 1 with its type and subject, 0 when it is left out. */
-static int place(const building *b, size_t i, size_t *type, size_t *subject)
-{
-    const int64_t t = b->types.level[i], s = b->subjects.level ? b->subjects.level[i] : 0;
-    if (t < 0 || s < 0)
-        return 0;
-    *type = b->types.position[t];
-    *subject = b->subjects.level ? b->subjects.position[s] : 0;
-    return *type != UM_NOT_FOUND && *subject != UM_NOT_FOUND;
-}
-
-static unmix_status drop_types(unmix_context *cx, building *b, um_names *levels)
-{
-    UM_TRY(um_names_index(cx, levels));
-    for (size_t i = 0; i < b->options->n_drop; i++) {
-        const size_t level = um_names_find(levels, b->options->drop[i]);
-        if (level == UM_NOT_FOUND) {
-            char list[600];
-            return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: there is no label '%s' to drop; the labels are: %s",
-                           b->cells->origin, b->options->drop[i], um_list_names(levels, LISTED, list, sizeof list));
-        }
-        b->types.position[level] = UM_NOT_FOUND;
-    }
-    return UNMIX_OK;
-}
-
-/* Levels that cells have, of those that were not dropped, become `kept`; the others are named. */
-static unmix_status keep_levels(unmix_context *cx, const building *b, column *c, const size_t *members, um_names *kept)
-{
-    for (size_t i = 0; i < c->names->count; i++) {
-        const char *name = um_name(c->names, i);
-        if (c->position[i] == UM_NOT_FOUND)
-            continue;
-        if (!members[i]) {
-            um_note(cx, "%s: no cell has the %s '%s'; it is left out", b->cells->origin, c->kind, name);
-            c->position[i] = UM_NOT_FOUND;
-            continue;
-        }
-        c->position[i] = kept->count;
-        UM_TRY(um_names_add(cx, kept, name, strlen(name)));
-    }
-    return UNMIX_OK;
-}
-
-enum { LISTED_TYPES = 40 };
-
-/*
- * Says how many cells each type has, and warns of types of few cells among larger ones. Where most are small these are
- * sorted samples, and there is nothing to warn of.
- */
-static void tell_cells(unmix_context *cx, const building *b, const size_t *members)
-{
-    char all[1200] = "", few[400] = "";
-    size_t n_few = 0, types = 0;
-    for (size_t i = 0; i < b->types.names->count; i++) {
-        if (b->types.position[i] == UM_NOT_FOUND)
-            continue;
-        const char *name = um_name(b->types.names, i);
-        if (types++ < LISTED_TYPES)
-            (void)snprintf(all + strlen(all), sizeof all - strlen(all), "%s%.60s %zu", types > 1 ? ", " : "", name,
-                           members[i]);
-        if (members[i] >= UM_FEW_CELLS)
-            continue;
-        (void)snprintf(few + strlen(few), sizeof few - strlen(few), "%s'%.60s' (%zu %s)", n_few++ ? ", " : "", name,
-                       members[i], members[i] == 1 ? "cell" : "cells");
-    }
-    um_note(cx, "cells of each type: %s%s", all, types > LISTED_TYPES ? ", ..." : "");
-    if (n_few && 2 * n_few < types)
-        um_warn(cx, "%s: types of few cells (under %d): %s; their signatures are uncertain", b->cells->origin, UM_FEW_CELLS,
-                few);
-}
-
-/* Which levels become a type: not dropped, and with at least one cell. */
-static unmix_status choose_types(unmix_context *cx, building *b, size_t *members)
-{
-    size_t without = 0, dropped = 0, used = 0;
-    for (size_t i = 0; i < b->cells->columns->count; i++)
-        if (b->types.level[i] < 0)
-            without++;
-        else
-            members[b->types.level[i]]++;
-    for (size_t i = 0; i < b->types.names->count; i++)
-        if (b->types.position[i] == UM_NOT_FOUND)
-            dropped += members[i];
-        else
-            used += members[i];
-    if (without)
-        um_note(cx, "%s: %zu of %zu cells have no label and are left out", b->cells->origin, without,
-                b->cells->columns->count);
-    UM_TRY(keep_levels(cx, b, &b->types, members, &b->sums->types));
-    if (dropped)
-        um_note(cx, "%s: cells with dropped labels are left out: %zu", b->cells->origin, dropped);
-    if (!used)
-        return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: no cell with a label is left, so there is no type to describe",
-                       b->cells->origin);
-    um_note(cx, "%s: %zu types from %zu cells", b->cells->origin, b->sums->types.count, used);
-    tell_cells(cx, b, members);
-    return UNMIX_OK;
-}
-
-/* Which levels become a subject: with at least one cell that has a type. */
-static unmix_status choose_subjects(unmix_context *cx, building *b, size_t *members)
-{
-    size_t without = 0, used = 0;
-    for (size_t i = 0; i < b->cells->columns->count; i++) {
-        const int64_t type = b->types.level[i], subject = b->subjects.level[i];
-        if (type < 0 || b->types.position[type] == UM_NOT_FOUND)
-            continue;
-        if (subject < 0) {
-            without++;
-        } else {
-            members[subject]++;
-            used++;
-        }
-    }
-    if (without)
-        um_note(cx, "%s: %zu cells have no subject and are left out", b->cells->origin, without);
-    UM_TRY(keep_levels(cx, b, &b->subjects, members, &b->sums->subjects));
-    if (!used)
-        return UM_FAIL(cx, UNMIX_ERROR_INPUT, "%s: no cell with a type has a subject", b->cells->origin);
-    if (used > 1 && b->sums->subjects.count == used)
-        return UM_FAIL(cx, UNMIX_ERROR_INPUT,
-                       "%s: each of the %zu cells has a subject of its own, so there is no variance within a subject; give the "
-                       "column with the donors", b->cells->origin, used);
-    b->sums->n_subjects = b->sums->subjects.count;
-    return UNMIX_OK;
-}
-
-/* Positions of the levels to start from (0), and the cells of each level. */
-static unmix_status choose_levels(unmix_context *cx, building *b, um_names *types)
-{
-    const size_t T = b->types.names->count, S = b->subjects.level ? b->subjects.names->count : 0;
-    size_t *members = NULL;
-    UM_TRY(UM_ALLOC(cx, &b->types.position, T, "labels"));
-    UM_TRY(UM_ALLOC(cx, &b->subjects.position, S, "labels"));
-    UM_TRY(drop_types(cx, b, types));
-    UM_TRY(UM_ALLOC(cx, &members, T + S, "labels"));
-    unmix_status status = choose_types(cx, b, members);
-    b->sums->n_subjects = 1;
-    if (status == UNMIX_OK && b->subjects.level)
-        status = choose_subjects(cx, b, members + T);
-    free(members);
-    return status;
-}
-
 /* A group for every type and subject that have cells together. */
 static unmix_status open_groups(unmix_context *cx, building *b)
 {
@@ -241,7 +85,7 @@ static unmix_status open_groups(unmix_context *cx, building *b)
     UM_TRY(UM_ALLOC(cx, &sums->cells, pairs, "subjects"));
     size_t type = 0, subject = 0;
     for (size_t i = 0; i < b->cells->columns->count; i++)
-        if (place(b, i, &type, &subject))
+        if (um_cell_levels_place(&b->levels, i, &type, &subject))
             sums->cells[type * sums->n_subjects + subject]++;
     for (size_t p = 0; p < pairs; p++)
         sums->group[p] = sums->cells[p] ? sums->n_groups++ : UM_NOT_FOUND;
@@ -259,7 +103,7 @@ static unmix_status open_parts(unmix_context *cx, building *b, size_t most)
     UM_TRY(UM_ALLOC(cx, &type_of, b->cells->columns->count, "parts of the cells"));
     for (size_t i = 0; i < b->cells->columns->count; i++) {
         size_t type = 0, subject = 0, donors = 0;
-        const int placed = place(b, i, &type, &subject);
+        const int placed = um_cell_levels_place(&b->levels, i, &type, &subject);
         for (size_t s = 0; placed && s < sums->n_subjects; s++)
             donors += sums->cells[type * sums->n_subjects + s] > 0;
         type_of[i] = placed && donors < 2 ? type : UM_NO_PART;
@@ -297,7 +141,7 @@ static void add(building *b, size_t first, double (*linear)(double))
     um_cell_sums *sums = b->sums;
     size_t type = 0, subject = 0;
     for (size_t c = 0; c < b->block.count; c++) {
-        if (!place(b, first + c, &type, &subject))
+        if (!um_cell_levels_place(&b->levels, first + c, &type, &subject))
             continue;
         const size_t G = sums->genes.count, part = sums->parts.n ? sums->parts.of_cell[first + c] : UM_NO_PART;
         add_cell(b, c, linear, sums->sum + sums->group[type * sums->n_subjects + subject] * G);
@@ -401,12 +245,13 @@ static unmix_status total_groups(unmix_context *cx, const building *b)
     return UNMIX_OK;
 }
 
-static unmix_status take(unmix_context *cx, building *b, um_names *genes, um_names *types, size_t parts)
+static unmix_status take(unmix_context *cx, building *b, const um_cell_labels *labels, um_names *genes)
 {
     UM_TRY(match_genes(cx, b, genes));
-    UM_TRY(choose_levels(cx, b, types));
+    UM_TRY(um_cell_levels_choose(cx, b->cells, labels, b->options, &b->levels, &b->sums->types, &b->sums->subjects));
+    b->sums->n_subjects = labels->subject ? b->sums->subjects.count : 1;
     UM_TRY(open_groups(cx, b));
-    UM_TRY(open_parts(cx, b, parts));
+    UM_TRY(open_parts(cx, b, labels->parts));
     b->sums->scale = b->options->scale;
     UM_TRY(sum_cells(cx, b, &b->sums->scale));
     tell_scale(cx, b, b->sums->scale);
@@ -418,16 +263,11 @@ unmix_status um_cell_sums_take(unmix_context *cx, const um_source *cells, const 
 {
     building b = {.cells = cells,
                   .options = options,
-                  .types = {"label", labels->types, labels->type, NULL},
-                  .subjects = {"subject", labels->subjects, labels->subject, NULL},
                   .sums = sums};
-    um_names genes = {0}, types = {0};
+    um_names genes = {0};
     sums->origin = cells->origin;
-    unmix_status status = um_names_copy(cx, &types, labels->types);
-    if (status == UNMIX_OK)
-        status = take(cx, &b, &genes, &types, labels->parts);
+    const unmix_status status = take(cx, &b, labels, &genes);
     um_names_clear(&genes);
-    um_names_clear(&types);
     release(&b);
     if (status != UNMIX_OK)
         um_cell_sums_clear(sums);

@@ -6,20 +6,9 @@
 #define UM_CELL_SUMS_H
 
 #include "core/source.h"
+#include "deconvolve/reference/cell_levels.h"
 #include "deconvolve/reference/cell_parts.h"
 #include "unmix/signatures.h"
-
-/* For every cell the position of its type and its subject, -1 for none. A view. */
-typedef struct um_cell_labels {
-    const um_names *types;
-    const int64_t *type;
-    const um_names *subjects; /* NULL: all cells are of one subject */
-    const int64_t *subject;
-    size_t parts;             /* most parts of the cells of a type with fewer than two subjects; 0: none wanted */
-} um_cell_labels;
-
-/* Types of fewer cells, or subjects of fewer cells of a type, have uncertain means. */
-enum { UM_FEW_CELLS = 10 };
 
 typedef struct um_cell_sums {
     const char *origin;     /* of the cells */
