@@ -36,7 +36,7 @@ static unmix_status read_columns(unmix_context *cx, const um_problem *problem, c
         if (c->kind[k] == UM_PROFILE_NONE)
             return UM_FAIL(cx, UNMIX_ERROR_INPUT,
                            "%s: column '%s' is no profile of one of the types; columns are named TYPE|donor:NAME or "
-                           "TYPE|cells:NUMBER, as `unmix signatures --subject` writes them",
+                           "TYPE|cells:NUMBER, as 'unmix signatures --subject' writes them",
                            profiles->origin, um_name(&profiles->columns, k));
     }
     return UNMIX_OK;
@@ -179,7 +179,7 @@ unmix_status um_deviations_tell(unmix_context *cx, const um_names *types, const 
         um_note(cx, "intervals: no donors known (--subject); the sampling of cells is in, what donors differ by is missing");
     else if (!donors && wanted)
         um_warn(cx, "intervals: signatures come without donors, so what the reference adds is missing; give --reference with "
-                    "--subject, or the profiles that `unmix signatures --subject` writes");
+                    "--subject, or the profiles that 'unmix signatures --subject' writes");
     um_names_clear(&few);
     return status;
 }
