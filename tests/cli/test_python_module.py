@@ -212,6 +212,13 @@ class Deconvolve(Module):
         self.assertIn("gene 'gene0' stands in row 1", self.raised(unmix.InputError, self.fit, half))
         self.assert_same(self.fit(half, duplicates="sum").proportions, self.fit().proportions)
 
+    def test_genes_that_did_not_match(self):
+        self.assertEqual(len(self.fit().unmatched), 0)
+        fewer = unmix.deconvolve(self.signatures.iloc[2:], self.bulk.iloc[:-1], signature_scale="none")
+        self.assertEqual(fewer.unmatched["where"].tolist(), ["signatures", "bulk", "bulk"])
+        self.assertEqual(fewer.unmatched["gene"].tolist(), [self.signatures.index[-1], *self.bulk.index[:2]])
+        self.assertEqual((fewer.settings["signature_scale"], fewer.settings["proportions_of"]), ("none", "RNA"))
+
     def test_one_sample(self):
         want = self.fit().proportions
         self.assert_same(self.fit(self.bulk[["sample2"]]).proportions, want.loc[["sample2"]])
@@ -516,6 +523,8 @@ class References(Module):
         self.assertEqual(made.subjects, 4)
         self.assert_same(made.signatures, unmix.signatures(cells, "kind"))
         self.assert_same(made.variance, unmix.reference(self.folder / "atlas.h5ad", "kind", "donor").variance)
+        twice = unmix.reference([self.folder / "atlas.h5ad", str(self.folder / "atlas.h5ad")], "kind", "donor")
+        np.testing.assert_allclose(twice.signatures, made.signatures, rtol=1e-12)
         for method in ("music", "nnls", "exact"):
             with self.subTest(method=method):
                 self.run_unmix("deconvolve", "--reference", "atlas.h5ad", "--groupby", "kind", "--subject", "donor", "--bulk",

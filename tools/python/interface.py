@@ -120,6 +120,7 @@ ffi.cdef("""
         significant, inseparable; double largest_gap, r2, deviance_r2,
         mape, gene_correlation; ...; } unmix_summary;
     const unmix_summary *unmix_result_summary(const unmix_result *result);
+    const char *unmix_result_unmatched(const unmix_result *result, size_t i, const char **where);
     const char *unmix_result_remark(const unmix_result *result, size_t i, unmix_log_level *level);
     const unmix_matrix *unmix_result_matrix(const unmix_result *result, const char *name);
     unmix_status unmix_result_write(unmix_context *cx, const unmix_result *result, const char *path, int overwrite);
@@ -175,7 +176,7 @@ ffi.cdef("""
     typedef struct { size_t n; const char **names; const int64_t *of_cell; ...; } unmix_cell_labels;
     unmix_status unmix_signatures_of(unmix_context *cx, const unmix_source *cells, const unmix_cell_labels *types,
                                      const unmix_signature_options *options, unmix_matrix **signatures);
-    unmix_status unmix_reference_read(unmix_context *cx, const char *path, const unmix_signature_options *options,
+    unmix_status unmix_reference_read_files(unmix_context *cx, const char **paths, size_t n, const unmix_signature_options *options,
                                       unmix_reference **reference);
     unmix_status unmix_reference_of(unmix_context *cx, const unmix_source *cells, const unmix_cell_labels *types,
                                     const unmix_cell_labels *subjects, const unmix_signature_options *options,

@@ -92,17 +92,19 @@ class Reference:
 def reference(adata, groupby, subject=None, drop=(), *, layer=None, scale="detect", duplicates="refuse", verbose=0,
               progress=None):
     """
-    A Reference of labelled cells. subject: column of obs with the donors, or a label for each cell; None: all cells are of
+    A Reference of labelled cells: AnnData, a path, or a list of paths, which are one reference of the genes that all have.
+    subject: column of obs with the donors, or a label for each cell; None: all cells are of
     one. The other arguments are those of signatures().
     """
     with Run(verbose, progress) as run:
         options = signature_options(run, drop, layer, scale, duplicates)
         place = ffi.new("unmix_reference **")
-        if is_path(adata):
+        files = [adata] if is_path(adata) else adata
+        if isinstance(files, (list, tuple)) and files and all(map(is_path, files)):
             options.groupby = run.names([groupby])[0]
             if subject is not None:
                 options.subject = run.names([subject])[0]
-            run.call(lib.unmix_reference_read, os.fsencode(adata), options, place)
+            run.call(lib.unmix_reference_read_files, run.names([os.fspath(path) for path in files]), len(files), options, place)
         else:
             subjects = ffi.NULL if subject is None else labels(run, adata, subject)
             run.call(lib.unmix_reference_of, source(run, adata, "cells", layer), labels(run, adata, groupby), subjects, options,

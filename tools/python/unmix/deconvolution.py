@@ -33,6 +33,16 @@ def indexed(columns):
     return pd.DataFrame(columns, index=index)
 
 
+def unmatched(result):
+    """The genes that did not match, and where they are."""
+    where, rows = ffi.new("const char **"), []
+    for i in itertools.count():
+        gene = lib.unmix_result_unmatched(result, i, where)
+        if gene == ffi.NULL:
+            return pd.DataFrame(rows, columns=["gene", "where"])
+        rows.append((text(gene), text(where[0])))
+
+
 class Result:
     """
     What deconvolve() found. Data frames have a row for each sample:
@@ -45,6 +55,8 @@ class Result:
                   cannot tell apart), p_value, gap, converged, pearson, dispersion, ...
       predicted   genes, where asked for
       genes       length and weight of the genes in common
+      unmatched   genes of signatures and bulk that are not: gene, and where it is ("signatures", "bulk", or "both", where the
+                  gene info lacks it)
       summary     numbers over the whole run
       settings    how it was made: uns['unmix'] of the file
 
@@ -63,6 +75,7 @@ class Result:
         self.genes = indexed(parts["var"])
         self.settings = parts["uns"].get("unmix", {})
         self.predicted = frame(lib.unmix_result_matrix(result, b"predicted"))
+        self.unmatched = unmatched(result)
         summary = lib.unmix_result_summary(result)
         self.summary = {name: getattr(summary, name) for name, _ in ffi.typeof("unmix_summary").fields}
 
