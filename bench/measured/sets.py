@@ -156,7 +156,8 @@ def _tissues(data, scratch):
     """Tissues, with signatures of which one table has a column of p values, and liver and kidney."""
     folder = data / "deconrnaseq_mixtures"
     bulk, truth = folder / "multi_tissue_bulk_rpkm.tsv.gz", folder / "multi_tissue_truth.tsv"
-    few, table = folder / "multi_tissue_signature_rpkm_1570.tsv", read_table(folder / "multi_tissue_signature_rpkm_all.tsv.gz")
+    few = folder / "multi_tissue_signature_rpkm_1570.tsv"
+    table = read_table(folder / "multi_tissue_signature_rpkm_all.tsv.gz")
     types = [j for j, name in enumerate(table.columns) if name not in NO_TYPE]
     many = write_table(scratch / "tissues_all.tsv", "transcript",
                        Table(table.rows, [table.columns[j] for j in types], table.values[:, types]))

@@ -1,4 +1,4 @@
-/* Weights by specificity: what they do not depend on (order of genes and types, scale of columns), and that they are weights. */
+/* Weights by specificity: what they do not depend on (order of genes, scale of columns), and whom they silence. */
 #include "property/cohort.h"
 
 static unmix_context *cx;
@@ -39,7 +39,8 @@ static void the_order_of_genes_is_nothing(void **state)
     const cohort d = cohort_pick(&c, cohort_shuffle(GENES, 6), GENES, NULL, NULL, 0);
     const unmix_deconvolve_options options = by_specificity();
     unmix_device *device = cohort_device(cx, UNMIX_SINGLE);
-    unmix_result *one = cohort_deconvolve(cx, device, &c, &options), *other = cohort_deconvolve(cx, device, &d, &options);
+    unmix_result *one = cohort_deconvolve(cx, device, &c, &options),
+                 *other = cohort_deconvolve(cx, device, &d, &options);
     assert_same(one, other);
     unmix_result_free(one);
     unmix_result_free(other);
@@ -57,7 +58,8 @@ static void the_scale_of_columns_is_nothing(void **state)
             d.S[g * TYPES + j] = ldexp(d.S[g * TYPES + j], (int)(3 * j));
     const unmix_deconvolve_options options = by_specificity();
     unmix_device *device = cohort_device(cx, UNMIX_SINGLE);
-    unmix_result *one = cohort_deconvolve(cx, device, &c, &options), *other = cohort_deconvolve(cx, device, &d, &options);
+    unmix_result *one = cohort_deconvolve(cx, device, &c, &options),
+                 *other = cohort_deconvolve(cx, device, &d, &options);
     assert_same(one, other);
     unmix_result_free(one);
     unmix_result_free(other);
@@ -82,7 +84,8 @@ static void a_gene_that_is_alike_in_all_types_is_not_heard(void **state)
     unmix_deconvolve_options options = by_specificity();
     options.intercept = 0;
     unmix_device *device = cohort_device(cx, UNMIX_SINGLE);
-    unmix_result *one = cohort_deconvolve(cx, device, &c, &options), *other = cohort_deconvolve(cx, device, &d, &options);
+    unmix_result *one = cohort_deconvolve(cx, device, &c, &options),
+                 *other = cohort_deconvolve(cx, device, &d, &options);
     for (size_t n = 0; n < SAMPLES; n++)
         assert_memory_equal(cohort_row(one, "proportions", n), cohort_row(other, "proportions", n),
                             TYPES * sizeof(double));

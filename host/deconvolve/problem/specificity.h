@@ -1,11 +1,11 @@
 /*
- * Weights by specificity: genes whose signatures differ between types say what a sample is made of; abundant ones that are
- * alike in all types (ribosomal, mitochondrial) say little and carry most of what protocols do to counts.
+ * Weights by specificity: genes whose signatures differ between types say what a sample is made of; abundant ones that
+ * are alike in all types (ribosomal, mitochondrial) say little and carry most of what protocols do to counts.
  *
  *   w_g = min(max(v_g, 0) / (m_g^2 (C - 1)), 0.1)
  *   m_g = mean_j S_gj,  v_g = mean_j (S_gj - m_g)^2 - 2 (1 - 1/C) mean_j S_gj u_j,  columns of S scaled to sum 1
  *
- * The first part of v / m^2 / (C - 1) is CV^2 / (C - 1): 0 for a gene alike in all types, 1 for a gene of one type alone.
+ * The first part of v / m^2 / (C - 1) is CV^2 / (C - 1): 0 for a gene alike in all types, 1 for one of one type alone.
  * The second is twice the variance that counting gives to signatures made of counts, u_j being one count: the smallest
  * value above zero of the column. So a gene that is there by one molecule in one type is not specific for it.
  */
