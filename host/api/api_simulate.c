@@ -1,11 +1,8 @@
 #include "unmix/simulate.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "api/api_argument.h"
 #include "api/api_handles.h"
@@ -13,6 +10,7 @@
 #include "deconvolve/simulate/simulated_cohort.h"
 #include "io/anndata/h5ad.h"
 #include "io/files/output.h"
+#include "io/files/paths.h"
 #include "io/text/table.h"
 
 /* Moves a matrix into a new handle. */
@@ -67,7 +65,7 @@ typedef struct cohort {
     um_spill *bulk;                 /* or NULL */
     unmix_simulation_format format;
     char *path[FILES];
-    int made; /* the folder was */
+    um_output output; /* the folder */
 } cohort;
 
 static const char *file_name(const cohort *c, size_t i)
@@ -76,31 +74,39 @@ static const char *file_name(const cohort *c, size_t i)
     return i == BULK && c->format == UNMIX_SIMULATION_H5AD ? "bulk.h5ad" : names[i];
 }
 
-/* Makes the folder; what stands in the way of a file is found before anything is drawn or written. */
+/* What stands in the way of a file is found before anything is drawn; all appear together, in a folder written beside. */
 static unmix_status open_folder(unmix_context *cx, cohort *c, const char *folder, int overwrite)
 {
-    c->made = mkdir(folder, 0777) == 0;
-    if (!c->made && errno != EEXIST)
-        return UM_FAIL(cx, UNMIX_ERROR_WRITE, "%s: cannot make the folder: %s", folder, strerror(errno));
-    for (size_t i = 0; i < FILES; i++) {
-        const char *slash = *folder && folder[strlen(folder) - 1] == '/' ? "" : "/";
-        const size_t size = strlen(folder) + strlen(file_name(c, i)) + 2;
-        UM_TRY(UM_ALLOC(cx, &c->path[i], size, "file name"));
-        (void)snprintf(c->path[i], size, "%s%s%s", folder, slash, file_name(c, i));
-        UM_TRY(um_output_check(cx, c->path[i], overwrite));
+    char *path = NULL;
+    UM_TRY(um_file_in(cx, folder, "", &path));
+    unmix_status status = UNMIX_OK;
+    for (size_t i = 0; i < FILES && um_is_folder(path) && status == UNMIX_OK; i++) {
+        char *file = NULL;
+        status = um_file_in(cx, path, file_name(c, i), &file);
+        if (status == UNMIX_OK)
+            status = um_output_check(cx, file, overwrite);
+        free(file);
     }
-    return UNMIX_OK;
+    if (status == UNMIX_OK)
+        status = um_output_begin_folder(cx, &c->output, path, 1);
+    for (size_t i = 0; i < FILES && status == UNMIX_OK; i++)
+        status = um_file_in(cx, c->output.temporary, file_name(c, i), &c->path[i]);
+    free(path);
+    return status;
 }
 
-static void close_folder(cohort *c, const char *folder, unmix_status status)
+/* All or nothing. */
+static unmix_status close_folder(unmix_context *cx, cohort *c, unmix_status status)
 {
     for (size_t i = 0; i < FILES; i++)
         free(c->path[i]);
-    if (status != UNMIX_OK && c->made)
-        (void)rmdir(folder);
+    if (status == UNMIX_OK)
+        return um_output_commit_folder(cx, &c->output);
+    um_output_abandon_folder(&c->output);
+    return status;
 }
 
-static unmix_status write_h5ad(unmix_context *cx, const cohort *c, int overwrite)
+static unmix_status write_h5ad(unmix_context *cx, const cohort *c)
 {
     const um_matrix *genes = c->matrix[GENES];
     const size_t n = genes->rows.count;
@@ -118,32 +124,25 @@ static unmix_status write_h5ad(unmix_context *cx, const cohort *c, int overwrite
                                     .var_columns = columns,
                                     .n_var_columns = 2,
                                     .x = &x};
-    const unmix_status status = um_h5ad_write(cx, &annotated, c->path[BULK], overwrite);
+    const unmix_status status = um_h5ad_write(cx, &annotated, c->path[BULK], 0);
     free(values);
     return status;
 }
 
-static unmix_status write_file(unmix_context *cx, const cohort *c, size_t i, int overwrite)
+static unmix_status write_file(unmix_context *cx, const cohort *c, size_t i)
 {
     const um_matrix *matrix = c->matrix[i];
     if (i != BULK || !c->bulk)
-        return um_table_write(cx, matrix, c->path[i], corners[i], overwrite);
+        return um_table_write(cx, matrix, c->path[i], corners[i], 0);
     if (c->format == UNMIX_SIMULATION_H5AD)
-        return write_h5ad(cx, c, overwrite);
-    return um_table_write_turned(cx, &matrix->rows, &matrix->columns, c->bulk, c->path[i], corners[i], overwrite);
+        return write_h5ad(cx, c);
+    return um_table_write_turned(cx, &matrix->rows, &matrix->columns, c->bulk, c->path[i], corners[i], 0);
 }
 
-/* All or nothing: a failure takes back what was written. */
-static unmix_status write_files(unmix_context *cx, const cohort *c, int overwrite)
+static unmix_status write_files(unmix_context *cx, const cohort *c)
 {
-    for (size_t i = 0; i < FILES; i++) {
-        const unmix_status status = write_file(cx, c, i, overwrite);
-        if (status == UNMIX_OK)
-            continue;
-        while (i-- > 0)
-            (void)unlink(c->path[i]);
-        return status;
-    }
+    for (size_t i = 0; i < FILES; i++)
+        UM_TRY(write_file(cx, c, i));
     return UNMIX_OK;
 }
 
@@ -162,8 +161,8 @@ unmix_status unmix_simulation_write(unmix_context *cx, const unmix_simulation *s
     }
     unmix_status status = open_folder(cx, &c, path, overwrite);
     if (status == UNMIX_OK)
-        status = write_files(cx, &c, overwrite);
-    close_folder(&c, path, status);
+        status = write_files(cx, &c);
+    status = close_folder(cx, &c, status);
     return status;
 }
 
@@ -198,8 +197,8 @@ unmix_status unmix_simulate_write(unmix_context *cx, const unmix_simulate_option
     if (status == UNMIX_OK)
         status = simulate_into(cx, options, scratch, &drawn, &bulk);
     if (status == UNMIX_OK)
-        status = write_files(cx, &c, overwrite);
-    close_folder(&c, path, status);
+        status = write_files(cx, &c);
+    status = close_folder(cx, &c, status);
     um_simulation_clear(&drawn);
     um_spill_close(&bulk);
     return status;

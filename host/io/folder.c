@@ -127,10 +127,8 @@ static unmix_status write_all(unmix_context *cx, const um_annotated *annotated, 
 unmix_status um_folder_write(unmix_context *cx, const um_annotated *annotated, const char *path, int overwrite)
 {
     UM_TRY(um_output_check(cx, path, overwrite));
-    if (overwrite && um_is_filled_folder(path))
-        return write_all(cx, annotated, &(place){path, NULL});
     um_output output;
-    UM_TRY(um_output_begin_folder(cx, &output, path));
+    UM_TRY(um_output_begin_folder(cx, &output, path, overwrite));
     const unmix_status status = write_all(cx, annotated, &(place){path, output.temporary});
     if (status == UNMIX_OK)
         return um_output_commit_folder(cx, &output);

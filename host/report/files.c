@@ -39,10 +39,8 @@ static unmix_status write_files(unmix_context *cx, const um_files *files, const 
 unmix_status um_files_write(unmix_context *cx, const um_files *files, const char *path, int overwrite)
 {
     UM_TRY(um_output_check(cx, path, overwrite));
-    if (overwrite && um_is_filled_folder(path))
-        return write_files(cx, files, path, NULL);
     um_output output;
-    UM_TRY(um_output_begin_folder(cx, &output, path));
+    UM_TRY(um_output_begin_folder(cx, &output, path, overwrite));
     const unmix_status status = write_files(cx, files, path, output.temporary);
     if (status == UNMIX_OK)
         return um_output_commit_folder(cx, &output);

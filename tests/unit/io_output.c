@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "io/files/output.h"
@@ -198,6 +199,126 @@ static void test_full_disk(void **unused)
 
 #define UM_CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+/* ---- Folders that are replaced ---- */
+
+static void make_old(const char *path)
+{
+    char name[800];
+    assert_int_equal(mkdir(path, 0777), 0);
+    (void)snprintf(name, sizeof name, "%s/a.tsv", path);
+    put(name, "old");
+    (void)snprintf(name, sizeof name, "%s/notes.txt", path);
+    put(name, "mine");
+    (void)snprintf(name, sizeof name, "%s/sub", path);
+    assert_int_equal(mkdir(name, 0777), 0);
+    (void)snprintf(name, sizeof name, "%s/sub/x", path);
+    put(name, "x");
+}
+
+static const char *within(const char *path, const char *name)
+{
+    static char paths[4][1000];
+    static unsigned next;
+    char *full = paths[next++ % 4];
+    (void)snprintf(full, sizeof paths[0], "%s/%s", path, name);
+    return full;
+}
+
+static void test_replaced_folder(void **unused)
+{
+    (void)unused;
+    const char *path = in_folder("result");
+    make_old(path);
+    assert_refused(cx, um_output_begin_folder(cx, &output, within(path, ""), 0), UNMIX_ERROR_EXISTS, "exists already");
+    assert_ok(cx, um_output_begin_folder(cx, &output, within(path, ""), 1));
+    put(within(output.temporary, "a.tsv"), "new");
+    assert_content(within(path, "a.tsv"), "old");
+    assert_ok(cx, um_output_commit_folder(cx, &output));
+    assert_content(within(path, "a.tsv"), "new");
+    assert_content(within(path, "notes.txt"), "mine");
+    assert_content(within(path, "sub/x"), "x");
+    assert_int_equal(files_in(path), 3);
+    assert_int_equal(files_in(folder), 1);
+
+    assert_ok(cx, um_output_begin_folder(cx, &output, within(path, ""), 1));
+    put(within(output.temporary, "a.tsv"), "half");
+    um_output_abandon_folder(&output);
+    assert_content(within(path, "a.tsv"), "new");
+    assert_int_equal(files_in(folder), 1);
+}
+
+static void test_link_to_a_folder(void **unused)
+{
+    (void)unused;
+    const char *path = in_folder("result"), *link = in_folder("link");
+    struct stat about;
+    make_old(path);
+    assert_int_equal(symlink("result", link), 0);
+    assert_ok(cx, um_output_begin_folder(cx, &output, within(link, ""), 1));
+    put(within(output.temporary, "a.tsv"), "new");
+    assert_ok(cx, um_output_commit_folder(cx, &output));
+    assert_int_equal(lstat(link, &about), 0);
+    assert_true(S_ISLNK(about.st_mode));
+    assert_content(within(path, "a.tsv"), "new");
+    assert_int_equal(files_in(folder), 2);
+}
+
+/* ---- What killed runs leave ---- */
+
+enum { A_FILE, A_FOLDER, PUT_ASIDE };
+
+/* Another process begins an output and ends without a word. */
+static void be_killed(int what, const char *path)
+{
+    const pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        char aside[1000];
+        um_output left = {0};
+        const unmix_status status = what == A_FILE ? um_output_begin(cx, &left, path, 1)
+                                                   : um_output_begin_folder(cx, &left, within(path, ""), 1);
+        if (status == UNMIX_OK && what != A_FILE)
+            put(within(left.temporary, "a.tsv"), "half");
+        (void)snprintf(aside, sizeof aside, "%s.old", left.temporary);
+        _exit(status != UNMIX_OK || (what == PUT_ASIDE && rename(path, aside) != 0));
+    }
+    int status = 1;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+}
+
+static void test_what_killed_runs_leave(void **unused)
+{
+    (void)unused;
+    const char *path = in_folder("out.tsv"), *result = in_folder("result");
+    be_killed(A_FILE, path);
+    be_killed(A_FOLDER, result);
+    assert_int_equal(files_in(folder), 1); /* the second one took the first one's away */
+    be_killed(A_FILE, path);
+    um_output other = {0};
+    assert_ok(cx, um_output_begin(cx, &other, in_folder("another.tsv"), 0));
+    assert_int_equal(files_in(folder), 1);
+    assert_ok(cx, um_output_begin(cx, &output, path, 0));
+    assert_int_equal(files_in(folder), 2); /* those of who lives stay */
+    um_output_abandon(&other);
+    assert_int_equal(files_in(folder), 1);
+}
+
+/* Where folders cannot be exchanged: a crash after the old one was put aside, before the new one came. */
+static void test_put_aside(void **unused)
+{
+    (void)unused;
+    const char *result = in_folder("result");
+    make_old(result);
+    be_killed(PUT_ASIDE, result);
+    assert_int_equal(access(result, F_OK), -1);
+    assert_ok(cx, um_output_begin(cx, &output, in_folder("other.tsv"), 0));
+    um_output_abandon(&output);
+    assert_content(within(result, "a.tsv"), "old");
+    assert_content(within(result, "sub/x"), "x");
+    assert_int_equal(files_in(folder), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -208,6 +329,10 @@ int main(void)
         UM_CASE(test_places_that_do_not_work),
         UM_CASE(test_relative_and_long_names),
         UM_CASE(test_full_disk),
+        UM_CASE(test_replaced_folder),
+        UM_CASE(test_link_to_a_folder),
+        UM_CASE(test_what_killed_runs_leave),
+        UM_CASE(test_put_aside),
     };
     return um_run_group(tests);
 }

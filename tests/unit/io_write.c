@@ -95,12 +95,13 @@ static void test_what_is_written(void **unused)
 /* Names of all the characters that make trouble in tables; first and last may be blanks. */
 static void add_random_names(um_names *names, size_t count)
 {
-    static const char letters[] = "ab\"', #;%.\xc3\xa9";
+    static const char *const letters[] = {"a", "b", "\"", "'", ",", " ", "#", ";", "%", ".", "\xc3\xa9"};
     for (size_t i = 0; i < count; i++) {
         char name[48];
         size_t used = 0;
         for (size_t k = draw() % 8; k > 0; k--)
-            name[used++] = letters[draw() % (sizeof letters - 1)];
+            used += (size_t)snprintf(name + used, sizeof name - used, "%s",
+                                     letters[draw() % (sizeof letters / sizeof letters[0])]);
         used += (size_t)snprintf(name + used, sizeof name - used, "%zu", i); /* unique */
         if (draw() % 8 == 0)
             name[used++] = ' ';
@@ -390,7 +391,7 @@ static void test_folder_appears_meanwhile(void **unused)
     char inner[900];
     (void)snprintf(path, sizeof path, "%s/", in_folder("meanwhile"));
     um_output output;
-    assert_ok(cx, um_output_begin_folder(cx, &output, path));
+    assert_ok(cx, um_output_begin_folder(cx, &output, path, 0));
     char temporary[800];
     (void)snprintf(temporary, sizeof temporary, "%s", output.temporary);
     (void)snprintf(inner, sizeof inner, "%s/a", temporary);

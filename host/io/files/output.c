@@ -1,3 +1,4 @@
+#define _GNU_SOURCE /* renameat2() */
 #include "io/files/output.h"
 
 #include <dirent.h>
@@ -7,13 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "core/memory.h"
-
-/* File names are limited to 255 bytes; the temporary one adds 15 to what it keeps of the user's. */
-#define KEPT_NAME 200
+#include "io/files/paths.h"
+#include "io/files/temporary.h"
 
 /* Length of path without slashes at its end (but "/" stays). */
 static size_t bare_length(const char *path)
@@ -120,34 +119,24 @@ unmix_status um_output_check(unmix_context *cx, const char *path, int overwrite)
     return check_folder(cx, path);
 }
 
-/* ".NAME.unmix-XXXXXX" beside path. */
-static unmix_status temporary_name(unmix_context *cx, const char *path, unsigned attempt, char **name)
-{
-    struct timespec now = {0};
-    (void)clock_gettime(CLOCK_REALTIME, &now);
-    const unsigned long mix =
-        ((unsigned long)now.tv_nsec ^ ((unsigned long)getpid() << 10)) * 2654435761UL + attempt * 40503UL;
-    const size_t length = bare_length(path);
-    size_t start = length;
-    while (start > 0 && path[start - 1] != '/')
-        start--;
-    const size_t kept = length - start < KEPT_NAME ? length - start : KEPT_NAME;
-    UM_TRY(UM_ALLOC(cx, name, start + kept + 16, "file name"));
-    (void)snprintf(*name, start + kept + 16, "%.*s.%.*s.unmix-%06lx", (int)start, path, (int)kept, path + start,
-                   mix >> 8 & 0xffffffUL);
-    return UNMIX_OK;
-}
-
 static int make_file(const char *name)
 {
     /* Not mkstemp(): the file shall have the permissions that the user's umask gives, not 0600. */
-    const int file = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    const int file = open(name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
     return file < 0 ? -1 : close(file);
 }
 
 static int make_folder(const char *name)
 {
     return mkdir(name, 0777);
+}
+
+static void clear_beside(unmix_context *cx, const char *path)
+{
+    char *folder = NULL;
+    if (folder_of(cx, path, &folder) == UNMIX_OK)
+        um_clear_temporaries(folder);
+    free(folder);
 }
 
 /* Fills in `output`; `make` creates the file or folder and fails with EEXIST where the name is taken. */
@@ -157,8 +146,9 @@ static unmix_status begin(unmix_context *cx, um_output *output, const char *path
     *output = (um_output){.overwrite = overwrite, .cx = cx};
     UM_TRY(um_output_check(cx, path, overwrite));
     UM_TRY(copy_text(cx, path, strlen(path), &output->path));
+    clear_beside(cx, path);
     for (unsigned attempt = 0; attempt < 100; attempt++) {
-        const unmix_status status = temporary_name(cx, path, attempt, &output->temporary);
+        const unmix_status status = um_temporary_name(cx, path, bare_length(path), attempt, &output->temporary);
         if (status == UNMIX_OK && make(output->temporary) == 0) {
             um_tell_file(cx, UNMIX_FILE_MADE, output->temporary);
             return UNMIX_OK;
@@ -180,9 +170,32 @@ unmix_status um_output_begin(unmix_context *cx, um_output *output, const char *p
     return begin(cx, output, path, overwrite, make_file);
 }
 
-unmix_status um_output_begin_folder(unmix_context *cx, um_output *output, const char *path)
+static int is_current(const char *path)
 {
-    return begin(cx, output, path, 0, make_folder);
+    struct stat one, other;
+    return stat(path, &one) == 0 && stat(".", &other) == 0 && one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+}
+
+unmix_status um_output_begin_folder(unmix_context *cx, um_output *output, const char *path, int overwrite)
+{
+    char *bare = NULL;
+    struct stat about;
+    if (overwrite && is_current(path) && um_is_filled_folder(path))
+        return UM_FAIL(cx, UNMIX_ERROR_WRITE, "%s: is the current folder, which cannot be replaced as a whole; name another one",
+                       path);
+    UM_TRY(copy_text(cx, path, bare_length(path), &bare));
+    /* What a link leads to is replaced, not the link. */
+    char *const real = lstat(bare, &about) == 0 && S_ISLNK(about.st_mode) ? realpath(bare, NULL) : NULL;
+    free(bare);
+    if (!real)
+        return begin(cx, output, path, overwrite, make_folder);
+    char *folder = NULL;
+    unmix_status status = um_file_in(cx, real, "", &folder);
+    if (status == UNMIX_OK)
+        status = begin(cx, output, folder, overwrite, make_folder);
+    free(folder);
+    free(real);
+    return status;
 }
 
 static int sync_file(const char *path)
@@ -276,11 +289,70 @@ void um_output_abandon(um_output *output)
     release(output);
 }
 
+/* Other files of the folder `path`, which are not ours to lose, come along as further names. */
+static void carry_over(const char *path, const char *temporary)
+{
+    DIR *const old = opendir(path);
+    const int to = open(temporary, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (old && to >= 0)
+        for (const struct dirent *entry = readdir(old); entry; entry = readdir(old))
+            (void)linkat(dirfd(old), entry->d_name, to, entry->d_name, 0); /* not folders, and not what is new */
+    if (to >= 0)
+        (void)close(to);
+    if (old)
+        (void)closedir(old);
+}
+
+/* Folders change their names in one step, or where the system cannot do that, in two: what a crash between them leaves is
+ * known by its name (temporary.h). *old is to be the name of what `path` was. */
+static int exchange(const char *temporary, const char *path, const char *aside, const char **old)
+{
+#ifdef RENAME_EXCHANGE
+    *old = temporary;
+    if (renameat2(AT_FDCWD, temporary, AT_FDCWD, path, RENAME_EXCHANGE) == 0)
+        return 0;
+    if (errno != ENOSYS && errno != EINVAL)
+        return -1;
+#endif
+    *old = aside;
+    if (rename(path, aside) != 0)
+        return -1;
+    if (rename(temporary, path) == 0)
+        return 0;
+    const int reason = errno;
+    (void)rename(aside, path);
+    errno = reason;
+    return -1;
+}
+
+static unmix_status replace_folder(unmix_context *cx, um_output *output)
+{
+    const size_t size = strlen(output->temporary) + sizeof UM_PUT_ASIDE;
+    char *aside = NULL;
+    const char *old = NULL;
+    if (UM_ALLOC(cx, &aside, size, "file name") != UNMIX_OK) {
+        um_output_abandon_folder(output);
+        return unmix_error_status(cx);
+    }
+    (void)snprintf(aside, size, "%s%s", output->temporary, UM_PUT_ASIDE);
+    carry_over(output->path, output->temporary);
+    const int result = exchange(output->temporary, output->path, aside, &old);
+    const unmix_status status = result == 0 ? UNMIX_OK : fail_commit(cx, output, um_output_abandon_folder);
+    if (result == 0)
+        um_merge_folder(old, output->path);
+    free(aside);
+    return status;
+}
+
 unmix_status um_output_commit_folder(unmix_context *cx, um_output *output)
 {
     output->path[bare_length(output->path)] = '\0';
+    if (sync_file(output->temporary) != 0)
+        return fail_commit(cx, output, um_output_abandon_folder);
+    if (output->overwrite && um_is_filled_folder(output->path))
+        UM_TRY(replace_folder(cx, output));
     /* rename() puts a folder over nothing or over an empty folder, never over a filled one or a file. */
-    if (sync_file(output->temporary) != 0 || rename(output->temporary, output->path) != 0)
+    else if (rename(output->temporary, output->path) != 0)
         return fail_commit(cx, output, um_output_abandon_folder);
     sync_folder_of(cx, output->path);
     release(output);

@@ -30,10 +30,11 @@ unmix_status um_output_commit(unmix_context *cx, um_output *output);
 void um_output_abandon(um_output *output);
 
 /*
- * The same for a folder of files that does not exist yet (or is empty): `temporary` is a fresh folder beside it, made
- * with the files in it to `path` by one rename. Abandoning removes the files in it.
+ * The same for a folder of files: `temporary` is a fresh folder beside it, made with the files in it to `path` by one rename,
+ * or exchanged with the folder that is replaced; what that had besides goes into the new one. Abandoning removes the files in
+ * it.
  */
-unmix_status um_output_begin_folder(unmix_context *cx, um_output *output, const char *path);
+unmix_status um_output_begin_folder(unmix_context *cx, um_output *output, const char *path, int overwrite);
 unmix_status um_output_commit_folder(unmix_context *cx, um_output *output);
 void um_output_abandon_folder(um_output *output);
 
