@@ -327,8 +327,8 @@ static unmix_status certify(um_worker *w, const um_portion *portion, size_t from
     UM_TRY(form_intervals(w, portion->row + from, from, n));
     UM_TRY(form_p_values(w, portion, from, n));
     for (size_t i = from; i < from + n; i++)
-        UM_TRY(um_result_judge(w->cx, w->job->result, portion->row + i, w->job->cohort, portion->first + w->column[i],
-                               &w->job->method->traits));
+        UM_TRY(um_result_judge(w->cx, w->job->result, portion->row + i, &w->metrics[i], w->job->cohort,
+                               portion->first + w->column[i], &w->job->method->traits));
     return UNMIX_OK;
 }
 

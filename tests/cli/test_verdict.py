@@ -66,6 +66,19 @@ class Verdict(Cohort):
         for row in read_table(self.folder / "out" / "metrics.tsv").values():
             self.assertEqual(row["fit_reasons"], "")
 
+    def test_lengths_where_the_values_have_none(self):
+        """Counts without lengths in them (UMI), with lengths applied: doubted, with the way out; and with it all is well."""
+        rows = [[round(value * 500 / length) for value in row]
+                for row, length in zip(self.mixture.bulk, self.mixture.lengths)]
+        write_table(self.folder / "umi.tsv", ["gene", *self.mixture.samples], zip_rows(self.mixture.genes, rows))
+        self.run_unmix(*self.command("--bulk-units", "reads", bulk="umi.tsv", output="out/"))
+        for row in read_table(self.folder / "out" / "metrics.tsv").values():
+            self.assertEqual(row["fit"], "doubtful")
+            self.assertRegex(row["fit_reasons"], r"falls with gene length \(slope -[01]\.\d\d, correlation -0\.\d\d\).*--bulk-units")
+        self.run_unmix(*self.command("--bulk-units", "umi", "--force", bulk="umi.tsv", output="out/"))
+        for row in read_table(self.folder / "out" / "metrics.tsv").values():
+            self.assertEqual((row["fit"], row["fit_reasons"]), ("good", ""))
+
     def test_few_genes_for_the_types(self):
         few = [row for gene, row in zip(self.mixture.genes[:15], self.mixture.signatures)]
         write_table(self.folder / "few.tsv", ["gene", *self.mixture.types], zip_rows(self.mixture.genes[:15], few))

@@ -23,6 +23,7 @@ static int begin(void **state)
     cx = um_test_context();
     problem = (um_problem){.n_types = 1, .n_sources = M};
     static const double A[G * M] = {2, 0, 1, 1, 0, 4}, D[M] = {2.5, 4.5}, w[G] = {1, 0.5, 1};
+    static const double length[G] = {500, 1000, 4000};
     static const double null[G] = {0, 1 / 4.5, 4 / 4.5};
     static const uint32_t gene_of_row[4] = {0, UM_NO_GENE, 1, 2};
     for (size_t g = 0; g < G; g++)
@@ -32,10 +33,12 @@ static int begin(void **state)
     assert_ok(cx, UM_ALLOC(cx, &problem.w, G, "test"));
     assert_ok(cx, UM_ALLOC(cx, &problem.null, G, "test"));
     assert_ok(cx, UM_ALLOC(cx, &problem.gene_of_row, 4, "test"));
+    assert_ok(cx, UM_ALLOC(cx, &problem.length, G, "test"));
     memcpy(problem.A, A, sizeof A);
     memcpy(problem.D, D, sizeof D);
     memcpy(problem.w, w, sizeof w);
     memcpy(problem.null, null, sizeof null);
+    memcpy(problem.length, length, sizeof length);
     memcpy(problem.gene_of_row, gene_of_row, sizeof gene_of_row);
 
     static const uint32_t rows[] = {0, 1, 2, 3, 3, 2, 3, 0, 1};
@@ -106,6 +109,28 @@ static void every_metric_by_hand(void **state)
     const double xx = (8 - kb) * (8 - kb) + (6 - kb) * (6 - kb) + (12 - kb) * (12 - kb);
     const double yy = (6 - yb) * (6 - yb) + (5 - yb) * (5 - yb) + (8 - yb) * (8 - yb);
     assert_near(m.pearson, xy / sqrt(xx * yy), "pearson");
+}
+
+/* A weighted regression about its means; without lengths that differ there is none. */
+static void what_is_left_beside_the_lengths(void **state)
+{
+    (void)state;
+    const double E[M] = {3, 2}, x[G] = {log(500), log(1000), log(4000)};
+    const double z[G] = {log(9 / 7.0), log(7 / 6.0), log(13 / 9.0)}, weight[G] = {14, 11, 20};
+    double W = 0, xm = 0, zm = 0, xx = 0, zz = 0, xz = 0;
+    for (size_t g = 0; g < G; g++)
+        W += weight[g], xm += weight[g] * x[g], zm += weight[g] * z[g];
+    for (size_t g = 0; g < G; g++) {
+        const double dx = x[g] - xm / W, dz = z[g] - zm / W;
+        xx += weight[g] * dx * dx, zz += weight[g] * dz * dz, xz += weight[g] * dx * dz;
+    }
+    const um_metrics m = evaluate(0, E, NULL, NULL);
+    assert_near(m.length_slope, xz / xx, "slope");
+    assert_near(m.length_correlation, xz / sqrt(xx * zz), "correlation");
+    for (size_t g = 0; g < G; g++)
+        problem.length[g] = 700;
+    const um_metrics none = evaluate(0, E, NULL, NULL);
+    assert_true(isnan(none.length_slope) && isnan(none.length_correlation));
 }
 
 static void zero_counts_and_zero_sources(void **state)
@@ -220,6 +245,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(every_metric_by_hand, begin, end),
+        cmocka_unit_test_setup_teardown(what_is_left_beside_the_lengths, begin, end),
         cmocka_unit_test_setup_teardown(zero_counts_and_zero_sources, begin, end),
         cmocka_unit_test_setup_teardown(a_perfect_fit, begin, end),
         cmocka_unit_test_setup_teardown(constant_sides_have_no_correlation, begin, end),

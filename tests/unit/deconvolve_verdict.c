@@ -11,6 +11,8 @@ static const um_evidence right = {.correlation = 0.9,
                                   .background = 0.05,
                                   .gap = 1e-7,
                                   .p_value = 0.01,
+                                  .length_slope = -0.1,
+                                  .length_correlation = -0.3,
                                   .dominance = 0.1,
                                   .dominant = "HBB, HBA1, HBA2",
                                   .counts = 1e6,
@@ -104,11 +106,29 @@ static void two_moderate_numbers_are_doubtful_together(void **state)
     expect(evidence, UNMIX_FIT_DOUBTFUL, "correlation 0.55 and 55% of the deviance explained (both below 0.6)");
 }
 
+/* Either of them alone has other reasons: 3' signatures, or a small slope that noise follows closely. */
+static void lengths_applied_twice_show_in_slope_and_correlation(void **state)
+{
+    (void)state;
+    um_evidence evidence = right;
+    evidence.length_slope = -0.79;
+    evidence.length_correlation = -0.44;
+    assert_int_equal(judge(evidence).class, UNMIX_FIT_GOOD);
+    evidence.length_correlation = -0.67;
+    expect(evidence, UNMIX_FIT_DOUBTFUL, "falls with gene length (slope -0.79, correlation -0.67)");
+    evidence.length_slope = -0.5;
+    assert_int_equal(judge(evidence).class, UNMIX_FIT_GOOD);
+    evidence.length_slope = 1.0;
+    evidence.length_correlation = 0.9;
+    assert_int_equal(judge(evidence).class, UNMIX_FIT_GOOD);
+}
+
 static void what_is_not_known_is_not_judged_but_a_constant_prediction_is(void **state)
 {
     (void)state;
     um_evidence least_squares = right;
-    least_squares.deviance_r2 = least_squares.background = least_squares.gap = least_squares.counts = least_squares.p_value = NAN;
+    least_squares.deviance_r2 = least_squares.background = least_squares.gap = least_squares.counts = least_squares.p_value =
+        least_squares.length_slope = least_squares.length_correlation = NAN;
     assert_int_equal(judge(least_squares).class, UNMIX_FIT_GOOD);
     expect(WITH(correlation, NAN), UNMIX_FIT_POOR, "nothing is explained");
 }
@@ -131,6 +151,7 @@ int main(void)
         cmocka_unit_test(a_right_fit_is_good_and_has_no_reason),
         cmocka_unit_test(every_limit_has_two_sides),
         cmocka_unit_test(two_moderate_numbers_are_doubtful_together),
+        cmocka_unit_test(lengths_applied_twice_show_in_slope_and_correlation),
         cmocka_unit_test(what_is_not_known_is_not_judged_but_a_constant_prediction_is),
         cmocka_unit_test(reasons_follow_each_other_and_never_overflow),
     };

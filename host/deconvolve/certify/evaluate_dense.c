@@ -119,6 +119,14 @@ WIDE static void pass(size_t G, size_t M, const double *restrict A, const double
     }
 }
 
+/* Adds what is left of a count, in logarithms, beside the length of its gene. */
+static void add_length(double l, double k, double y, um_sample_sums *s)
+{
+    const double w = fmin(k + y, 100.0), z = log((k + 1.0) / (y + 1.0));
+    s->length.w += w, s->length.l += w * l, s->length.z += w * z;
+    s->length.ll += w * l * l, s->length.zz += w * z * z, s->length.lz += w * l * z;
+}
+
 static void measure(const lanes *l, const um_evaluator *ev, size_t i, um_sample_sums *to)
 {
     const um_problem *problem = ev->problem;
@@ -135,6 +143,8 @@ static void measure(const lanes *l, const um_evaluator *ev, size_t i, um_sample_
         s.residual2 += off2;
         s.pearson2 += w * (k > 0.0 ? off2 / um_count_variance(y) : y);
         s.relative += fabs(k - y) / (k + 1.0);
+        if (ev->log_length)
+            add_length(ev->log_length[g], k, y, &s);
     }
     *to = s;
 }

@@ -40,6 +40,13 @@ static double gap_of(const um_problem *problem, const double *fold, const double
     return gap > 0.0 ? gap : 0.0; /* >= 0 by Jensen; eps and rounding may leave -1e-15 */
 }
 
+static void finish_lengths(const um_sample_sums *s, um_metrics *metrics)
+{
+    const double w = s->length.w, l = s->length.l, z = s->length.z;
+    metrics->length_correlation = um_correlation_of_sums(w, l, z, s->length.ll, s->length.zz, s->length.lz);
+    metrics->length_slope = (w * s->length.lz - l * z) / (w * s->length.ll - l * l);
+}
+
 void um_finish_metrics(const um_problem *problem, const um_sample_sums *s, const double *fold, const double *E,
                        um_metrics *metrics)
 {
@@ -50,5 +57,6 @@ void um_finish_metrics(const um_problem *problem, const um_sample_sums *s, const
     metrics->rmse = sqrt(s->residual2 / n);
     metrics->nrmse = metrics->rmse / (s->k / n);
     metrics->count_ratio = s->y / s->k;
+    finish_lengths(s, metrics);
     metrics->dispersion = free_genes > 0.0 ? s->pearson2 / free_genes : NAN;
 }

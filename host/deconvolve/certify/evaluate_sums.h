@@ -7,6 +7,9 @@
 
 /* Sums over the genes of one sample. */
 typedef struct um_sample_sums {
+    struct {
+        double w, l, z, ll, zz, lz; /* sums of the weights, and of what they weigh */
+    } length;
     double T, k, y, kk, yy, ky, residual2, pearson2, relative, nll, null_nll;
 } um_sample_sums;
 

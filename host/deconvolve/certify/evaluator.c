@@ -32,11 +32,30 @@ static unmix_status form_products(unmix_context *cx, um_evaluator *ev)
     return UNMIX_OK;
 }
 
+static unmix_status form_lengths(unmix_context *cx, um_evaluator *ev)
+{
+    const um_problem *p = ev->problem;
+    const size_t G = p->genes.count;
+    size_t others = 0;
+    double mean = 0.0;
+    for (size_t g = 0; g < G; g++) {
+        others += p->length[g] != p->length[0];
+        mean += log(p->length[g]) / (double)G;
+    }
+    if (!others)
+        return UNMIX_OK;
+    UM_TRY(UM_ALLOC(cx, &ev->log_length, G, "evaluation"));
+    for (size_t g = 0; g < G; g++)
+        ev->log_length[g] = log(p->length[g]) - mean;
+    return UNMIX_OK;
+}
+
 unmix_status um_evaluator_open(unmix_context *cx, um_evaluator *evaluator, const um_problem *problem)
 {
     const size_t M = problem->n_sources;
     *evaluator = (um_evaluator){.problem = problem, .sparse_below = sparse_below, .threads = um_threads(cx)};
     UM_TRY(form_products(cx, evaluator));
+    UM_TRY(form_lengths(cx, evaluator));
     UM_TRY(UM_ALLOC(cx, &evaluator->totals.gene, um_product_size(problem->genes.count, 5, 1), "metrics"));
     UM_TRY(UM_ALLOC(cx, &evaluator->totals.E, M, "metrics"));
     return UM_ALLOC(cx, &evaluator->totals.EE, M * M, "metrics");
@@ -47,6 +66,7 @@ void um_evaluator_close(um_evaluator *evaluator)
     free(evaluator->column);
     free(evaluator->square);
     free(evaluator->log_null);
+    free(evaluator->log_length);
     free(evaluator->log_count);
     free(evaluator->totals.gene);
     free(evaluator->totals.E);

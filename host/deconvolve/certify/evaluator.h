@@ -9,6 +9,11 @@ typedef struct um_metrics {
     double total_counts;  /* over the genes that take part */
     double nll, null_nll, gap;
     double pearson, rmse, nrmse, count_ratio, dispersion;
+    /*
+     * Of log((k + 1) / (yhat + 1)) on the log of the length, genes weighing min(k + yhat, 100): slope and correlation. Not in
+     * the table; NaN where all lengths are the same, or only counts above zero were visited.
+     */
+    double length_slope, length_correlation;
 } um_metrics;
 
 /* Sums over all samples, for the numbers of the whole run. */
@@ -29,6 +34,7 @@ typedef struct um_evaluator {
     double *square;       /* M x M: A'A */
     double weight_null;   /* sum_g w null_g */
     double *log_null;     /* G */
+    double *log_length;   /* G, about their mean; NULL where all lengths are the same */
     double *log_count;    /* UM_EVALUATOR_LOGS: of whole numbers */
     double sparse_below;  /* share of counts above zero below which only they are visited; 0: never */
     unsigned threads;     /* results do not depend on it */

@@ -19,6 +19,8 @@ typedef struct um_evidence {
     double background;    /* intercept fraction */
     double gap;           /* nats a read */
     double p_value;       /* of permutations */
+    double length_slope;  /* of what is left of the counts on the lengths of the genes, in logarithms, */
+    double length_correlation; /* and how closely it follows them */
     double dominance;     /* share of the counts that the UM_DOMINANT largest genes have */
     const char *dominant; /* their names, "A, B, C" */
     double counts;        /* reads or molecules; NaN where the values are no counts (TPM, CPM) */
@@ -35,8 +37,8 @@ unmix_fit um_verdict(const um_evidence *evidence, char *text, size_t size);
  * The verdict of the sample in row `row` of the result (already filled), which is column `column` of the cohort; kept in
  * the result. Errors: MEMORY.
  */
-unmix_status um_result_judge(unmix_context *cx, um_result *result, size_t row, const um_cohort *cohort, size_t column,
-                             const unmix_method_traits *method);
+unmix_status um_result_judge(unmix_context *cx, um_result *result, size_t row, const um_metrics *metrics,
+                             const um_cohort *cohort, size_t column, const unmix_method_traits *method);
 
 /* Counts the verdicts of all samples into the summary, and finds the worst. */
 void um_result_count_fits(um_result *result);
