@@ -78,7 +78,8 @@ static void set_tops(const um_deconvolved *r, double *top)
 static void say_held(um_text *caption, const char *held)
 {
     const int donors = strstr(held, "donors") != NULL, cells = strstr(held, "cells") != NULL;
-    um_text_put(caption, " They hold that counts are drawn, that single genes do not follow the model");
+    um_text_put(caption, " They hold that counts are drawn, that genes do not follow the model, ");
+    um_text_put(caption, strstr(held, "misfit") ? "one by one and together" : "one by one");
     if (donors && cells)
         um_text_put(caption, ", and that other donors, or other cells of a type's only donor, might have made the signatures; not "
                              "a type that has no signature.");

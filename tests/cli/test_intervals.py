@@ -13,11 +13,16 @@ class Intervals(Cells):
 
     def setUp(self):
         super().setUp()
-        self.run_unmix("signatures", "cells.tsv", "--cells", "labels.tsv", "--groupby", "type", "--subject", "donor", "-o", "s.tsv")
+        self.make_signatures()
+
+    def make_signatures(self):
+        self.run_unmix("signatures", "cells.tsv", "--cells", "labels.tsv", "--groupby", "type", "--subject", "donor", "--force",
+                       "-o", "s.tsv")
 
     def run_to(self, output, *options):
         """What is said, the folder being written."""
-        return self.run_unmix("deconvolve", "--bulk", "bulk.tsv", "--gene-info", "genes.tsv", *options, "-o", f"{output}/").stderr
+        files = ["--bulk", "bulk.tsv", "--gene-info", "genes.tsv"]
+        return self.run_unmix("deconvolve", *files, *options, "-o", f"{output}/").stderr
 
     def text(self, output, name):
         return (self.folder / output / f"{name}.tsv").read_text()
@@ -36,7 +41,7 @@ class Intervals(Cells):
         self.assertNotIn("missing", said)
         for name in ("proportions", "standard_errors", "lower", "upper"):
             self.assertEqual(self.text("a", name), self.text("b", name), name)
-        self.assertEqual((self.held("a"), self.held("b")), ("genes, donors", "genes, donors"))
+        self.assertEqual((self.held("a"), self.held("b")), ("genes, misfit, donors", "genes, misfit, donors"))
 
     def test_profiles_are_the_sums_of_the_donors(self):
         table = numbers(self.folder / "s.profiles.tsv")
@@ -50,38 +55,41 @@ class Intervals(Cells):
     def test_what_is_in_them(self):
         self.run_to("gene", *self.REFERENCE, "--subject", "donor", "--intervals", "gene")
         self.run_to("donors", *self.REFERENCE, "--subject", "donor", "--intervals", "reference")
-        said = self.run_to("cells", *self.REFERENCE)
-        self.assertIn("intervals: no donors known (--subject); the sampling of cells is in, what donors differ by is missing", said)
+        self.run_to("full", *self.REFERENCE, "--subject", "donor")
+        said = self.run_to("cells", *self.REFERENCE, "--intervals", "reference")
+        self.assertIn("intervals: no donors known (--subject); the sampling of cells is in, what donors differ by is missing",
+                      said)
         said = self.run_to("none", *self.REFERENCE, "--no-errors", "--force")
         self.assertNotIn("intervals:", said)
-        self.assertEqual([self.held(name) for name in ("gene", "donors", "cells", "none")],
-                         ["genes", "genes, donors", "genes, cells", "none"])
+        self.assertEqual([self.held(name) for name in ("gene", "donors", "cells", "full", "none")],
+                         ["genes", "genes, donors", "genes, cells", "genes, misfit, donors", "none"])
         self.assertFalse((self.folder / "none" / "lower.tsv").exists())
-        for name in ("donors", "cells"):
+        for name in ("donors", "cells", "full"):
             self.assertEqual(self.text("gene", "standard_errors"), self.text(name, "standard_errors"))  # know nothing of it
         self.assertLess(self.width("gene"), self.width("cells"))
         self.assertLess(self.width("cells"), self.width("donors"))  # these differ by more than their cells do
+        self.assertLess(self.width("donors"), self.width("full"))
 
     def test_a_type_of_a_single_donor(self):
         self.label([0 if TYPES[t] == "NK" else d for t, d in zip(self.types, self.donors)])
         said = self.run_to("out", *self.REFERENCE, "--subject", "donor")
-        self.assertIn("intervals: fewer than two donors have cells of NK; what donors differ by is missing there, the sampling of "
-                      "cells is in", said)
-        self.assertEqual(self.held("out"), "genes, donors, cells")
-        self.run_unmix("signatures", "cells.tsv", "--cells", "labels.tsv", "--groupby", "type", "--subject", "donor", "--force",
-                       "-o", "s.tsv")
+        self.assertIn("intervals: fewer than two donors have cells of NK; what donors differ by is missing there, the sampling "
+                      "of cells is in", said)
+        self.assertEqual(self.held("out"), "genes, misfit, donors, cells")
+        self.make_signatures()
         names = list(next(iter(numbers(self.folder / "s.profiles.tsv").values())))
         self.assertEqual([name for name in names if name.startswith("NK")], [f"NK|cells:{i}" for i in range(1, 11)])
         self.run_to("again", *self.SIGNATURES, "--profiles", "s.profiles.tsv")
         self.assertEqual(self.text("again", "upper"), self.text("out", "upper"))
 
     def test_without_anything_about_the_reference(self):
-        self.assertNotIn("intervals:", self.run_to("out", *self.SIGNATURES))  # nothing was asked for
+        self.assertNotIn("intervals:", self.run_to("full", *self.SIGNATURES))  # nothing was asked for
+        self.run_to("gene", *self.SIGNATURES, "--intervals", "gene")
         said = self.run_to("asked", *self.SIGNATURES, "--intervals", "reference")
-        self.assertIn("warning: intervals: signatures come without donors, so what the reference adds is missing; give --reference "
-                      "with --subject, or the profiles", said)
-        self.assertEqual((self.held("out"), self.held("asked")), ("genes", "genes"))
-        self.assertEqual(self.text("out", "upper"), self.text("asked", "upper"))
+        self.assertIn("warning: intervals: signatures come without donors, so what the reference adds is missing; give "
+                      "--reference with --subject, or the profiles", said)
+        self.assertEqual([self.held(name) for name in ("full", "gene", "asked")], ["genes, misfit", "genes", "genes"])
+        self.assertEqual(self.text("gene", "upper"), self.text("asked", "upper"))
 
     def test_refusals(self):
         def refused(status, parts, *options):
@@ -90,8 +98,9 @@ class Intervals(Cells):
         good = (self.folder / "s.profiles.tsv").read_text()
         (self.folder / "p.tsv").write_text(good)
         refused(2, "--profiles belongs to --signatures; a reference has its own", *self.REFERENCE, "--subject", "donor")
-        for parts, change in ((["p.tsv", "Treg|donor:d0"], ("T|donor:d0", "Treg|donor:d0")), (["p.tsv", "'T'"], ("T|donor:d0", "T")),
-                              (["line 6", "T|donor:d4", "-7"], None), (["s.tsv", "no gene in common"], ("gene", "other"))):
+        for parts, change in ((["p.tsv", "Treg|donor:d0"], ("T|donor:d0", "Treg|donor:d0")),
+                              (["p.tsv", "'T'"], ("T|donor:d0", "T")), (["line 6", "T|donor:d4", "-7"], None),
+                              (["s.tsv", "no gene in common"], ("gene", "other"))):
             rows = [line.split("\t") for line in good.splitlines()]
             if change:
                 (self.folder / "p.tsv").write_text(good.replace(*change))

@@ -293,14 +293,14 @@ class Deconvolve(Module):
             self.assertNotIn("held", unmix.compare(without, truth))
 
     def test_what_intervals_hold(self):
-        self.assertEqual(self.fit().settings["intervals"], "genes")
+        self.assertEqual(self.fit().settings["intervals"], "genes, misfit")
         self.assertEqual(self.fit(errors=False).settings["intervals"], "none")
         self.assertIn("'all' is not one of full, reference, gene", self.raised(unmix.Error, self.fit, intervals="all"))
         # Two donors of each type, each with half the genes too high and half too low.
         up = np.resize([1.5, 0.5], len(self.signatures))
         donors = pd.concat([(self.signatures.mul(factor, axis=0)).add_suffix(f"|donor:{name}")
                             for name, factor in (("a", up), ("b", 2 - up))], axis=1)
-        wide, narrow = self.fit(profiles=donors), self.fit(profiles=donors, intervals="gene")
+        wide, narrow = self.fit(profiles=donors, intervals="reference"), self.fit(profiles=donors, intervals="gene")
         self.assertEqual([wide.settings["intervals"], narrow.settings["intervals"]], ["genes, donors", "genes"])
         self.assert_same(wide.proportions, narrow.proportions)
         self.assertGreater((wide.upper - wide.lower).to_numpy().mean(), 2 * (narrow.upper - narrow.lower).to_numpy().mean())

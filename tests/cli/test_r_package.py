@@ -193,8 +193,8 @@ class Package(Case):
             donors <- cbind(signatures * up, signatures * (2 - up))
             colnames(donors) <- paste0(colnames(signatures), rep(c("|donor:a", "|donor:b"), each = 3))
             width <- function(x) mean(x$upper - x$lower)
-            stopifnot(width(fit(profiles = donors)) > 2 * width(fit()),
-                      identical(fit(profiles = donors, intervals = "gene")$upper, fit()$upper))
+            gene <- fit(profiles = donors, intervals = "gene")
+            stopifnot(width(fit(profiles = donors)) > 2 * width(gene), identical(gene$upper, fit(intervals = "gene")$upper))
             sizes <- fit(cell_size = c(type2 = 2, type0 = 1, type1 = 1))$proportions
             E <- fit()$exposures[1:3, ] / c(1, 1, 2)
             stopifnot(max(abs(sizes - sweep(E, 2, colSums(E), "/"))) < 1e-12, identical(fit(backend = "0:0")$gap, fit()$gap))

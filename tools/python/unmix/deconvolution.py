@@ -208,8 +208,8 @@ def deconvolve(signatures, bulk, gene_lengths=None, gene_weights=None, method="e
     cell_size     the RNA content of each type: fractions of cells instead of RNA
     permutations  fits of each sample with its genes permuted, for metrics["p_value"]
     intervals     what lower and upper hold: "gene", that counts are drawn and that genes do not follow the model;
-                  "reference", also that other donors, or other cells, might have made the signatures; "full", all that is
-                  known. settings["intervals"] says what came of it: without donors these are too narrow where donors differ
+                  "reference", also that other donors, or other cells, might have made the signatures; "full", also that
+                  genes are wrong together. settings["intervals"] says what came of it: without donors these are too narrow where donors differ
     profiles      of the donors that the signatures are means of, genes x profiles (unmix.Reference.profiles), or a path
     tolerance, max_iterations   None: the method's own
     progress      function of a text and the fraction done (negative: not known); a true value stops
