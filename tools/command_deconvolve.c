@@ -13,7 +13,7 @@ typedef struct arguments {
     um_common_options common;
     unmix_deconvolve_options options;
     um_input_names in;
-    const char *output;
+    const char *output, *unmatched;
     int require_convergence;
 } arguments;
 
@@ -22,9 +22,9 @@ static const um_option options_input[] = {
     {.name = "signatures", .kind = OPTION_TEXT, .offset = offsetof(arguments, in.signatures), .value = "FILE",
      .help = "expression of each cell type: genes in rows, types in columns, any scale per column; this or "
              "--reference"},
-    {.name = "reference", .kind = OPTION_TEXT, .offset = offsetof(arguments, in.reference), .value = "FILE",
+    {.name = "reference", .kind = OPTION_FILES, .offset = offsetof(arguments, in.reference), .value = "FILE",
      .help = "single cells to make them from: an .h5ad, or with --cells a table of counts, a 10x .h5 or a "
-             "MatrixMarket folder; music needs one"},
+             "MatrixMarket folder; music needs one. Given several times, the files are one reference of the genes that all have"},
     {.name = "groupby", .kind = OPTION_TEXT, .offset = offsetof(arguments, in.groupby), .value = "COLUMN",
      .help = "reference: column with the type of each cell"},
     {.name = "subject", .kind = OPTION_TEXT, .offset = offsetof(arguments, in.subject), .value = "COLUMN",
@@ -141,6 +141,10 @@ static const um_option options_output[] = {
      .fallback = "none"},
     {.name = "predicted", .kind = OPTION_FLAG, .offset = offsetof(arguments, options.predicted), .flag = 1,
      .help = "write the predicted counts too"},
+    {.name = "unmatched", .kind = OPTION_TEXT, .offset = offsetof(arguments, unmatched), .value = "FILE",
+     .help = "table to write of the genes of signatures and bulk that did not match: gene, and where it is (signatures, "
+             "bulk, or both, where the gene info lacks it)",
+     .fallback = "none"},
     {.name = "require-convergence", .kind = OPTION_FLAG, .offset = offsetof(arguments, require_convergence), .flag = 1,
      .help = "end with status 5 when a sample did not converge; the result is written all the same"},
     {.name = NULL},
@@ -170,12 +174,12 @@ static void defaults(void *given)
 static unmix_status check_method(um_session *run, const arguments *a)
 {
     const unmix_method_traits *method = unmix_method_info(a->options.method);
-    if (method->needs_reference && !a->in.reference)
+    if (method->needs_reference && !a->in.reference.count)
         return session_usage(
             run, "--method %s needs --reference FILE: single cells, with --subject COLUMN for the donors", method->name);
     if (inputs_column_sums(&a->in) && a->options.signature_scale == UNMIX_SIGNATURE_SCALE_NONE)
         return session_usage(run, "--cell-size column-sums is --signature-scale columns, and not none");
-    if (method->takes_basis && a->in.reference &&
+    if (method->takes_basis && a->in.reference.count &&
         (inputs_column_sums(&a->in) || a->options.signature_scale != UNMIX_SIGNATURE_SCALE_DETECT))
         return session_usage(run, "--signature-scale: %s takes the cell sizes from the reference as it is", method->name);
     return methods_check(run, method);
@@ -186,7 +190,6 @@ static unmix_status check_output(um_session *run, const arguments *a)
 {
     const um_input_names *in = &a->in;
     const char *others[] = {in->signatures,
-                            in->reference,
                             in->cells,
                             in->variance,
                             in->profiles,
@@ -194,12 +197,16 @@ static unmix_status check_output(um_session *run, const arguments *a)
                             inputs_weights_file(in),
                             inputs_column_sums(in) ? NULL : in->cell_size};
     const size_t n = sizeof others / sizeof others[0];
-    const char **inputs = malloc((n + in->bulk.count) * sizeof *inputs);
+    const size_t n_inputs = n + in->bulk.count + in->reference.count;
+    const char **inputs = malloc(n_inputs * sizeof *inputs);
     if (!inputs)
         return session_fail(run, UNMIX_ERROR_MEMORY, "out of memory");
     memcpy(inputs, others, sizeof others);
-    memcpy(inputs + n, in->bulk.items, in->bulk.count * sizeof *inputs);
-    const unmix_status status = output_check(run, a->output, inputs, n + in->bulk.count);
+    for (size_t i = 0; i < n_inputs - n; i++)
+        inputs[n + i] = i < in->bulk.count ? in->bulk.items[i] : in->reference.items[i - in->bulk.count];
+    unmix_status status = output_check(run, a->output, inputs, n_inputs);
+    if (status == UNMIX_OK && a->unmatched)
+        status = output_check(run, a->unmatched, inputs, n_inputs);
     free(inputs);
     return status;
 }
@@ -212,6 +219,8 @@ static unmix_status check(um_session *run, const arguments *a)
     status = output_check_result(run, a->output);
     if (status != UNMIX_OK)
         return status;
+    if (a->unmatched && ends_with(a->unmatched, "/"))
+        return session_usage(run, "--unmatched '%s': a table is written; choose a name that ends in .tsv or .csv", a->unmatched);
     status = check_method(run, a);
     if (status != UNMIX_OK)
         return status;
@@ -236,7 +245,11 @@ static unmix_status solve(um_session *run, const arguments *a, unmix_device *dev
         status = session_check_interrupt(run);
     if (status == UNMIX_OK)
         status = record_result(run, *result);
-    return status == UNMIX_OK ? unmix_result_write(run->cx, *result, a->output, run->common->force) : status;
+    if (status == UNMIX_OK)
+        status = unmix_result_write(run->cx, *result, a->output, run->common->force);
+    return status == UNMIX_OK && a->unmatched
+               ? unmix_result_write_unmatched(run->cx, *result, a->unmatched, run->common->force)
+               : status;
 }
 
 /* What to know of the result before it is used; seen with --quiet where something is wrong. */
@@ -265,6 +278,8 @@ static void summarise(um_session *run, const arguments *a, const unmix_summary *
                     short_of_it ? "; --method " : "", short_of_it ? exact->name : "",
                     short_of_it ? " goes all the way" : "",
                     s->poor ? "; the best fit there is need not be a good one" : "");
+    if (a->unmatched)
+        session_say(run, "genes that did not match are in %s", a->unmatched);
     session_say(run, "R2 %.4f over all counts, %.4f of the deviance", s->r2, s->deviance_r2);
     session_say(run, "proportions, exposures and metrics of each sample are in %s", a->output);
 }

@@ -33,23 +33,23 @@ const char *inputs_weights_file(const um_input_names *names)
 static unmix_status check_reference(um_session *run, const um_input_names *names)
 {
     static const char *const belongs[] = {"groupby", "subject", "cells", "drop", "input", "reference-layer"};
-    for (size_t i = 0; !names->reference && i < sizeof belongs / sizeof belongs[0]; i++)
+    for (size_t i = 0; !names->reference.count && i < sizeof belongs / sizeof belongs[0]; i++)
         if (option_given(run->common, belongs[i]))
             return session_usage(run, "--%s belongs to --reference", belongs[i]);
-    if (names->reference && !names->groupby)
+    if (names->reference.count && !names->groupby)
         return session_usage(run, "--reference needs --groupby COLUMN, the column with the cell types");
-    if (names->reference && names->profiles)
+    if (names->reference.count && names->profiles)
         return session_usage(run, "--profiles belongs to --signatures; a reference has its own");
-    if (names->reference && names->variance)
+    if (names->reference.count && names->variance)
         return session_usage(run, "--variance belongs to --signatures; a reference has its own");
     return UNMIX_OK;
 }
 
 unmix_status inputs_check(um_session *run, const um_input_names *names)
 {
-    if (!names->signatures && !names->reference)
+    if (!names->signatures && !names->reference.count)
         return session_usage(run, "needs --signatures FILE, or --reference FILE with single cells");
-    if (names->signatures && names->reference)
+    if (names->signatures && names->reference.count)
         return session_usage(run, "takes either --signatures or --reference, not both");
     if (!names->bulk.count)
         return session_usage(run, "needs --bulk FILE");
@@ -58,7 +58,7 @@ unmix_status inputs_check(um_session *run, const um_input_names *names)
         return status;
     if (names->gene_column && !names->gene_info)
         return session_usage(run, "--gene-column belongs to --gene-info");
-    if (inputs_variance_weights(names) && names->reference && !names->subject)
+    if (inputs_variance_weights(names) && names->reference.count && !names->subject)
         return session_usage(
             run, "--gene-weights variance needs --subject COLUMN: without donors there is no variance between them");
     if (inputs_variance_weights(names) && names->signatures && !names->variance)
@@ -144,7 +144,7 @@ static unmix_status read_reference(um_session *run, const um_input_names *names,
                  .scratch = scratch_folder(),
                  .duplicates = duplicates},
     };
-    return unmix_reference_read(run->cx, names->reference, &options, &in->reference);
+    return unmix_reference_read_files(run->cx, names->reference.items, names->reference.count, &options, &in->reference);
 }
 
 /* The signatures of the run, wherever they come from. */
@@ -193,7 +193,7 @@ unmix_status inputs_read(um_session *run, const um_input_names *names, unmix_dup
     unmix_read_options bulk = names->bulk_read;
     bulk.scratch = scratch_folder();
     bulk.duplicates = duplicates;
-    unmix_status status = names->reference
+    unmix_status status = names->reference.count
                               ? read_reference(run, names, duplicates, in)
                               : unmix_matrix_read(run->cx, names->signatures, &tables, &in->signatures);
     if (status == UNMIX_OK && names->variance)

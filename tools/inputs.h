@@ -7,7 +7,8 @@
 /* File names and how to read them, as given; NULL where an option was not. */
 typedef struct um_input_names {
     const char *signatures, *variance, *profiles;                       /* tables by type */
-    const char *reference, *cells, *groupby, *subject, *reference_layer; /* or cells to make them from */
+    um_text_list reference; /* files of cells, joined */
+    const char *cells, *groupby, *subject, *reference_layer; /* or cells to make them from */
     um_text_list drop;
     unmix_cell_scale scale;
     um_text_list bulk; /* files of samples, joined */

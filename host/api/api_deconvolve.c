@@ -306,6 +306,26 @@ unmix_status unmix_result_write(unmix_context *cx, const unmix_result *result, c
     return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "%s: a result is written to a file that ends in .h5ad or a folder that ends in /", path);
 }
 
+const char *unmix_result_unmatched(const unmix_result *result, size_t i, const char **where)
+{
+    const um_unmatched *u = &result->result.unmatched;
+    if (i >= u->genes.count)
+        return NULL;
+    if (where)
+        *where = um_name(&u->where, i);
+    return um_name(&u->genes, i);
+}
+
+unmix_status unmix_result_write_unmatched(unmix_context *cx, const unmix_result *result, const char *path, int overwrite)
+{
+    UM_TRY(um_begin(cx));
+    UM_NEED(cx, result);
+    UM_NEED(cx, path);
+    const um_unmatched *u = &result->result.unmatched;
+    const um_column where = {.name = "where", .kind = UM_TEXT, .text = &u->where};
+    return um_table_write_columns(cx, "gene", &u->genes, &where, 1, path, overwrite);
+}
+
 unmix_status unmix_result_record(unmix_context *cx, unmix_result *result, const unmix_fact *facts, size_t count)
 {
     UM_TRY(um_begin(cx));

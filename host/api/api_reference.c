@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "api/api_argument.h"
-#include "api/api_labelled.h"
+#include "api/api_labelled_files.h"
 #include "api/api_handles.h"
 #include "core/memory.h"
 #include "deconvolve/reference/profiles.h"
@@ -37,15 +37,28 @@ unmix_status unmix_reference_read(unmix_context *cx, const char *path, const unm
                                   unmix_reference **reference)
 {
     UM_TRY(um_begin(cx));
+    return unmix_reference_read_files(cx, &path, 1, options, reference);
+}
+
+unmix_status unmix_reference_read_files(unmix_context *cx, const char *const *paths, size_t n,
+                                        const unmix_signature_options *options, unmix_reference **reference)
+{
+    UM_TRY(um_begin(cx));
     UM_NEED(cx, reference);
     *reference = NULL;
-    UM_NEED(cx, path);
+    UM_NEED(cx, paths);
+    if (n == 0)
+        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "no file is given");
+    for (size_t i = 0; i < n; i++) {
+        const char *const path = paths[i];
+        UM_NEED(cx, path);
+    }
     UM_NEED(cx, options);
     if (options->n_drop)
         UM_NEED(cx, options->drop);
     um_labelled cells = {0};
     unmix_reference *made = NULL;
-    UM_TRY(um_labelled_open(cx, path, options, &cells));
+    UM_TRY(um_labelled_open_files(cx, paths, n, options, &cells));
     const um_cell_labels labels = um_labelled_labels(&cells);
     unmix_status status = UM_ALLOC(cx, &made, 1, "reference");
     if (status == UNMIX_OK)

@@ -141,6 +141,8 @@ static unmix_status open_result(run *r)
     if (status == UNMIX_OK)
         status = um_result_open(r->cx, r->result, &r->problem, &samples, &r->method->traits, r->options);
     um_names_clear(&samples);
+    r->result->unmatched = r->problem.unmatched;
+    r->problem.unmatched = (um_unmatched){0};
     return status;
 }
 

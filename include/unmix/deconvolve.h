@@ -257,6 +257,16 @@ UNMIX_API unmix_status unmix_result_read_predicted(unmix_context *cx, unmix_resu
  */
 UNMIX_API unmix_status unmix_result_write(unmix_context *cx, const unmix_result *result, const char *path, int overwrite);
 
+/*
+ * Gene i (0, 1, ...) of signatures and bulk that did not match, by the name that its file has, and where it is: in
+ * "signatures", in "bulk", or in "both", so that the gene information lacks it. NULL beyond the last.
+ */
+UNMIX_API const char *unmix_result_unmatched(const unmix_result *result, size_t i, const char **where);
+
+/* Writes them as a table with the columns gene and where, as unmix_matrix_write() does. Errors: EXISTS, WRITE, MEMORY. */
+UNMIX_API unmix_status unmix_result_write_unmatched(unmix_context *cx, const unmix_result *result, const char *path,
+                                                    int overwrite);
+
 /* Adds facts of the run, to be written and handed out; see unmix/run.h. A key that is there is replaced. Errors: ARGUMENT, MEMORY. */
 UNMIX_API unmix_status unmix_result_record(unmix_context *cx, unmix_result *result, const unmix_fact *facts, size_t count);
 

@@ -18,6 +18,13 @@ typedef struct unmix_reference unmix_reference;
 UNMIX_API unmix_status unmix_reference_read(unmix_context *cx, const char *path, const unmix_signature_options *options,
                                             unmix_reference **reference);
 
+/*
+ * The same for the cells of several files as one reference: the genes that all have, labels of each; types and subjects of
+ * the same name are one. Errors: also INPUT, where no gene is in all files.
+ */
+UNMIX_API unmix_status unmix_reference_read_files(unmix_context *cx, const char *const *paths, size_t n,
+                                                  const unmix_signature_options *options, unmix_reference **reference);
+
 /* The same over cells that are open; subjects may be NULL. Of the options drop, scale and read.duplicates matter. */
 UNMIX_API unmix_status unmix_reference_of(unmix_context *cx, const unmix_source *cells, const unmix_cell_labels *types,
                                           const unmix_cell_labels *subjects, const unmix_signature_options *options,

@@ -22,6 +22,7 @@ void um_result_clear(um_result *result)
         free(result->types_text[i]);
     for (size_t i = 0; i < result->n_remarks; i++)
         free(result->remark[i].text);
+    um_unmatched_clear(&result->unmatched);
     um_matrix_clear(&result->proportions);
     um_matrix_clear(&result->exposures);
     um_matrix_clear(&result->proportions_with_intercept);

@@ -66,6 +66,7 @@ typedef struct um_result {
     double *p_value;                      /* samples, or NULL: no permutations were asked for */
     int penalised;                        /* 1: the gap is that of the likelihood without the penalty */
     um_names genes;                       /* G */
+    um_unmatched unmatched;
     double *length, *weight;              /* G */
     um_entry entry[UM_MAX_ENTRIES + 1];   /* how it was made; keys are static, texts owned */
     size_t n_entries;

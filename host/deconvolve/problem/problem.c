@@ -23,6 +23,7 @@ void um_problem_clear(um_problem *problem)
     free(problem->gene_of_row);
     free(problem->gene_of_signature);
     free(problem->silent_row);
+    um_unmatched_clear(&problem->unmatched);
     free(problem->profile_type);
     um_names_clear(&problem->profile_names);
     free(problem->deviation);
@@ -277,6 +278,7 @@ static unmix_status stage(unmix_context *cx, um_problem *problem, staged_genes *
                        problem->genes.count, problem->n_sources, problem->n_types,
                        options->intercept ? " and the intercept" : "");
     UM_TRY(map_bulk(cx, staged, problem, bulk->rows->count));
+    UM_TRY(um_unmatched_take(cx, &staged->match, &signatures->rows, bulk->rows, &problem->unmatched));
     UM_TRY(map_signatures(cx, staged, problem, signatures->rows.count));
     return form_products(cx, staged, problem, options);
 }

@@ -10,6 +10,7 @@
 #define UM_PROBLEM_H
 
 #include "deconvolve/problem/match.h"
+#include "deconvolve/problem/unmatched.h"
 #include "deconvolve/reference/cell_reference.h"
 #include "unmix/deconvolve.h"
 
@@ -34,6 +35,7 @@ typedef struct um_problem {
     uint32_t *gene_of_signature; /* for each row of the signatures likewise, or UM_LEFT_OUT: in common, but without weight */
     uint32_t *silent_row;  /* for each row of the bulk: 1 when no source can produce it (only without intercept) */
     size_t n_silent;
+    um_unmatched unmatched;
     /* Only with profiles; see deviations.h. */
     size_t n_profiles;
     uint32_t *profile_type; /* of each profile its type */

@@ -70,6 +70,10 @@ unmix_status um_text_table_number(unmix_context *cx, const um_text_table *table,
 unmix_status um_table_write(unmix_context *cx, const um_matrix *matrix, const char *path, const char *corner,
                             int overwrite);
 
+/* The same for columns of any kind beside the names of the rows. */
+unmix_status um_table_write_columns(unmix_context *cx, const char *corner, const um_names *rows, const um_column *columns,
+                                    size_t n_columns, const char *path, int overwrite);
+
 /* The same for a matrix that lies in a spill with the table's columns as its rows. */
 unmix_status um_table_write_turned(unmix_context *cx, const um_names *rows, const um_names *columns, um_spill *turned,
                                    const char *path, const char *corner, int overwrite);

@@ -92,3 +92,10 @@ unmix_status um_table_write(unmix_context *cx, const um_matrix *matrix, const ch
                             .column_step = 1};
     return um_text_out_write(cx, path, overwrite, um_sheet_put, &sheet);
 }
+
+unmix_status um_table_write_columns(unmix_context *cx, const char *corner, const um_names *rows, const um_column *columns,
+                                    size_t n_columns, const char *path, int overwrite)
+{
+    const um_sheet sheet = {.corner = corner, .rows = rows, .columns = columns, .n_columns = n_columns};
+    return um_text_out_write(cx, path, overwrite, um_sheet_put, &sheet);
+}
