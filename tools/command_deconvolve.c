@@ -17,6 +17,9 @@ typedef struct arguments {
     int require_convergence;
 } arguments;
 
+/* Below, Adam's gradients drown in its epsilon; above, no exposure lies. */
+static const um_option_range range_start = {-20.0, 0.0, 0, 0, "a number from -20 to 0"};
+
 /* clang-format off */
 static const um_option options_input[] = {
     {.name = "signatures", .kind = OPTION_TEXT, .offset = offsetof(arguments, in.signatures), .value = "FILE",
@@ -107,7 +110,9 @@ static const um_option options_method[] = {
      .made = methods_choice},
     {.name = "music-compat", .kind = OPTION_FLAG, .offset = offsetof(arguments, options.music_compat), .flag = 1,
      .help = "", .made = methods_option},
-    {.name = "m-step", .kind = OPTION_CHOICE, .offset = offsetof(arguments, options.m_step), .value = "exact|counts",
+    {.name = "m-step", .kind = OPTION_CHOICE, .offset = offsetof(arguments, options.m_step), .value = "exact|counts|lengths",
+     .help = "", .made = methods_option},
+    {.name = "stop", .kind = OPTION_CHOICE, .offset = offsetof(arguments, options.stop), .value = "each|together",
      .help = "", .made = methods_option},
     {.name = "tolerance", .kind = OPTION_NUMBER, .offset = offsetof(arguments, options.tolerance), .value = "X",
      .help = "", .range = &range_above_zero, .made = methods_tolerance},
@@ -120,6 +125,8 @@ static const um_option options_method[] = {
      .help = "pull large exposures together", .range = &range_from_zero, .made = methods_option},
     {.name = "learning-rate", .kind = OPTION_NUMBER, .offset = offsetof(arguments, options.learning_rate), .value = "X",
      .help = "", .range = &range_above_zero, .made = methods_option},
+    {.name = "start-exposure", .kind = OPTION_NUMBER, .offset = offsetof(arguments, options.start_exposure), .value = "X",
+     .help = "", .range = &range_start, .made = methods_option},
     {.name = NULL},
 };
 

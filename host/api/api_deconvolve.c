@@ -38,6 +38,7 @@ void unmix_deconvolve_options_init(unmix_deconvolve_options *options)
         .errors = 1,
         .insert_size = 500.0,
         .learning_rate = 0.01,
+        .start_exposure = -10.0,
         .seed = 42,
     };
 }
@@ -52,6 +53,7 @@ static unmix_status check_method(unmix_context *cx, const unmix_method_traits *m
         {"l1", o->l1 > 0.0},
         {"l2", o->l2 > 0.0},
         {"m-step", o->m_step != UNMIX_M_STEP_EXACT},
+        {"stop", o->stop != UNMIX_STOP_EACH},
         {"music-compat", o->music_compat},
         {"bootstrap", o->bootstrap > 0},
         {"permutations", o->permutations > 0},
@@ -61,6 +63,8 @@ static unmix_status check_method(unmix_context *cx, const unmix_method_traits *m
         if (options[i].given && !unmix_method_takes(method, options[i].option))
             return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "%s is for %s; %s has none", options[i].option,
                            unmix_methods_that_take(options[i].option, "and", takers, sizeof takers), method->name);
+    if (o->stop == UNMIX_STOP_TOGETHER && o->permutations)
+        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT, "permutations are fitted one by one, so samples cannot stop together with them");
     if (method->needs_reference && !o->reference)
         return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT,
                        "%s needs a reference of single cells; signatures have no variance between subjects", method->name);
@@ -91,6 +95,7 @@ static unmix_status check_options(unmix_context *cx, const unmix_deconvolve_opti
          !o->permutations || (o->permutations >= 19 && o->permutations <= 100000)},
         {"l1 (0 or more)", o->l1, o->l1 >= 0.0 && isfinite(o->l1)},
         {"l2 (0 or more)", o->l2, o->l2 >= 0.0 && isfinite(o->l2)},
+        {"start exposure (a logarithm, -20 to 0)", o->start_exposure, o->start_exposure >= -20.0 && o->start_exposure <= 0.0},
         {"learning rate (above 0)", o->learning_rate, o->learning_rate > 0.0 && isfinite(o->learning_rate)},
     };
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++)

@@ -106,6 +106,7 @@ static unmix_status verify_gd(void *subject, um_bench_check *check)
     um_bench *b = subject;
     const unmix_deconvolve_options options = {
         .method = UNMIX_METHOD_GD, .intercept = 1, .max_iterations = GD_STEPS, .learning_rate = 0.01,
+        .start_exposure = -10.0,
         .seed = b->base.options->seed};
     um_metrics *metrics = NULL;
     const unmix_status status = fit_once(b, &um_gd_method, &options, &metrics, check);

@@ -120,7 +120,7 @@ static unmix_status take_reference(run *r, const double *given)
 static unmix_status method_D(run *r, const double **D)
 {
     *D = r->problem.D;
-    if (r->options->m_step == UNMIX_M_STEP_EXACT)
+    if (r->options->m_step != UNMIX_M_STEP_COUNTS)
         return UNMIX_OK;
     if (!r->ones)
         UM_TRY(UM_ALLOC(r->cx, &r->ones, r->problem.n_sources, "em"));
@@ -178,6 +178,7 @@ static unmix_status describe(run *r, const um_matrix *signatures, const um_sourc
                                                                                                    : "genes", intervals, sizeof intervals);
     name_devices(r->device, name, driver, sizeof name);
     const unmix_summary *s = &r->result->summary;
+    static const char *const m_step[] = {"exact", "counts", "lengths"};
     const char *residual = o->music_compat ? "weighted" : "plain";
     const struct {
         const char *key, *text;
@@ -185,7 +186,8 @@ static unmix_status describe(run *r, const um_matrix *signatures, const um_sourc
         {"version", unmix_version()},
         {"method", r->method->traits.name},
         {"residual", unmix_method_takes(&r->method->traits, "music-compat") ? residual : "none"},
-        {"m_step", o->m_step == UNMIX_M_STEP_EXACT ? "exact" : "counts"},
+        {"m_step", m_step[o->m_step]},
+        {"stop", o->stop == UNMIX_STOP_EACH ? "each" : "together"},
         {"bulk_units", um_bulk_units_name(o->bulk_units)},
         {"signature_units", o->units == UNMIX_UNITS_MOLECULES ? "molecules" : "reads"},
         {"gene_weighting", o->gene_weighting == UNMIX_GENE_WEIGHTING_SPECIFICITY ? "specificity" : "none"},
@@ -214,6 +216,7 @@ static unmix_status describe(run *r, const um_matrix *signatures, const um_sourc
         {"l1", UM_REAL, o->l1},
         {"l2", UM_REAL, o->l2},
         {"learning_rate", UM_REAL, o->learning_rate},
+        {"start_exposure", UM_REAL, o->start_exposure},
         {"seed", UM_INTEGER, (double)o->seed},
         {"subjects", UM_INTEGER, r->reference ? (double)r->reference->n_subjects : 0.0},
         {"types_with_poisson_variance", UM_INTEGER, r->reference ? (double)r->reference->n_poisson : 0.0},
@@ -277,7 +280,7 @@ static unmix_status read_together(run *r, size_t *columns)
 
 static unmix_status fit_all(run *r)
 {
-    const size_t N = r->cohort.source->columns->count, size = um_crew_size(r->cx, r->device, N);
+    const size_t N = r->cohort.source->columns->count, size = r->options->stop == UNMIX_STOP_TOGETHER ? 1 : um_crew_size(r->cx, r->device, N);
     size_t n_without_errors = 0;
     um_job *job = &r->job;
     job->device = r->device;
@@ -332,7 +335,7 @@ static unmix_status settle_units(run *r, const inputs *in)
     const int lengths = in->table && in->table->length, detected = o->bulk_units == UNMIX_BULK_DETECT;
     if (detected)
         o->bulk_units = um_bulk_units_of(look);
-    if (o->m_step != UNMIX_M_STEP_EXACT)
+    if (o->m_step == UNMIX_M_STEP_COUNTS)
         return UNMIX_OK;
     um_tell_units(r->cx, in->bulk->origin, o, detected, lengths);
     if (!detected || !lengths)
@@ -372,7 +375,8 @@ unmix_status um_deconvolve(unmix_context *cx, unmix_device *device, const um_mat
     const um_method *method = um_method_for(options->method);
     unmix_deconvolve_options complete = *options;
     if (!(complete.tolerance > 0.0))
-        complete.tolerance = method->traits.tolerance[unmix_device_get_precision(device)];
+        complete.tolerance = method->own_tolerance ? method->own_tolerance(options)
+                                                   : method->traits.tolerance[unmix_device_get_precision(device)];
     if (!complete.max_iterations)
         complete.max_iterations = method->traits.max_iterations;
     complete.errors = complete.errors && method->traits.errors;

@@ -139,6 +139,10 @@ static unmix_status choose(unmix_context *cx, um_job *job, um_queue *const *queu
                      below = (job->at_once - 1) / step * step;
         job->at_once = less < step ? step : less < below ? less : below;
     }
+    if (job->options->stop == UNMIX_STOP_TOGETHER && job->at_once < N)
+        return UM_FAIL(cx, UNMIX_ERROR_ARGUMENT,
+                       "--stop together fits all %zu samples at once, and here is room for %zu; leave it out, or give fewer samples",
+                       N, job->at_once);
     return make_portions(cx, job);
 }
 

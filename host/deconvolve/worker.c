@@ -13,7 +13,7 @@ enum { PREDICTED_AT_ONCE = 64 };
 
 um_path_id um_job_path_of(const um_job *job, const um_queue *queue, size_t column)
 {
-    return !job->method->every_gene && um_batch_is_sparse(queue, job->problem, job->cohort->nonzeros[column])
+    return !job->method->every_gene && job->options->stop == UNMIX_STOP_EACH && um_batch_is_sparse(queue, job->problem, job->cohort->nonzeros[column])
                ? UM_PATH_SPARSE
                : UM_PATH_DENSE;
 }
@@ -121,7 +121,7 @@ unmix_status um_worker_make_smaller(um_worker *w)
     unmix_status status = UNMIX_ERROR_MEMORY;
     while (status == UNMIX_ERROR_MEMORY) {
         const um_tuning *tuning = um_queue_tuning(w->queue);
-        const size_t step = (size_t)tuning->vector * tuning->vectors;
+        const size_t step = w->job->options->stop == UNMIX_STOP_TOGETHER ? w->capacity : (size_t)tuning->vector * tuning->vectors;
         char message[900];
         (void)snprintf(message, sizeof message, "%s", unmix_error_message(w->cx));
         unmix_error_clear(w->cx);

@@ -77,8 +77,15 @@ UNMIX_API const char *unmix_methods_that_take(const char *option, const char *la
 
 typedef enum unmix_m_step {
     UNMIX_M_STEP_EXACT, /* the true M-step: divided by D_j = sum_g w_g A_gj */
-    UNMIX_M_STEP_COUNTS /* as published by viewmastR: no division, lengths ignored; not monotone */
+    UNMIX_M_STEP_COUNTS, /* as published by viewmastR: no division, lengths ignored; not monotone */
+    UNMIX_M_STEP_LENGTHS /* as its newer branch: counts divided by lengths first, which is the true M-step with weights w / c */
 } unmix_m_step;
+
+/* When em stops. */
+typedef enum unmix_stop {
+    UNMIX_STOP_EACH,    /* each sample when its gap is small; with l1 or M_STEP_COUNTS, when its loss hardly changes */
+    UNMIX_STOP_TOGETHER /* as published by viewmastR: all, when their likelihood in single precision does not change */
+} unmix_stop;
 
 typedef enum unmix_signature_units {
     UNMIX_UNITS_MOLECULES, /* UMI counts, TPM: lengths apply */
@@ -124,6 +131,7 @@ typedef enum unmix_gene_weighting {
 typedef struct unmix_deconvolve_options {
     unmix_method method;
     unmix_m_step m_step;
+    unmix_stop stop;            /* em */
     unmix_signature_units units;
     unmix_bulk_units bulk_units;
     unmix_bulk_scale scale;
@@ -143,6 +151,7 @@ typedef struct unmix_deconvolve_options {
     long max_iterations;        /* 0: likewise */
     double l1, l2;              /* 0; of em in reads off each exposure, of gd in per cent of the NLL */
     double learning_rate;       /* 0.01, gd */
+    double start_exposure;      /* -10, gd: log of the exposures at the start, in units of the background that explains all */
     int music_compat;           /* 1: music weighs the residual of the weighted system, as MuSiC's code does */
     const unmix_reference
         *reference;             /* instead of signatures: its basis for music and nnls, else its means. Not kept */

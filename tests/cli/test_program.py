@@ -156,7 +156,7 @@ class Results(harness.Case):
         self.assertLess(self.worst(found), 1e-4)
 
     def test_methods_agree(self):
-        em = self.proportions("--method", "em", "--tolerance", "1e-10", "--max-iterations", "100000", output="em/")
+        em = self.proportions("--method", "em", "--tolerance", "1e-6", "--max-iterations", "100000", output="em/")
         gd = self.proportions("--method", "gd", "--tolerance", "1e-10", "--max-iterations", "100000", output="gd/")
         self.assertLess(self.worst(gd, em), 1e-3)
 

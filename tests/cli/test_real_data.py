@@ -46,7 +46,7 @@ class RealData(unittest.TestCase):
     def proportions(self, folder):
         return rows((folder / "proportions.tsv").read_text())
 
-    def agreement(self, name, signatures, bulk, truth, *options, tolerance="1e-8"):
+    def agreement(self, name, signatures, bulk, truth, *options, tolerance="1e-5"):
         result = self.deconvolve(name, signatures, bulk, "--method", "em", "--tolerance", tolerance, *options)
         return rows(self.unmix("compare", f"{result}/", "--truth", truth).stdout)["all"]["r"]
 

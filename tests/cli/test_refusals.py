@@ -105,6 +105,8 @@ class Usage(harness.Case):
             "--seed": ["-1", "1.5", "99999999999999999999999"],
             "--method": ["bayes", "EM"],
             "--m-step": ["x"],
+            "--stop": ["x"],
+            "--start-exposure": ["x", "nan", "0.1", "-20.5"],
             "--precision": ["half"],
             "--signature-units": ["cells"],
             "--scale": ["log"],
@@ -122,6 +124,8 @@ class Usage(harness.Case):
         self.usage(["--l2", "gd"], *self.command("--l2", "1"))
         self.usage(["--learning-rate", "gd"], *self.command("--learning-rate", "0.1"))
         self.usage(["--m-step", "em"], *self.command("--method", "gd", "--m-step", "exact"))
+        self.usage(["--stop", "em"], *self.command("--stop", "together"))
+        self.usage(["--start-exposure", "gd"], *self.command("--method", "em", "--start-exposure", "-5"))
         self.usage(["--gene-column", "--gene-info"], *self.command("--gene-column", "gene", info=None))
 
     def test_values_of_simulate(self):

@@ -95,11 +95,12 @@ INTRODUCTION = """\
  *   exposures          samples x sources; sources are the types and, where intercept is 1, last the intercept
  *   golden_metrics     samples x GOLDEN_METRICS columns, named by golden_metric_names
  *
- * golden_em[]: exposures after exactly `iterations` iterations from the usual start. counts = 1 is the M-step as
- *   published: lengths are ignored altogether (c_g = 1), there is no division by D, and nll and gap are of that model.
+ * golden_em[]: exposures after exactly `iterations` iterations from the usual start. m_step 1 is the M-step as
+ *   published (counts): lengths are ignored altogether (c_g = 1), there is no division by D, and nll and gap are of that model;
+ *   2 (lengths): weights are divided by c_g.
  *   l1 is lambda in reads. nll and gap (one a sample) are those of `exposures`; the gap is taken after rescaling a copy
  *   to sum D E = T. Genes without weight take no part; without an intercept, gene 17 (from 0) has weight 0 too.
- * golden_em_run[]: the same with the stopping rule: exposures and iterations of each sample.
+ * golden_em_run[]: the same with the stopping rules: exposures and iterations of each sample.
  * golden_gd[]: exposures after exactly `iterations` steps of Adam at rate 0.01 from golden_log_start (one draw a type, the
  *   same for every sample; log intercept 0); `loss` is with penalties. golden_gd_run[]: with the stopping rule.
  * golden_optimum[]: the optimum, to a gap below 1e-12.
@@ -113,7 +114,8 @@ STRUCT = """\
 typedef struct golden_case {
     const char *name;
     int intercept;
-    int counts;          /* 1: --m-step counts */
+    int m_step;          /* 0: exact, 1: counts, 2: lengths */
+    int together;        /* 1: --stop together */
     double l1, l2;
     double tolerance;    /* of a run with the stopping rule; 0: exactly `iterations` */
     long iterations;     /* done exactly, or the most allowed */
@@ -135,6 +137,18 @@ def build():
     def problem(intercept=True, use_lengths=True):
         return model.Problem(*data, insert_size=INSERT, intercept=intercept, use_lengths=use_lengths)
 
+    def divided():
+        """The problem of --m-step lengths: weights w / c, which is the same as counts divided by c and no lengths."""
+        factor = lengths / INSERT
+        p = model.Problem(signatures, counts, lengths, weights / factor, insert_size=INSERT)
+        other = model.Problem(signatures, counts / factor[:, None], lengths, weights, use_lengths=False)
+        start = model.em_start(p)
+        assert np.allclose(p.multipliers(start), other.multipliers(start), rtol=1e-10)
+        assert np.allclose(p.nll(start), other.nll(start), rtol=1e-10)
+        return p
+
+    steps_of = {"exact": problem, "counts": lambda intercept: problem(intercept, False), "lengths": lambda intercept: divided()}
+
     header = golden.Header("deconvolve_golden.h")
     header.text(INTRODUCTION)
     header.text(f"#define GOLDEN_GENES {len(lengths)}\n#define GOLDEN_TYPES {len(TYPES)}\n"
@@ -155,7 +169,7 @@ def build():
 
     lists = {"golden_em": [], "golden_em_run": [], "golden_gd": [], "golden_gd_run": [], "golden_optimum": []}
 
-    def add(group, label, p, exposures, iterations, counts_step=0, l1=0.0, l2=0.0, tolerance=0.0, loss=None, done=None):
+    def add(group, label, p, exposures, iterations, step="exact", together=0, l1=0.0, l2=0.0, tolerance=0.0, loss=None, done=None):
         stem = f"{group}_{label}"
         nll = p.nll(exposures)
         header.array(f"{stem}_exposures", exposures.T, f"{stem}: samples x sources")
@@ -166,23 +180,34 @@ def build():
         if done is not None:
             header.array(f"{stem}_done", done, f"{stem}: iterations done")
         lists[group].append(
-            f'    {{"{label}", {int(p.intercept)}, {counts_step}, {l1}, {l2}, {tolerance:g}, {iterations},\n'
+            f'    {{"{label}", {int(p.intercept)}, {list(steps_of).index(step)}, {together}, {l1}, {l2}, {tolerance:g}, {iterations},\n'
             f'     {stem}_exposures, {stem}_nll, {stem}_gap, {stem}_{"nll" if loss is None else "loss"}, '
             f'{stem + "_done" if done is not None else "NULL"}}},')
 
     for iterations in (1, 7, 50):
         for label, intercept, step, l1 in (("exact", True, "exact", 0.0), ("no_intercept", False, "exact", 0.0),
-                                           ("counts", True, "counts", 0.0), ("l1", True, "exact", 3.0)):
-            p = problem(intercept, step == "exact")
+                                           ("counts", True, "counts", 0.0), ("lengths", True, "lengths", 0.0),
+                                           ("l1", True, "exact", 3.0)):
+            p = steps_of[step](intercept)
             exposures = model.em_iterations(p, iterations, m_step=step, l1=l1)
-            add("golden_em", f"{label}_{iterations}", p, exposures, iterations, int(step == "counts"), l1)
+            add("golden_em", f"{label}_{iterations}", p, exposures, iterations, step, l1=l1)
 
-    for label, intercept, tolerance, most in (("loose", True, 1e-6, 1000), ("tight", True, 1e-10, 100000),
-                                              ("no_intercept", False, 1e-6, 1000)):
-        p = problem(intercept)
-        exposures, done, converged = model.em(p, tolerance, most)
+    for label, intercept, step, l1, by, tolerance in (("loose", True, "exact", 0.0, "gap", 1e-3), ("tight", True, "exact", 0.0, "gap", 1e-4),
+                                                      ("no_intercept", False, "exact", 0.0, "gap", 1e-3),
+                                                      ("lengths", True, "lengths", 0.0, "gap", 1e-3),
+                                                      ("counts", True, "counts", 0.0, "change", 1e-6),
+                                                      ("l1", True, "exact", 3.0, "change", 1e-6)):
+        p = steps_of[step](intercept)
+        exposures, done, converged = model.em(p, tolerance, 100000, by, m_step=step, l1=l1)
         assert converged.all()
-        add("golden_em_run", label, p, exposures, most, tolerance=tolerance, done=done)
+        add("golden_em_run", label, p, exposures, 100000, step, l1=l1, tolerance=tolerance, done=done)
+    for step in ("counts", "lengths"):
+        p = steps_of[step](True)
+        divisors = (lengths / INSERT)[p.used] if step == "lengths" else np.ones(len(p.w))
+        exposures, iterations = model.em_together(p, divisors, m_step=step)
+        assert 21 < iterations < 1000
+        add("golden_em_run", f"together_{step}", p, exposures, 1000, step, 1, tolerance=1e-6,
+            done=np.full(len(SAMPLES), float(iterations)))
 
     for steps in (1, 5, 100):
         for label, intercept, l1, l2 in (("plain", True, 0.0, 0.0), ("l1", True, 1.0, 0.0), ("l2", True, 0.0, 1.0),
@@ -192,9 +217,10 @@ def build():
             add("golden_gd", f"{label}_{steps}", p, state.exposures(), steps, l1=l1, l2=l2, loss=state.loss())
 
     # Types at zero fall as fast as Adam's rate allows and the loss with them: three samples use all 2000 steps.
-    for label, intercept, tolerance, most in (("loose", True, 1e-3, 10000), ("capped", True, 1e-3, 2000)):
-        p = problem(intercept)
-        exposures, done, converged = model.gd(p, log_start, tolerance, most)
+    # low: from the start that the program takes by itself.
+    for label, shift, tolerance, most in (("loose", 0.0, 1e-3, 10000), ("capped", 0.0, 1e-3, 2000), ("low", -5.0, 1e-3, 10000)):
+        p = problem()
+        exposures, done, converged = model.gd(p, log_start + shift, tolerance, most)
         add("golden_gd_run", label, p, exposures, most, tolerance=tolerance, done=done)
 
     for label, intercept, use_lengths in (("intercept", True, True), ("no_intercept", False, True),

@@ -103,7 +103,8 @@ static unmix_deconvolve_options options_of(unmix_method method, const golden_cas
 {
     return (unmix_deconvolve_options){
         .method = method,
-        .m_step = c->counts ? UNMIX_M_STEP_COUNTS : UNMIX_M_STEP_EXACT,
+        .m_step = (unmix_m_step)c->m_step,
+        .stop = (unmix_stop)c->together,
         .signature_scale = UNMIX_SIGNATURE_SCALE_NONE,
         .intercept = c->intercept,
         .insert_size = GOLDEN_INSERT_SIZE,
@@ -112,6 +113,7 @@ static unmix_deconvolve_options options_of(unmix_method method, const golden_cas
         .l1 = c->l1,
         .l2 = c->l2,
         .learning_rate = 0.01,
+        .start_exposure = strcmp(c->name, "low") == 0 ? -10.0 : -5.0,
     };
 }
 

@@ -106,20 +106,25 @@ def em_iterations(problem, iterations, **options):
     return exposures
 
 
-def em(problem, tolerance=1e-6, max_iterations=1000, **options):
-    """Per sample: looked at after 0, 10, 20, ... iterations. Returns exposures, iterations, converged."""
+def em(problem, tolerance, max_iterations, by="gap", **options):
+    """Per sample: looked at after 0, 10, 20, ... iterations. Returns exposures, iterations, converged.
+
+    By its gap (a tenth of the tolerance is left to rounding), or by the change of its loss in an iteration.
+    """
     exposures = em_start(problem)
     samples = exposures.shape[1]
     result = exposures.copy()
     iterations = np.full(samples, max_iterations)
     running = np.ones(samples, bool)
     previous = problem.nll(exposures)
+    assert by == "change" or (problem.gap(exposures) > tolerance).all()  # nobody stops before the first step
     for iteration in range(1, max_iterations + 1):
         exposures = em_step(problem, exposures, **options)
         if iteration % 10:
             continue
         nll = problem.nll(exposures)
-        stop = running & (np.abs(nll - previous) / 10 < tolerance * (nll + 1))
+        stop = running & (problem.gap(exposures) <= 0.9 * tolerance if by == "gap" else
+                          np.abs(nll - previous) / 10 < tolerance * (nll + 1))
         result[:, stop] = exposures[:, stop]
         iterations[stop] = iteration
         running &= ~stop
@@ -128,6 +133,52 @@ def em(problem, tolerance=1e-6, max_iterations=1000, **options):
             break
     result[:, running] = exposures[:, running]
     return result, iterations, ~running
+
+
+def em_together(problem, divisors, tolerance=1e-6, max_iterations=1000, **options):
+    """All samples stop together, as in viewmastR. Returns exposures and iterations. The likelihood is that of counts / divisors."""
+    exposures, last = em_start(problem), np.float32(-np.inf)
+    for iteration in range(1, max_iterations + 1):
+        exposures = em_step(problem, exposures, **options)
+        if iteration % 10 != 1:
+            continue
+        y = problem.expected(exposures)
+        likelihood = np.float32((problem.w @ (problem.k * np.log((y + EPS) / divisors[:, None]) - y)).sum())
+        if iteration >= 21 and abs(likelihood - last) < tolerance:
+            return exposures, iteration
+        last = likelihood
+    return exposures, max_iterations
+
+
+def published_em(signatures, counts, weights, divisors=None, tolerance=1e-6, max_iterations=1000):
+    """viewmastR's em in single precision, as its code is described; returns exposures and iterations.
+
+    Columns of the signatures sum to 1, the background is 1/G; weights multiply the counts and are not divided out again;
+    exposures are 1e-10 at least. With divisors (lengths / 500) as its newer branch: of the divided counts, with the
+    weighted sums of the signatures as denominators. After iterations 1, 11, 21, ... it looks at the likelihood of all
+    samples, a number in single precision (added up in double here: how it is added up there is not part of the method).
+    """
+    f = np.float32
+    genes, types = signatures.shape
+    shares = np.column_stack([signatures / signatures.sum(axis=0), np.full(genes, 1 / genes)]).astype(f)
+    k = (counts if divisors is None else counts / divisors[:, None]).astype(f)
+    w = weights.astype(f)[:, None]
+    total = k.sum(axis=0, dtype=f)
+    exposures = np.vstack([np.tile(total / f(types), (types, 1)), f(0.05) * total])
+    used = weights > 0  # the others add zeros
+    shares, k, w = shares[used], k[used], w[used]
+    denominators = f(1) if divisors is None else (w * shares).sum(axis=0, dtype=np.float64).astype(f)[:, None]
+    last = f(-np.inf)
+    for iteration in range(max_iterations):
+        expected = shares @ exposures + f(1e-10)
+        exposures = np.maximum(exposures * (shares.T @ (w * k / expected)) / denominators, f(1e-10))
+        if iteration % 10 == 0:
+            expected = shares @ exposures + f(1e-10)
+            likelihood = f((w * (k * np.log(expected) - expected)).sum(dtype=np.float64))
+            if iteration > 10 and abs(likelihood - last) < f(tolerance):
+                break
+            last = likelihood
+    return exposures, iteration + 1
 
 
 # --- gradient descent -----------------------------------------------------------------------------------------------
@@ -175,8 +226,9 @@ class GradientDescent:
         self.log -= self.rate * mean / (np.sqrt(square) + 1e-8)
 
     def sparsity(self):
-        types = self.exposures()[:self.problem.types]
-        return (types > 1e-4 * types.sum(axis=0)).mean(axis=0)
+        """The share of the types that make more than 1e-4 of all, background included."""
+        exposures = self.exposures()
+        return (exposures[:self.problem.types] > 1e-4 * exposures.sum(axis=0)).mean(axis=0)
 
 
 def gd_steps(problem, log_start, steps, **options):

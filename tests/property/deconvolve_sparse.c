@@ -75,7 +75,8 @@ static void clear_input(input *in)
 
 static unmix_deconvolve_options options_for(unmix_method method)
 {
-    return (unmix_deconvolve_options){.method = method, .intercept = 1, .insert_size = 500.0, .learning_rate = 0.05, .seed = 7};
+    return (unmix_deconvolve_options){.method = method, .intercept = 1, .insert_size = 500.0, .learning_rate = 0.05, .start_exposure = -5.0,
+                                       .seed = 7};
 }
 
 /* Columns first .. first+count of the bulk. */

@@ -119,6 +119,10 @@ static void options_have_ranges(void **state)
     REFUSED(options.l2 = 1.0, "l2");
     REFUSED(options.learning_rate = 0.0, "learning rate");
     REFUSED((options.method = UNMIX_METHOD_GD, options.m_step = UNMIX_M_STEP_COUNTS), "m-step is for em");
+    REFUSED((options.method = UNMIX_METHOD_EXACT, options.stop = UNMIX_STOP_TOGETHER), "stop is for em");
+    REFUSED((options.stop = UNMIX_STOP_TOGETHER, options.permutations = 99), "fitted one by one");
+    REFUSED(options.start_exposure = 1.0, "start exposure");
+    REFUSED(options.start_exposure = NAN, "start exposure");
 #undef REFUSED
 }
 

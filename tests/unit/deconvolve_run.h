@@ -85,6 +85,7 @@ static inline unmix_deconvolve_options inputs_options(void)
         .errors = 1,
         .insert_size = 500.0,
         .learning_rate = 0.01,
+        .start_exposure = -10.0,
         .seed = 42,
     };
 }

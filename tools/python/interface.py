@@ -95,7 +95,8 @@ ffi.cdef("""
     typedef struct { const char *name; const char *description; ...; } unmix_method_traits;
     size_t unmix_method_count(void);
     const unmix_method_traits *unmix_method_info(unmix_method method);
-    typedef enum { UNMIX_M_STEP_EXACT, UNMIX_M_STEP_COUNTS, ... } unmix_m_step;
+    typedef enum { UNMIX_M_STEP_EXACT, UNMIX_M_STEP_COUNTS, UNMIX_M_STEP_LENGTHS, ... } unmix_m_step;
+    typedef enum { UNMIX_STOP_EACH, UNMIX_STOP_TOGETHER, ... } unmix_stop;
     typedef enum { UNMIX_UNITS_MOLECULES, UNMIX_UNITS_READS, ... } unmix_signature_units;
     typedef enum { UNMIX_BULK_DETECT, UNMIX_BULK_READS, UNMIX_BULK_UMI, UNMIX_BULK_TPM, UNMIX_BULK_FPKM, UNMIX_BULK_CPM, ...
     } unmix_bulk_units;
@@ -104,12 +105,12 @@ ffi.cdef("""
     typedef enum { UNMIX_SIGNATURE_SCALE_DETECT, UNMIX_SIGNATURE_SCALE_COLUMNS, UNMIX_SIGNATURE_SCALE_NONE, ...
     } unmix_signature_scale;
     typedef enum { UNMIX_GENE_WEIGHTING_NONE, UNMIX_GENE_WEIGHTING_SPECIFICITY, ... } unmix_gene_weighting;
-    typedef struct { unmix_method method; unmix_m_step m_step; unmix_signature_units units;
+    typedef struct { unmix_method method; unmix_m_step m_step; unmix_stop stop; unmix_signature_units units;
              unmix_bulk_units bulk_units; unmix_bulk_scale scale;
         unmix_duplicates duplicates; int intercept; int drop_empty; int errors; unmix_intervals intervals; size_t bootstrap;
         size_t permutations; int predicted;
         unmix_signature_scale signature_scale; unmix_gene_weighting gene_weighting; const unmix_matrix *cell_size; double insert_size; double tolerance;
-        long max_iterations; double l1, l2; double learning_rate; int music_compat; const unmix_reference *reference;
+        long max_iterations; double l1, l2; double learning_rate; double start_exposure; int music_compat; const unmix_reference *reference;
         const unmix_matrix *profiles; uint64_t seed; size_t memory; ...; } unmix_deconvolve_options;
     void unmix_deconvolve_options_init(unmix_deconvolve_options *options);
     unmix_status unmix_deconvolve(unmix_context *cx, unmix_device *device, const unmix_matrix *signatures,

@@ -189,7 +189,7 @@ static unmix_status form_products(unmix_context *cx, const staged_genes *staged,
     UM_TRY(UM_ALLOC(cx, &problem->w, G, "gene weights"));
     UM_TRY(UM_ALLOC(cx, &problem->length, G, "gene lengths"));
     UM_TRY(UM_ALLOC(cx, &problem->null, G, "null model"));
-    const int use_lengths = options->m_step == UNMIX_M_STEP_EXACT;
+    const int use_lengths = options->m_step != UNMIX_M_STEP_COUNTS, into_weights = options->m_step == UNMIX_M_STEP_LENGTHS;
     for (size_t g = 0; g < staged->match.count; g++) {
         const uint32_t i = staged->kept[g];
         if (i == UM_NO_GENE)
@@ -202,7 +202,7 @@ static unmix_status form_products(unmix_context *cx, const staged_genes *staged,
         if (M > C)
             row[C] = c / (double)staged->match.count;
         problem->factor[i] = c;
-        problem->w[i] = staged->weight[g];
+        problem->w[i] = staged->weight[g] / (into_weights ? c : 1.0);
         problem->length[i] = staged->length[g];
         for (size_t j = 0; j < M; j++)
             problem->D[j] += problem->w[i] * row[j];

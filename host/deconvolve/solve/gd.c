@@ -2,7 +2,7 @@
  * Gradient descent: E = E0 exp(theta), Adam on theta with the analytic gradient E_j D_j (1 - m_j).
  *
  * Phase 1, the null model, has its optimum in closed form: E0 = T / D_M (without an intercept T / sum_j D_j).
- * Phase 2 starts at theta ~ Normal(-5, 0.1) for the types, keyed by (seed, name of the type), and 0 for the intercept.
+ * Phase 2 starts at theta ~ Normal(start exposure, 0.1) for the types, keyed by (seed, name of the type), and 0 for the intercept.
  * Loss = NLL + l1 (NLL/100) sum E/E0 + l2 (NLL/100) sum (E/E0)^2 over the types. Looked at every 100 steps: a sample
  * stops when the relative change of its loss is below the tolerance and that of its sparsity below 1e-4; the rate halves
  * when the loss rose; the result is the look with the lowest loss.
@@ -18,7 +18,7 @@
 
 enum { LOOK_EVERY = 100 };
 
-static const double start_mean = -5.0, start_sd = 0.1;
+static const double start_sd = 0.1;
 static const double present = 1e-4;            /* share of a sample's total above which a type counts as present */
 static const double sparsity_tolerance = 1e-4;
 
@@ -42,13 +42,14 @@ typedef struct um_gd {
     double *sparsity; /* at the last look */
 } um_gd;
 
-static unmix_status draw_start(unmix_context *cx, um_gd *gd, const um_problem *problem, uint64_t seed)
+static unmix_status draw_start(unmix_context *cx, um_gd *gd, const um_problem *problem,
+                               const unmix_deconvolve_options *options)
 {
     UM_TRY(UM_ALLOC(cx, &gd->theta_start, problem->n_sources, "gd"));
     for (size_t j = 0; j < problem->n_types; j++) {
         um_random random;
-        um_random_start(&random, seed, "gd exposures", um_name(&problem->types, j));
-        gd->theta_start[j] = start_mean + start_sd * um_random_normal(&random);
+        um_random_start(&random, options->seed, "gd exposures", um_name(&problem->types, j));
+        gd->theta_start[j] = options->start_exposure + start_sd * um_random_normal(&random);
     }
     return UNMIX_OK; /* the intercept starts at 0 */
 }
@@ -64,7 +65,7 @@ static unmix_status open_gd(um_batch *batch, const unmix_deconvolve_options *opt
     self->learning_rate = options->learning_rate;
     self->max_iterations = options->max_iterations;
     self->n_types = batch->problem->n_types;
-    UM_TRY(draw_start(batch->cx, self, batch->problem, options->seed));
+    UM_TRY(draw_start(batch->cx, self, batch->problem, options));
     double **arrays[] = {&self->unit, &self->rate_now, &self->last, &self->best, &self->sparsity};
     for (size_t a = 0; a < sizeof arrays / sizeof arrays[0]; a++)
         UM_TRY(UM_ALLOC(batch->cx, arrays[a], batch->capacity, "gd"));
@@ -224,6 +225,7 @@ static const unmix_method_option options[] = {
     {"l1", "1 is about 1% of the loss"},
     {"l2", "1 is about 1% of the loss"},
     {"learning-rate", "first step size"},
+    {"start-exposure", "log of the exposures at the start, where the background alone is 0"},
     {"bootstrap", ""},
     {NULL, NULL},
 };

@@ -1,5 +1,6 @@
 #include "deconvolve/solve/iterate.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -8,6 +9,7 @@
 
 typedef struct looks {
     double *nll;         /* count */
+    double *gap;         /* count */
     double *E;           /* M x count */
     unsigned char *keep; /* count: 1 while the sample iterates */
     size_t live;
@@ -17,6 +19,7 @@ typedef struct looks {
 static void looks_clear(looks *l)
 {
     free(l->nll);
+    free(l->gap);
     free(l->E);
     free(l->keep);
 }
@@ -24,10 +27,13 @@ static void looks_clear(looks *l)
 static unmix_status looks_open(unmix_context *cx, looks *l, const um_batch *batch)
 {
     UM_TRY(UM_ALLOC(cx, &l->nll, batch->count, "iteration"));
+    UM_TRY(UM_ALLOC(cx, &l->gap, batch->count, "iteration"));
     UM_TRY(UM_ALLOC(cx, &l->E, batch->count * batch->M, "iteration"));
     UM_TRY(UM_ALLOC(cx, &l->keep, batch->count, "iteration"));
-    for (size_t i = 0; i < batch->count; i++)
+    for (size_t i = 0; i < batch->count; i++) {
         l->keep[i] = 1;
+        l->gap[i] = NAN;
+    }
     l->live = l->total = batch->count;
     return UNMIX_OK;
 }
@@ -55,7 +61,7 @@ static void judge_all(um_batch *batch, const um_iteration *how, um_fit *fit, loo
     for (size_t i = 0; i < batch->count; i++) {
         if (!l->keep[i])
             continue;
-        const um_look look = {batch->column[i], iteration, l->nll[i], l->E + i, batch->M, batch->count};
+        const um_look look = {batch->column[i], iteration, l->nll[i], l->gap[i], l->E + i, batch->M, batch->count};
         const int converged = how->judge(how->state, &look, fit);
         fit->iterations[look.sample] = (double)iteration;
         fit->converged[look.sample] = converged;
@@ -69,9 +75,13 @@ static void judge_all(um_batch *batch, const um_iteration *how, um_fit *fit, loo
 static unmix_status look(um_batch *batch, const um_iteration *how, um_fit *fit, looks *l, long iteration)
 {
     um_batch_read_loss(batch, l->nll);
+    if (how->gaps)
+        how->gaps(how->state, batch, l->gap);
     um_batch_get(batch, how->E, l->E);
     UM_TRY(um_queue_status(batch->queue));
     UM_TRY(check_losses(batch, how, l, iteration));
+    if (how->looked)
+        how->looked(how->state, l->nll, batch->count, iteration);
     const size_t live = l->live, count = batch->count;
     judge_all(batch, how, fit, l, iteration);
     if (l->live < live)
@@ -86,7 +96,8 @@ static unmix_status look(um_batch *batch, const um_iteration *how, um_fit *fit, 
 static unmix_status run(um_batch *batch, const um_iteration *how, um_fit *fit, looks *l, double done, double share)
 {
     for (long iteration = 0; l->live; iteration++) {
-        const int looking = iteration % how->look_every == 0 || iteration >= how->max_iterations;
+        const long since = iteration - how->look_first;
+        const int looking = (since >= 0 && since % how->look_every == 0) || iteration >= how->max_iterations;
         if (looking || how->loss_in_every_pass)
             um_batch_pass_loss(batch, how->E);
         else

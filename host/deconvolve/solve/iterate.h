@@ -17,6 +17,7 @@ typedef struct um_look {
     size_t sample;     /* its column in the block: the index into the fit and into the method's own arrays */
     long iteration;    /* steps taken */
     double nll;
+    double gap;        /* NaN from a method that does not ask for it */
     const double *E;   /* exposures: source j is E[j * stride] */
     size_t M;
     size_t stride;
@@ -24,6 +25,7 @@ typedef struct um_look {
 
 typedef struct um_iteration {
     const char *name;
+    long look_first;        /* steps before the first look, then every so many: */
     long look_every;
     long max_iterations;
     long sure;              /* on a right device the loss is finite for so many steps, whatever the data */
@@ -31,6 +33,10 @@ typedef struct um_iteration {
     void *state;
     um_state *E;
     um_state *active;
+    /* Fills the gaps of the samples in the batch from the sums of the last pass. May be NULL. */
+    void (*gaps)(void *state, um_batch *batch, double *gap);
+    /* Before samples are judged: the losses of all in the batch at this look. May be NULL. */
+    void (*looked)(void *state, const double *nll, size_t count, long iteration);
     /* Judges a sample and keeps what is worth keeping in the fit. Returns 1 when it has converged. */
     int (*judge)(void *state, const um_look *look, um_fit *fit);
     /* After all were judged: pushes what judge() changed. May be NULL. */

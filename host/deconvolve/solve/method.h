@@ -31,6 +31,8 @@ typedef struct um_method {
     /* Fits the samples loaded in the batch; progress runs from `done` to `done + share`. */
     unmix_status (*fit)(void *state, um_batch *batch, const um_sums *sums, um_fit *fit, double done, double share);
     void (*close)(void *state); /* NULL is allowed */
+    /* Where its own tolerance depends on other options; NULL: that of the traits. */
+    double (*own_tolerance)(const unmix_deconvolve_options *options);
 } um_method;
 
 /* The objective of those that minimise the negative log-likelihood. */

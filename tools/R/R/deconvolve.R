@@ -55,7 +55,7 @@ deconvolve_bulk <- function(signatures, bulk_counts, gene_lengths = NULL, gene_w
                             assay = NULL, layer = NULL, signature_units = c("molecules", "reads"),
                             bulk_units = c("detect", "reads", "umi", "tpm", "fpkm", "cpm"),
                             scale = c("detect", "linear"), duplicates = c("refuse", "sum"), drop_empty = FALSE,
-                            intercept = TRUE, signature_scale = c("detect", "columns", "none"), cell_size = NULL, m_step = c("exact", "counts"), errors = TRUE,
+                            intercept = TRUE, signature_scale = c("detect", "columns", "none"), cell_size = NULL, m_step = c("exact", "counts", "lengths"), stop_samples = c("each", "together"), errors = TRUE,
                             intervals = c("full", "reference", "gene"), profiles = NULL, bootstrap = 0, permutations = 0, precision = c("single", "double"), seed = 42) {
   duplicates <- c("refuse", "sum")[choice("duplicates", duplicates, c("refuse", "sum")) + 1]
   if (is_object(signatures) || !is.null(group))
@@ -80,7 +80,8 @@ deconvolve_bulk <- function(signatures, bulk_counts, gene_lengths = NULL, gene_w
   }
   info <- gene_info(gene_lengths, gene_weights, if (is.null(names(gene_lengths))) small$rows else unique(small$rows))
   options <- list(
-    method = known("method", method, .Call(C_methods)), m_step = choice("m_step", m_step, c("exact", "counts")),
+    method = known("method", method, .Call(C_methods)), m_step = choice("m_step", m_step, c("exact", "counts", "lengths")),
+    stop = choice("stop_samples", stop_samples, c("each", "together")), start_exposure = init_log_exp,
     signature_units = choice("signature_units", signature_units, c("molecules", "reads")),
     bulk_units = choice("bulk_units", bulk_units, c("detect", "reads", "umi", "tpm", "fpkm", "cpm")),
     scale = choice("scale", scale, c("detect", "linear")), duplicates = choice("duplicates", duplicates, c("refuse", "sum")),
@@ -105,7 +106,7 @@ deconvolve_bulk <- function(signatures, bulk_counts, gene_lengths = NULL, gene_w
     genes <- intersect(genes, info$genes)
   of_genes <- function(values) if (is.null(values)) NULL else values[match(genes, info$genes)]
   lengths_in_bulk <- !(found$summary[["bulk_units"]] %in% c(2, 3, 4)) # not umi, tpm, fpkm
-  lengths <- if (m_step[1] == "exact") of_genes(info$lengths)
+  lengths <- if (m_step[1] != "counts") of_genes(info$lengths)
   if (lengths_in_bulk == (signature_units[1] == "reads")) # in both, or in neither
     lengths <- NULL
   else if (!lengths_in_bulk && !is.null(lengths)) # in the signatures alone: insert size / length

@@ -71,6 +71,7 @@ static void read_options(session *s, SEXP o, unmix_deconvolve_options *options)
     unmix_deconvolve_options_init(options);
     options->method = unmix_method_named(CHAR(STRING_ELT(item(o, "method"), 0)))->method;
     options->m_step = (unmix_m_step)whole(o, "m_step");
+    options->stop = (unmix_stop)whole(o, "stop");
     options->units = (unmix_signature_units)whole(o, "signature_units");
     options->bulk_units = (unmix_bulk_units)whole(o, "bulk_units");
     options->scale = (unmix_bulk_scale)whole(o, "scale");
@@ -93,6 +94,7 @@ static void read_options(session *s, SEXP o, unmix_deconvolve_options *options)
     options->l1 = number(o, "l1");
     options->l2 = number(o, "l2");
     options->learning_rate = number(o, "learning_rate");
+    options->start_exposure = number(o, "start_exposure");
     options->seed = (uint64_t)number(o, "seed");
 }
 

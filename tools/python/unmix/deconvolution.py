@@ -14,7 +14,8 @@ from ._run import LEVELS, LOG, Run, choice, text
 from ._signatures import Reference
 
 METHODS = {text(lib.unmix_method_info(i).name): i for i in range(lib.unmix_method_count())}
-M_STEPS = {"exact": lib.UNMIX_M_STEP_EXACT, "counts": lib.UNMIX_M_STEP_COUNTS}
+M_STEPS = {"exact": lib.UNMIX_M_STEP_EXACT, "counts": lib.UNMIX_M_STEP_COUNTS, "lengths": lib.UNMIX_M_STEP_LENGTHS}
+STOPS = {"each": lib.UNMIX_STOP_EACH, "together": lib.UNMIX_STOP_TOGETHER}
 UNITS = {"molecules": lib.UNMIX_UNITS_MOLECULES, "reads": lib.UNMIX_UNITS_READS}
 BULK_UNITS = {name: getattr(lib, "UNMIX_BULK_" + name.upper()) for name in ("detect", "reads", "umi", "tpm", "fpkm", "cpm")}
 INTERVALS = {name: getattr(lib, "UNMIX_INTERVALS_" + name.upper()) for name in ("full", "reference", "gene")}
@@ -185,8 +186,8 @@ def set_cell_size(run, options, cell_size):
 def deconvolve(signatures, bulk, gene_lengths=None, gene_weights=None, method="exact", *, gene_info=None, layer=None,
                table=None, signature_units="molecules", bulk_units="detect", scale="detect", duplicates="refuse",
                drop_empty=False, intercept=True,
-               insert_size=500, signature_scale="detect", cell_size=None, m_step="exact", tolerance=None, max_iterations=None, l1=0, l2=0,
-               learning_rate=0.01, music_compat=False, errors=True, intervals="full", profiles=None, bootstrap=0, permutations=0,
+               insert_size=500, signature_scale="detect", cell_size=None, m_step="exact", stop="each", tolerance=None, max_iterations=None, l1=0, l2=0,
+               learning_rate=0.01, start_exposure=-10, music_compat=False, errors=True, intervals="full", profiles=None, bootstrap=0, permutations=0,
                predicted=False, random_state=42, device="auto",
                precision="single", verbose=0, progress=None):
     """
@@ -221,6 +222,7 @@ def deconvolve(signatures, bulk, gene_lengths=None, gene_weights=None, method="e
         lib.unmix_deconvolve_options_init(options)
         options.method = choice("method", method, METHODS)
         options.m_step = choice("m_step", m_step, M_STEPS)
+        options.stop = choice("stop", stop, STOPS)
         options.units = choice("signature_units", signature_units, UNITS)
         options.bulk_units = choice("bulk_units", bulk_units, BULK_UNITS)
         options.scale = choice("scale", scale, SCALES)
@@ -236,6 +238,7 @@ def deconvolve(signatures, bulk, gene_lengths=None, gene_weights=None, method="e
             options.gene_weighting = choice("gene_weights", gene_weights, WEIGHTINGS)
             gene_weights = None
         options.insert_size, options.l1, options.l2, options.learning_rate = insert_size, l1, l2, learning_rate
+        options.start_exposure = start_exposure
         options.tolerance, options.max_iterations = tolerance or 0, max_iterations or 0
         options.seed = random_state
         options.memory = 1 << 62  # predicted counts become a data frame: all of them in memory
