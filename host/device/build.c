@@ -82,12 +82,15 @@ static const struct {
 #undef UM_ENTRY
 };
 
-/* Whole numbers are unsigned, as indices are. Where there is no fp64 a number must be a float where it is written. */
+/*
+ * -w: a driver may print its warnings (PoCL does, with their number) where nobody can help them.
+ * Whole numbers are unsigned, as indices are. Where there is no fp64 a number must be a float where it is written.
+ */
 void um_build_options(const um_build *build, char *options, size_t size)
 {
     char variant[256];
     write_variant(build, variant, sizeof variant);
-    size_t at = (size_t)snprintf(options, size, "-cl-std=CL1.2 %s", variant);
+    size_t at = (size_t)snprintf(options, size, "-cl-std=CL1.2 -w %s", variant);
     for (size_t i = 0; i < sizeof shared_counts / sizeof shared_counts[0] && at < size; i++)
         at += (size_t)snprintf(options + at, size - at, " -DUM_%s=%uu", shared_counts[i].name, shared_counts[i].value);
     for (size_t i = 0; i < sizeof shared_numbers / sizeof shared_numbers[0] && at < size; i++)

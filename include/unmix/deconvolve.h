@@ -169,7 +169,8 @@ typedef struct unmix_result unmix_result;
 /*
  * Deconvolves every sample of `bulk`. `signatures` is NULL with options->reference, which music needs. `info` may be
  * NULL: lengths count as insert_size and weights as 1. Genes are matched by name. Samples are processed in blocks that
- * fit the device; a sample's result does not depend on the others. Freed with unmix_result_free(). Errors: INPUT, ARGUMENT, MEMORY, DEVICE, WRONG_DEVICE, INTERRUPTED.
+ * fit the device; a sample's result does not depend on the others, but for lower and upper with
+ * UNMIX_INTERVALS_FULL. Freed with unmix_result_free(). Errors: INPUT, ARGUMENT, MEMORY, DEVICE, WRONG_DEVICE, INTERRUPTED.
  */
 UNMIX_API unmix_status unmix_deconvolve(unmix_context *cx, unmix_device *device, const unmix_matrix *signatures,
                                         const unmix_source *bulk, const unmix_gene_info *info,

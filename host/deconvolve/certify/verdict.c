@@ -18,7 +18,7 @@ static const limits deviance_r2 = {0.2, 0.1};
 static const double both_weak = 0.6;
 /* Right sets have at most 0.16, sets without one of their types up to 0.5, permuted names 0.8 to 1. */
 static const limits background = {0.3, 0.7};
-/* em and gd at their own tolerances end below 2e-3 on most samples, with proportions within 0.01 of the optimum. */
+/* gd at its own tolerance ends below 2e-3 on most samples, with proportions within 0.01 of the optimum. */
 static const limits gap = {1e-2, 1e-1};
 static const limits p_value = {0.05, 0.5};
 /*
