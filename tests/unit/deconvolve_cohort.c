@@ -25,6 +25,8 @@ static int begin(void **state)
     cx = um_test_context();
     options = (unmix_deconvolve_options){0};
     problem = (um_problem){0};
+    assert_ok(cx, um_names_add(cx, &problem.genes, "gene0", 5));
+    assert_ok(cx, um_names_add(cx, &problem.genes, "gene1", 5));
     assert_ok(cx, UM_ALLOC(cx, &problem.w, 2, "test"));
     assert_ok(cx, UM_ALLOC(cx, &problem.gene_of_row, ROWS, "test"));
     assert_ok(cx, UM_ALLOC(cx, &problem.silent_row, ROWS, "test"));

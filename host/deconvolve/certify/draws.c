@@ -60,7 +60,7 @@ unmix_status um_draws_open(um_batch *batch, const unmix_deconvolve_options *opti
     const size_t M = batch->M;
     *draws = (um_draws){.seed = options->seed,
                         .threads = um_threads(batch->cx),
-                        .gene_share = options->intervals == UNMIX_INTERVALS_FULL ? sqrt(0.5) : 1.0,
+                        .gene_share = blocks > 1 ? sqrt(0.5) : 1.0,
                         .reference = options->intervals != UNMIX_INTERVALS_GENE && batch->problem->n_profiles > 0};
     UM_TRY(open_host(batch, blocks, draws));
     draw_profiles(batch->problem, draws);
@@ -223,7 +223,7 @@ static void finish_sample(const forming *f, size_t i, const um_mixture *mixture,
  */
 static void add_blocks(const forming *f, size_t i, const um_mixture *mixture, um_moves *moves, double *down, double *up)
 {
-    moves->n_blocks = f->jackknife ? f->jackknife->blocks.n : 0;
+    moves->n_blocks = f->jackknife && f->jackknife->blocks.n > 1 ? f->jackknife->blocks.n : 0; /* one says nothing */
     moves->block_weight = f->jackknife ? um_jackknife_weight(f->jackknife) / 2.0 : 0.0;
     for (size_t b = 0; b < moves->n_blocks; b++) {
         const double *d = um_jackknife_move(f->jackknife, f->batch, b, i);

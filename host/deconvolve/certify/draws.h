@@ -39,7 +39,7 @@ typedef struct um_draws {
     unsigned threads;
     um_bounded *programs;             /* one for each thread */
     um_moves *moves;                  /* one for each thread */
-    double *own;                      /* threads x (M x M + 6 M): of one sample */
+    double *own;                      /* threads x (M x M + 4 M): of one sample */
     unsigned char *above;             /* threads x M */
 } um_draws;
 

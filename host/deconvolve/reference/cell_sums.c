@@ -188,7 +188,8 @@ static unmix_status sum_cells(unmix_context *cx, building *b, unmix_cell_scale *
         if (detect && b->fraction != 0.0 && *scale == UNMIX_CELLS_COUNTS) {
             *scale = UNMIX_CELLS_LOG1P;
             memset(b->sums->sum, 0, um_product_size(b->sums->n_groups, b->sums->genes.count, sizeof *b->sums->sum));
-            memset(b->sums->part_sum, 0, um_product_size(b->sums->parts.n, b->sums->genes.count, sizeof *b->sums->sum));
+            if (b->sums->parts.n)
+                memset(b->sums->part_sum, 0, um_product_size(b->sums->parts.n, b->sums->genes.count, sizeof *b->sums->sum));
             first = 0;
             continue;
         }

@@ -169,6 +169,29 @@ static size_t token(const char *text, size_t *at, size_t end)
     return last - *at;
 }
 
+/* Spaces and line ends that stand outside of strings are not looked at: a document may be laid out in other lines. */
+static int is_same(const document d[2], size_t i, size_t j)
+{
+    size_t at[2] = {d[0].begin[i], d[1].begin[j]};
+    const size_t end[2] = {d[0].end[i], d[1].end[j]};
+    for (int quoted = 0;;) {
+        for (int s = 0; s < 2 && !quoted; s++)
+            while (at[s] < end[s] && strchr(" \t\r\n", d[s].text[at[s]]))
+                at[s]++;
+        if (at[0] == end[0] || at[1] == end[1])
+            return at[0] == end[0] && at[1] == end[1];
+        const char c = d[0].text[at[0]++];
+        if (c != d[1].text[at[1]++])
+            return 0;
+        if (quoted && c == '\\' && at[0] < end[0] && at[1] < end[1]) {
+            if (d[0].text[at[0]++] != d[1].text[at[1]++])
+                return 0;
+        } else if (c == '"') {
+            quoted = !quoted;
+        }
+    }
+}
+
 static void tell_first(const um_exact_files *files, const char *member, const document d[2], const size_t of[2])
 {
     size_t at[2] = {d[0].begin[of[0]], d[1].begin[of[1]]}, length[2];
@@ -215,8 +238,7 @@ static void compare_members(const um_exact_files *files, const document d[2])
             um_exact_alone(files, member, 0);
             continue;
         }
-        const size_t length = d[0].end[i] - d[0].begin[i];
-        if (length != d[1].end[j] - d[1].begin[j] || memcmp(d[0].text + d[0].begin[i], d[1].text + d[1].begin[j], length) != 0)
+        if (!is_same(d, i, j))
             tell_first(files, member, d, (const size_t[]){i, j});
     }
     for (size_t j = 0; j < d[1].n; j++) {
