@@ -131,7 +131,8 @@ void um_draws_shift(um_draws *draws, um_batch *batch, const um_errors *errors, s
 {
     const size_t G = batch->problem->genes.count;
     um_queue *q = batch->queue;
-    um_write_columns(q, &draws->device_dA, um_round_up(batch->M, UM_BLOCK), 0, dA, G, batch->M);
+    if (dA)
+        um_write_columns(q, &draws->device_dA, um_round_up(batch->M, UM_BLOCK), 0, dA, G, batch->M);
     um_write_reals(q, &draws->device_sign, 0, sign, G);
     um_run(q, UM_KERNEL_DRAW_SHIFT, batch->variant, um_grid_2d(batch->ld, batch->tiles), UM_U32(batch->M),
            UM_U32(batch->ld), UM_BUF(&batch->A), UM_BUF(&draws->device_dA), UM_BUF(&draws->device_sign),
@@ -144,12 +145,10 @@ void um_draws_shift(um_draws *draws, um_batch *batch, const um_errors *errors, s
 
 void um_draws_take(um_draws *draws, unsigned thread, const um_batch *batch, const um_errors *errors, size_t i, const double *E)
 {
-    const size_t M = batch->M, n = batch->count;
+    const size_t M = batch->M;
     double *H = draws->own + thread * own_size(M), *low = H + M * M;
     unsigned char *above = draws->above + thread * M;
-    for (size_t a = 0; a < M; a++)
-        for (size_t b = 0; b <= a; b++)
-            H[a * M + b] = H[b * M + a] = errors->H[um_gram_entry(a, b) * n + i];
+    um_gram_unpack(errors->H, M, batch->count, i, H);
     for (size_t j = 0; j < M; j++) {
         low[j] = -E[batch->column[i] * M + j];
         above[j] = low[j] < 0.0;
@@ -195,7 +194,7 @@ static void add_change(const um_mixture *mixture, const double *d, double *down,
 {
     const double before = um_mixture_cells(mixture, NULL), after = um_mixture_cells(mixture, d);
     for (size_t j = 0; j < mixture->C && before > 0.0 && after > 0.0; j++) {
-        const double change = um_mixture_part(mixture, d, j) / after - um_mixture_part(mixture, NULL, j) / before;
+        const double change = um_mixture_change(mixture, d, j, before, after);
         *(change > 0.0 ? &up[j] : &down[j]) += change * change / UM_DRAWS;
     }
 }
@@ -230,7 +229,7 @@ static void add_blocks(const forming *f, size_t i, const um_mixture *mixture, um
         const double before = um_mixture_cells(mixture, NULL), after = um_mixture_cells(mixture, d);
         moves->block[b] = d;
         for (size_t j = 0; j < mixture->C && before > 0.0 && after > 0.0; j++) {
-            const double change = um_mixture_part(mixture, d, j) / after - um_mixture_part(mixture, NULL, j) / before;
+            const double change = um_mixture_change(mixture, d, j, before, after);
             down[j] += moves->block_weight * change * change;
             up[j] += moves->block_weight * change * change;
         }
@@ -275,7 +274,7 @@ unmix_status um_draws_form(um_draws *draws, um_batch *batch, const um_errors *er
         draw_signs(draws, batch->problem, r);
         if (draws->reference)
             um_deviations_draw(batch->problem, draws->z + r * batch->problem->n_profiles, draws->dA);
-        um_draws_shift(draws, batch, errors, r, draws->dA, draws->sign);
+        um_draws_shift(draws, batch, errors, r, draws->reference ? draws->dA : NULL, draws->sign);
     }
     UM_TRY(um_queue_status(batch->queue));
     UM_TRY(um_trust(batch->queue, draws->gradient, batch->M * batch->count, "the gradients of the intervals"));

@@ -49,7 +49,7 @@ void um_draws_close(um_draws *draws);
 
 /*
  * The parts apart, so that each can be verified. begin: once after um_errors_form(). shift: u of draw r, for another A,
- * A + dA (G x M, row-major), and other counts by the signs of the genes (G; 0: the same counts). take: the Hessian of sample i and its
+ * A + dA (G x M, row-major; NULL: that of the last call, at first none), and other counts by the signs of the genes (G; 0: the same counts). take: the Hessian of sample i and its
  * bounds, for a thread. move: d (M) of that sample for `times` u of draw r.
  */
 void um_draws_begin(um_draws *draws, um_batch *batch);

@@ -64,9 +64,7 @@ static size_t find_free(const um_problem *problem, const double *E, size_t *sour
 static unmix_status take(const um_batch *batch, const double *blocks, size_t i, double *matrix)
 {
     const size_t M = batch->M;
-    for (size_t a = 0; a < M; a++)
-        for (size_t b = 0; b <= a; b++)
-            matrix[a * M + b] = matrix[b * M + a] = blocks[um_gram_entry(a, b) * batch->count + i];
+    um_gram_unpack(blocks, M, batch->count, i, matrix);
     return um_trust(batch->queue, matrix, M * M, "the Gram matrices of the standard errors");
 }
 

@@ -160,7 +160,6 @@ static void form_hessian(um_jackknife *k, um_batch *batch, const um_errors *erro
 typedef struct forming {
     um_jackknife *k;
     const um_batch *batch;
-    const um_errors *errors;
     const double *gradient, *E;
     size_t block;
 } forming;
@@ -172,11 +171,7 @@ static void leave_out(const forming *f, unsigned thread, size_t i)
     double *H = f->k->own + thread * own_size(M), *low = H + M * M;
     double *d = f->k->moves + (f->block * n + i) * M;
     unsigned char *above = f->k->above + thread * M;
-    for (size_t a = 0; a < M; a++)
-        for (size_t b = 0; b <= a; b++) {
-            const size_t at = um_gram_entry(a, b) * n + i;
-            H[a * M + b] = H[b * M + a] = f->errors->H[at] - f->k->H[at];
-        }
+    um_gram_unpack(f->k->H, M, n, i, H);
     for (size_t j = 0; j < M; j++) {
         low[j] = -f->E[f->batch->column[i] * M + j];
         above[j] = low[j] < 0.0;
@@ -200,12 +195,14 @@ unmix_status um_jackknife_form(um_jackknife *k, um_batch *batch, const um_errors
                                const double *E)
 {
     for (size_t b = 0; b < k->blocks.n; b++) {
-        forming f = {k, batch, errors, gradient, E, b};
+        forming f = {k, batch, gradient, E, b};
         form_gradient(k, batch, errors, b);
         form_hessian(k, batch, errors, b);
         UM_TRY(um_queue_status(batch->queue));
         UM_TRY(um_trust(batch->queue, k->g, batch->M * batch->count, "the gradients of a block of genes"));
         UM_TRY(um_trust(batch->queue, k->H, um_gram_rows(&k->gram) * batch->count, "the Hessians of a block of genes"));
+        for (size_t at = 0; at < um_gram_rows(&k->gram) * batch->count; at++)
+            k->H[at] = errors->H[at] - k->H[at];
         um_parallel(k->threads, leave_out_part, &f);
     }
     return UNMIX_OK;

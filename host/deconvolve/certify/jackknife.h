@@ -25,7 +25,7 @@ typedef struct um_jackknife {
     um_buffer zeros, ones, part; /* as the A of the largest block, its genes, its genes x samples */
     um_gram gram;
     um_state sum;                /* M x samples */
-    double *H, *g;               /* of the block: rows of the block layout x samples, M x samples */
+    double *H, *g;               /* H - H_b (rows of the block layout x samples) and g_b (M x samples) */
     unsigned threads;
     um_bounded *programs;        /* one for each thread */
     double *own;                 /* threads x (M x M + M): of one sample */

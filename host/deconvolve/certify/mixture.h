@@ -27,4 +27,10 @@ static inline double um_mixture_cells(const um_mixture *mixture, const double *d
     return cells;
 }
 
+/* What the moves d (M) change P_j by; `before` and `after` are the sums without and with them, both above 0. */
+static inline double um_mixture_change(const um_mixture *mixture, const double *d, size_t j, double before, double after)
+{
+    return um_mixture_part(mixture, d, j) / after - um_mixture_part(mixture, NULL, j) / before;
+}
+
 #endif

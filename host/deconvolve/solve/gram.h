@@ -37,4 +37,12 @@ static inline size_t um_gram_entry(size_t i, size_t j)
     return ((I * (I + 1) / 2 + J) * UM_BLOCK + i % UM_BLOCK) * UM_BLOCK + j % UM_BLOCK;
 }
 
+/* matrix (M x M, both triangles) <- that of sample i of those that were read, rows of the block layout x count. */
+static inline void um_gram_unpack(const double *blocks, size_t M, size_t count, size_t i, double *matrix)
+{
+    for (size_t a = 0; a < M; a++)
+        for (size_t b = 0; b <= a; b++)
+            matrix[a * M + b] = matrix[b * M + a] = blocks[um_gram_entry(a, b) * count + i];
+}
+
 #endif
